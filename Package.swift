@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+//
+// The architecture as code: every target with the targets it may import. ARCHITECTURE.md says why.
+
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// A library of ours, with the targets it may import.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+/// The tests of one target.
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, resources: resources,
+        swiftSettings: house)
+}
+
+let package = Package(
+    name: "tokenworks",
+    products: [.executable(name: "tokenworks", targets: ["tokenworks"])],
+    dependencies: [
+        // Flags, sub-commands, help and their error messages: the standard one.
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        // Configuration and themes are YAML: operators' own format.
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        // Scrapes: keep-alive, TLS and deadlines for thousands of targets, kept by the Swift server group.
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        // Sizes of scraped bodies and time limits are in its types; async-http-client's own foundation.
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        // SHA-256 of the audit's chain.
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        // exp, log and pow for the targets that may not import Foundation.
+        .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
+    ],
+    targets: [
+        // Edge: what touches the world.
+        .executableTarget(
+            name: "tokenworks",
+            dependencies: [
+                "NcursesTerminal", "Dashboard", "Control", "Backends",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams",
+            ],
+            swiftSettings: house),
+        .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+        room("NcursesTerminal", ["Screen", "CTerminal"]),
+        room("Control", ["Factory", "Planning", .product(name: "Crypto", package: "swift-crypto")]),
+        room(
+            "Backends",
+            [
+                "Factory", "Simulation", "Exposition", "CZlib",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+
+        // Pure: no I/O, no clock, no randomness of their own.
+        room("Dashboard", ["Factory", "Screen"]),
+        room("Simulation", ["Factory", "Planning", .product(name: "RealModule", package: "swift-numerics")]),
+        room("Planning", ["Factory", .product(name: "RealModule", package: "swift-numerics")]),
+        room("Factory"),
+        room("Screen"),
+        room("Exposition"),
+
+        tests(of: "Screen"),
+        tests(of: "Exposition"),
+        tests(of: "Factory"),
+        tests(of: "Planning"),
+        tests(of: "Simulation", ["Factory", "Planning"]),
+        tests(of: "Dashboard", ["Factory", "Screen"]),
+        tests(of: "Backends", ["Factory", "Simulation", "Exposition"]),
+        tests(of: "Control", ["Factory", "Planning"]),
+        tests(of: "NcursesTerminal", ["Screen"]),
+        tests(of: "tokenworks"),
+    ],
+    swiftLanguageModes: [.v6]
+)

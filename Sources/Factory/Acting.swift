@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What can change the plant: at most one per engine.
+///
+/// It performs one step on one unit and says how that step stands; which step comes next, and whether any may, is
+/// not its business. Its two halves, out of a pool and into one, are separate steps of `MoveStep`, so that a node can
+/// leave one engine for another.
+package protocol Actuator: Sendable {
+    /// `simulation`, `slurm`.
+    var name: String { get }
+
+    /// Starts a step and returns once the engine has accepted it. Idempotent for the same order.
+    func perform(_ order: StepOrder) async throws(ActuatorError)
+
+    /// Asks the engine how a step stands.
+    func progress(of order: StepOrder) async throws(ActuatorError) -> StepProgress
+
+    /// The command lines that would do the step by hand, for the plan's `c` and for a stuck unit.
+    func commands(for order: StepOrder) -> [String]
+
+    /// Plant seconds per wall second; only a simulation takes it.
+    func setSpeed(_ speed: Double) async throws(ActuatorError)
+}
+
+/// Why an engine did not do a step.
+package struct ActuatorError: Error, Sendable, Hashable {
+    package enum Kind: String, Sendable {
+        /// The engine refused: another try changes nothing.
+        case refused
+        /// The engine did not answer: another try may.
+        case unreachable
+    }
+    package var kind: Kind
+    /// Who said it: `simulation`.
+    package var engine: String
+    /// Their words.
+    package var text: String
+
+    package init(_ kind: Kind, engine: String, text: String) {
+        self.kind = kind
+        self.engine = engine
+        self.text = text
+    }
+}

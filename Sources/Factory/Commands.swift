@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the operator gave to confirm a plan; it must match the plan's `ConfirmationTier`.
+package enum Confirmation: Sendable, Hashable {
+    case yes
+    case name(String)
+    case reason(String)
+}
+
+/// Everything that may be asked of a plant besides plans.
+package enum PlantCommand: Sendable, Hashable {
+    /// Carry out the plan of this decision. Idempotent: the same decision never moves twice.
+    case submit(DecisionID, at: AllocationRevision, Confirmation)
+    /// Stop a move: free before LOSS; a unit past it finishes where it is safe.
+    case abort(DecisionID)
+    /// The running step ends and none starts.
+    case hold
+    case releaseHold
+    /// Plant seconds per wall second; only a simulation has it.
+    case setSpeed(Double)
+}
+
+/// What became of a command. A refusal is an answer, not an error.
+package struct CommandOutcome: Sendable, Hashable {
+    package enum Verdict: String, Sendable, Hashable { case accepted, refused, failed }
+    package var command: PlantCommand
+    package var verdict: Verdict
+    /// One sentence: what happened and, for a refusal, why and what to do.
+    package var text: String
+
+    package init(_ command: PlantCommand, _ verdict: Verdict, _ text: String) {
+        self.command = command
+        self.verdict = verdict
+        self.text = text
+    }
+}
+
+/// The answer to a request for a plan.
+package enum PlanAnswer: Sendable {
+    case preview(PlanPreview)
+    /// One sentence: why there can be no plan, and what to do.
+    case impossible(String)
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A training job: a gang of nodes, or one that waits for them.
+package struct JobState: Sendable {
+    package enum Phase: String, Sendable { case pending, running, checkpointing, restarting, incomplete }
+
+    package var id: JobID
+    package var name: String
+    package var owner: String
+    package var phase: Phase
+    /// Nodes the gang holds now.
+    package var nodes: Int
+    /// Fewest and most nodes it runs on; equal for a rigid gang.
+    package var minNodes: Int
+    package var maxNodes: Int
+    package var gpusPerNode: Int
+    package var trained: Reading<TokensPerSecond> = .missing
+    /// Model FLOP/s utilisation. Range 0...1.
+    package var mfu: Reading<Share> = .missing
+    /// When the last checkpoint became durable; nil when none is known.
+    package var checkpointAt: PlantTime?
+    /// How often it checkpoints; nil when unknown.
+    package var checkpointEvery: Seconds?
+    /// Time from a changed gang to the first new step.
+    package var restartTime: Seconds?
+    /// Time a checkpoint stalls the gang.
+    package var checkpointTime: Seconds?
+    /// Since when it is in its phase.
+    package var since: PlantTime
+    /// Why it waits, in the scheduler's word: `Resources`.
+    package var reason: String = ""
+    /// Training time left at the present rate.
+    package var remaining: Reading<Seconds> = .missing
+
+    package init(
+        id: JobID, name: String, owner: String, phase: Phase, nodes: Int, minNodes: Int, maxNodes: Int, gpusPerNode: Int,
+        since: PlantTime
+    ) {
+        self.id = id
+        self.name = name
+        self.owner = owner
+        self.phase = phase
+        self.nodes = nodes
+        self.minNodes = minNodes
+        self.maxNodes = maxNodes
+        self.gpusPerNode = gpusPerNode
+        self.since = since
+    }
+
+    package var isElastic: Bool { maxNodes > minNodes }
+
+    /// GPU-hours that pre-empting the whole gang now would lose: gang times the age of the last durable checkpoint.
+    package func atRisk(at now: PlantTime) -> GPUHours? {
+        checkpointAt.map { GPUHours(Double(nodes * gpusPerNode) * max(0, (now - $0).value) / 3600) }
+    }
+}
+
+/// The other bidder: what training asks for and does not have.
+package struct TrainingDemand: Sendable, Equatable {
+    package var pendingJobs: Int
+    package var askedGPUs: Int
+    /// How long the oldest waits, and who.
+    package var oldest: Seconds?
+    package var oldestJob: String
+    package var oldestReason: String
+
+    package init(pendingJobs: Int, askedGPUs: Int, oldest: Seconds?, oldestJob: String, oldestReason: String) {
+        self.pendingJobs = pendingJobs
+        self.askedGPUs = askedGPUs
+        self.oldest = oldest
+        self.oldestJob = oldestJob
+        self.oldestReason = oldestReason
+    }
+}

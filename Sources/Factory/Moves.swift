@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One step of a node on its way between pools. The same steps for every engine.
+package enum MoveStep: String, Sendable, Hashable, CaseIterable {
+    // The release half: out of the donor.
+    case cordon, drain, unload
+    case checkpoint, release
+    // The acquire half: into the receiver.
+    case join, restart
+    case load, warm, canary, serve
+    case park
+    /// Back to where the node came from; free before LOSS.
+    case restore
+
+    /// The state a node is in while the step runs.
+    package var state: NodeState {
+        switch self {
+        case .cordon: .cordoned
+        case .drain: .draining
+        case .unload: .unloading
+        case .checkpoint: .checkpointing
+        case .release: .releasing
+        case .join: .joining
+        case .restart: .restarting
+        case .load: .loading
+        case .warm: .warming
+        case .canary: .canary
+        case .serve: .serving
+        case .park: .spare
+        case .restore: .restarting
+        }
+    }
+
+    /// The point of no return that taking the step crosses, if any.
+    package var mark: PointOfNoReturn? {
+        switch self {
+        case .unload, .release: .loss
+        case .join, .load, .park: .owner
+        default: nil
+        }
+    }
+
+    /// The steps of a unit from one pool to another, in order; empty when the two are the same.
+    package static func path(from donor: Pool, to receiver: Pool) -> [MoveStep] {
+        guard donor != receiver else { return [] }
+        let out: [MoveStep] =
+            switch donor {
+            case .training: [.checkpoint, .release]
+            case .inference: [.cordon, .drain, .unload]
+            case .spare: []
+            }
+        let into: [MoveStep] =
+            switch receiver {
+            case .training: [.join, .restart]
+            case .inference: [.load, .warm, .canary, .serve]
+            case .spare: [.park]
+            }
+        return out + into
+    }
+}
+
+/// What taking a step cannot give back for free.
+package enum PointOfNoReturn: String, Sendable, Hashable {
+    /// Work is lost from here: a gang is broken, answers are cut, weights are unloaded.
+    case loss = "LOSS"
+    /// The node belongs to another pool from here.
+    case owner = "OWNER"
+}
+
+/// What the desk asks an actuator to do to one unit.
+package struct StepOrder: Sendable, Hashable {
+    package var decision: DecisionID
+    package var node: NodeID
+    package var from: Pool
+    package var to: Pool
+    package var step: MoveStep
+
+    package init(decision: DecisionID, node: NodeID, from: Pool, to: Pool, step: MoveStep) {
+        self.decision = decision
+        self.node = node
+        self.from = from
+        self.to = to
+        self.step = step
+    }
+}
+
+/// How a step stands, as the engine itself says.
+package enum StepProgress: Sendable, Hashable {
+    /// Still at it; how long it will take when the engine knows.
+    case running(remaining: Seconds?)
+    /// The state that the step asks for is there.
+    case reached
+    case failed(String)
+}
+
+/// One unit of a move.
+package struct UnitMove: Sendable, Hashable {
+    package enum Phase: String, Sendable, Hashable {
+        case waiting, running, held, done, failed, aborting, aborted
+    }
+
+    package var node: NodeID
+    package var from: Pool
+    /// The job that loses the node, when one does.
+    package var job: JobID?
+    package var phase: Phase
+    /// The step that runs, or the last one taken; nil before the first.
+    package var step: MoveStep?
+    /// Whether the unit has crossed LOSS.
+    package var pastLoss: Bool
+    package var remaining: Seconds?
+    package var problem: String?
+    package var wave: Int
+
+    package init(
+        node: NodeID, from: Pool, job: JobID?, phase: Phase = .waiting, step: MoveStep? = nil, pastLoss: Bool = false,
+        remaining: Seconds? = nil, problem: String? = nil, wave: Int = 0
+    ) {
+        self.node = node
+        self.from = from
+        self.job = job
+        self.phase = phase
+        self.step = step
+        self.pastLoss = pastLoss
+        self.remaining = remaining
+        self.problem = problem
+        self.wave = wave
+    }
+
+    package var isFinished: Bool { phase == .done || phase == .failed || phase == .aborted }
+}
+
+/// A confirmed decision on its way, or at its end.
+package struct MoveStatus: Sendable, Hashable {
+    package enum Phase: String, Sendable, Hashable {
+        case running, held, aborting, done, failed, aborted, interrupted
+    }
+
+    package var decision: DecisionID
+    package var by: String
+    package var to: Pool
+    package var phase: Phase
+    package var startedAt: PlantTime
+    package var finishedAt: PlantTime?
+    package var units: [UnitMove]
+    /// The decision that this one takes back, when it does.
+    package var reverses: DecisionID?
+    package var forecast: MoveForecast
+    /// What happened, once the move has been verified.
+    package var outcome: MoveForecast?
+    /// GPU-hours lost so far.
+    package var lost: GPUHours
+    /// The command lines that would bring a stuck unit back by hand.
+    package var undo: [String]
+
+    package init(
+        decision: DecisionID, by: String, to: Pool, phase: Phase, startedAt: PlantTime, units: [UnitMove],
+        reverses: DecisionID?, forecast: MoveForecast
+    ) {
+        self.decision = decision
+        self.by = by
+        self.to = to
+        self.phase = phase
+        self.startedAt = startedAt
+        self.units = units
+        self.reverses = reverses
+        self.forecast = forecast
+        self.lost = .zero
+        self.undo = []
+    }
+
+    package var isOpen: Bool { phase == .running || phase == .held || phase == .aborting }
+    package var done: Int { units.count { $0.phase == .done } }
+    package var donors: [Pool] {
+        var seen: [Pool] = []
+        for unit in units where !seen.contains(unit.from) { seen.append(unit.from) }
+        return seen
+    }
+    /// Abort costs nothing while no unit has crossed LOSS.
+    package var abortIsFree: Bool { !units.contains { $0.pastLoss } }
+}
+
+/// What a plan promised, or what came of it; the two are compared after each move.
+package struct MoveForecast: Sendable, Hashable {
+    /// Time from submission until the last unit works in its new pool.
+    package var ready: Seconds?
+    package var readyP95: Seconds?
+    package var lost: GPUHours?
+    /// Wait of the receiving class ten minutes after the submission.
+    package var waitAfter: Seconds?
+
+    package init(ready: Seconds?, readyP95: Seconds?, lost: GPUHours?, waitAfter: Seconds?) {
+        self.ready = ready
+        self.readyP95 = readyP95
+        self.lost = lost
+        self.waitAfter = waitAfter
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every node of the plant, as columns: the same index is the same node in each.
+///
+/// Names and topology are shared storage between snapshots; only the measured columns change from poll to poll.
+package struct NodeTable: Sendable {
+    /// Unique names, in display order: by rack, then by number.
+    package var ids: [NodeID] = []
+    /// Racks or scalable units, each a run of consecutive nodes. They cover the table without a gap.
+    package var groups: [NodeGroup] = []
+    package var states: [NodeState] = []
+    /// Since when the node is in its state.
+    package var since: [PlantTime] = []
+    /// Index into the snapshot's `pools`; `NodeTable.none` for a node of no pool.
+    package var pools: [UInt8] = []
+    /// Index into the snapshot's `jobs`; -1 for none.
+    package var jobs: [Int32] = []
+    /// When the node was last heard of. Older than `FactorySnapshot.staleAfter`: stale.
+    package var heardAt: [PlantTime] = []
+
+    /// IT power of the node. Unit: W.
+    package var power = Column(count: 0)
+    /// Highest power the node is built for: the full tenth of the heatmap. Unit: W.
+    package var powerLimit = Column(count: 0)
+    /// Any kernel running (DCGM GPU_UTIL), mean of the node's GPUs. Range 0...1.
+    package var gpuUtilisation = Column(count: 0)
+    /// Tensor pipes active, mean of the node's GPUs. Range 0...1.
+    package var tensorActive = Column(count: 0)
+    /// GPU memory used, share of the node's total. Range 0...1.
+    package var gpuMemory = Column(count: 0)
+    /// Hottest GPU. Unit: C.
+    package var temperature = Column(count: 0)
+    /// CPU busy. Range 0...1.
+    package var cpu = Column(count: 0)
+    /// Host memory used. Range 0...1.
+    package var memory = Column(count: 0)
+
+    /// What is not normal, by node index; a normal node has no entry.
+    package var conditions: [Int: NodeCondition] = [:]
+    package var gpus = GPUTable()
+
+    package static let none = UInt8.max
+
+    package init() {}
+
+    package var count: Int { ids.count }
+    package var indices: Range<Int> { ids.indices }
+}
+
+/// Consecutive nodes that share a rack or a scalable unit.
+package struct NodeGroup: Sendable, Hashable {
+    package var name: String
+    package var range: Range<Int>
+    package init(name: String, range: Range<Int>) {
+        self.name = name
+        self.range = range
+    }
+}
+
+/// The accelerators, node after node.
+package struct GPUTable: Sendable {
+    /// Node `i` owns the GPUs `starts[i]..<starts[i + 1]`; empty when no source speaks of GPUs.
+    package var starts: [Int32] = []
+    /// Unit: W.
+    package var power = Column(count: 0)
+    /// Any kernel running. Range 0...1.
+    package var utilisation = Column(count: 0)
+    /// Range 0...1.
+    package var tensorActive = Column(count: 0)
+    /// Memory used, share of the GPU's total. Range 0...1.
+    package var memory = Column(count: 0)
+    /// Unit: C.
+    package var temperature = Column(count: 0)
+    /// The last XID of a GPU (sticky in DCGM), by GPU index; no entry for none.
+    package var lastXID: [Int: Int] = [:]
+    /// Model names by GPU index, where a source says them.
+    package var models: [Int: String] = [:]
+
+    package init() {}
+
+    /// The GPUs of one node.
+    package func range(of node: Int) -> Range<Int> {
+        guard node >= 0, node + 1 < starts.count else { return 0..<0 }
+        return Int(starts[node])..<Int(starts[node + 1])
+    }
+}
+
+/// Why a node is worth a row in the worst-first list.
+package struct NodeCondition: Sendable, Hashable {
+    /// The kinds, worst first: the order of the list.
+    package enum Kind: Int, Sendable, Comparable, CaseIterable {
+        case failed, stuck, hot, slow, idleHeld, stale, moving
+        package static func < (left: Kind, right: Kind) -> Bool { left.rawValue < right.rawValue }
+
+        /// The word in the STATE column.
+        package var label: String {
+            switch self {
+            case .failed: "FAILED"
+            case .stuck: "STUCK"
+            case .hot: "HOT"
+            case .slow: "SLOW"
+            case .idleHeld: "IDLE-HELD"
+            case .stale: "STALE"
+            case .moving: "MOVING"
+            }
+        }
+    }
+
+    package var kind: Kind
+    /// What is wrong, in a few words: `XID 79 gpu3`.
+    package var text: String
+    package var since: PlantTime
+
+    package init(kind: Kind, text: String, since: PlantTime) {
+        self.kind = kind
+        self.text = text
+        self.since = since
+    }
+}

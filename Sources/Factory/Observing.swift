@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A source of what the plant is like. A plant has several.
+package protocol Observer: Sendable {
+    /// Polls once. Never throws: a source that does not answer says so in `Observation.source`, with reason and age.
+    ///
+    /// - Parameter now: the wall clock, as seconds since 1970. A simulation advances to it, at its own speed.
+    func observe(at now: Double) async -> Observation
+}
+
+/// What one poll of one source found. A source leaves empty what it does not speak of.
+package struct Observation: Sendable {
+    package var source: SourceStatus
+    /// The plant's clock at the poll.
+    package var at: PlantTime
+    /// Time between two polls, by the plant's clock.
+    package var interval: Seconds
+    /// What kind of plant speaks.
+    package var kind: PlantKind
+    /// Grows when a node changes its pool or enters or leaves transit.
+    package var revision: AllocationRevision?
+    package var nodes = NodeTable()
+    package var pools: [PoolState] = []
+    package var jobs: [JobState] = []
+    package var training: TrainingDemand?
+    package var trained: Reading<TokensPerSecond> = .missing
+    package var mfu: Reading<Share> = .missing
+    /// What happened since the last poll of this source, oldest first.
+    package var events: [FactoryEvent] = []
+
+    package init(source: SourceStatus, at: PlantTime, interval: Seconds, kind: PlantKind) {
+        self.source = source
+        self.at = at
+        self.interval = interval
+        self.kind = kind
+    }
+}

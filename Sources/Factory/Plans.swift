@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What an operator has in mind, before it is priced.
+package struct Draft: Sendable, Hashable {
+    /// Where the nodes should go; nil: the class with the worst service level.
+    package var to: Pool?
+    /// Where they should come from; nil: the planner's choice (spare, then elastic surplus, then least at-risk work).
+    package var from: Pool?
+    package var nodes: Int
+    /// Nodes the operator marked; taken first where the rails allow.
+    package var preferred: [NodeID]
+    /// The decision that this one takes back.
+    package var reverses: DecisionID?
+
+    package init(
+        to: Pool? = nil, from: Pool? = nil, nodes: Int = 1, preferred: [NodeID] = [], reverses: DecisionID? = nil
+    ) {
+        self.to = to
+        self.from = from
+        self.nodes = nodes
+        self.preferred = preferred
+        self.reverses = reverses
+    }
+}
+
+/// A priced plan: everything the plan screen shows, and what a submission confirms.
+///
+/// It is computed from one snapshot. Nothing has been sent.
+package struct PlanPreview: Sendable {
+    package var decision: DecisionID
+    package var draft: Draft
+    /// The receiver that the draft or the planner chose.
+    package var to: Pool
+    package var revision: AllocationRevision
+    package var madeAt: PlantTime
+    /// Why now, in a sentence or two: arrivals against capacity, the wait, its limit.
+    package var why: [String]
+    /// Do nothing, the cheapest way, this plan: in this order, always three. `units` says what each takes.
+    package var ways: [PlanWay]
+    package var takes: [Taken]
+    /// Lines under TAKES that explain: floors left, gangs restarted, checkpoints.
+    package var notes: [String]
+    package var steps: [PlannedStep]
+    /// The way back, before and after LOSS, in words.
+    package var wayBack: [String]
+    package var verdicts: [RailVerdict]
+    package var tier: ConfirmationTier
+    /// Units by wave; one wave when the rails allow all at once.
+    package var waves: [[NodeID]]
+    /// What the engine would be told, one line a step.
+    package var commands: [String]
+    /// How far past forecasts were right, in words.
+    package var trust: String
+    /// Each class and training, before and after.
+    package var effects: [PoolEffect]
+    package var forecast: MoveForecast
+
+    package init(
+        decision: DecisionID, draft: Draft, to: Pool, revision: AllocationRevision, madeAt: PlantTime, why: [String],
+        ways: [PlanWay], takes: [Taken], notes: [String], steps: [PlannedStep], wayBack: [String],
+        verdicts: [RailVerdict], tier: ConfirmationTier, waves: [[NodeID]], commands: [String], trust: String,
+        effects: [PoolEffect], forecast: MoveForecast
+    ) {
+        self.decision = decision
+        self.draft = draft
+        self.to = to
+        self.revision = revision
+        self.madeAt = madeAt
+        self.why = why
+        self.ways = ways
+        self.takes = takes
+        self.notes = notes
+        self.steps = steps
+        self.wayBack = wayBack
+        self.verdicts = verdicts
+        self.tier = tier
+        self.waves = waves
+        self.commands = commands
+        self.trust = trust
+        self.effects = effects
+        self.forecast = forecast
+    }
+
+    package var isRefused: Bool { verdicts.contains { $0.verdict == .fail } || takes.isEmpty }
+}
+
+/// One column of the plan's comparison.
+package struct PlanWay: Sendable, Hashable {
+    /// `do nothing`, `8 spare only`, `THIS: 8 spare + 8 train`.
+    package var title: String
+    package var units: Int
+    /// Until the last unit works in its new pool, p50 and p95; nil: nothing to wait for.
+    package var ready: Seconds?
+    package var readyP95: Seconds?
+    /// Wait of the receiving class ten minutes from now.
+    package var waitAt10: Reading<Seconds>
+    /// Whether that wait is still growing then.
+    package var growing: Bool
+    /// When the receiving class meets its level again.
+    package var overLimit: OverLimit
+    /// What the receiving class serves, against `PlanWay.needs`.
+    package var serves: Reading<RequestsPerSecond>
+    /// What it needs at the 95th percentile of demand in the next hour.
+    package var needs: Reading<RequestsPerSecond>
+    package var lost: GPUHours
+    /// Lost on top if the checkpoint before the release fails.
+    package var lostIfCheckpointFails: GPUHours
+
+    package init(
+        title: String, units: Int, ready: Seconds?, readyP95: Seconds?, waitAt10: Reading<Seconds>, growing: Bool,
+        overLimit: OverLimit, serves: Reading<RequestsPerSecond>, needs: Reading<RequestsPerSecond>, lost: GPUHours,
+        lostIfCheckpointFails: GPUHours
+    ) {
+        self.title = title
+        self.units = units
+        self.ready = ready
+        self.readyP95 = readyP95
+        self.waitAt10 = waitAt10
+        self.growing = growing
+        self.overLimit = overLimit
+        self.serves = serves
+        self.needs = needs
+        self.lost = lost
+        self.lostIfCheckpointFails = lostIfCheckpointFails
+    }
+
+    /// Whether what it serves covers what is needed; nil when either is unknown.
+    package var suffices: Bool? {
+        guard let serves = serves.known, let needs = needs.known else { return nil }
+        return serves >= needs
+    }
+}
+
+/// How long a class stays above its limit.
+package enum OverLimit: Sendable, Hashable {
+    case never
+    case until(Seconds)
+    case forEver
+    case unknown
+}
+
+/// Units a plan takes from one place.
+package struct Taken: Sendable, Hashable {
+    package var from: Pool
+    package var job: JobID?
+    /// Name and owner of the job that loses, for people.
+    package var jobName: String
+    package var owner: String
+    package var nodes: [NodeID]
+    package var lost: GPUHours
+
+    package init(from: Pool, job: JobID?, jobName: String, owner: String, nodes: [NodeID], lost: GPUHours) {
+        self.from = from
+        self.job = job
+        self.jobName = jobName
+        self.owner = owner
+        self.nodes = nodes
+        self.lost = lost
+    }
+}
+
+/// A step of the plan with its expected time.
+package struct PlannedStep: Sendable, Hashable {
+    package var step: MoveStep
+    package var from: Pool
+    package var typical: Seconds?
+    package init(step: MoveStep, from: Pool, typical: Seconds?) {
+        self.step = step
+        self.from = from
+        self.typical = typical
+    }
+}
+
+/// A pool before and after the plan.
+package struct PoolEffect: Sendable, Hashable {
+    package var pool: Pool
+    package var nodesBefore: Int
+    package var nodesAfter: Int
+    package var ttftBefore: Reading<Seconds>
+    package var ttftAfter: Reading<Seconds>
+    package var itlBefore: Reading<Seconds>
+    package var itlAfter: Reading<Seconds>
+    /// Decode tokens/s, or trained tokens/s for training.
+    package var tokensBefore: Reading<TokensPerSecond>
+    package var tokensAfter: Reading<TokensPerSecond>
+
+    package init(
+        pool: Pool, nodesBefore: Int, nodesAfter: Int, ttftBefore: Reading<Seconds>, ttftAfter: Reading<Seconds>,
+        itlBefore: Reading<Seconds>, itlAfter: Reading<Seconds>, tokensBefore: Reading<TokensPerSecond>,
+        tokensAfter: Reading<TokensPerSecond>
+    ) {
+        self.pool = pool
+        self.nodesBefore = nodesBefore
+        self.nodesAfter = nodesAfter
+        self.ttftBefore = ttftBefore
+        self.ttftAfter = ttftAfter
+        self.itlBefore = itlBefore
+        self.itlAfter = itlAfter
+        self.tokensBefore = tokensBefore
+        self.tokensAfter = tokensAfter
+    }
+}
+
+/// What one guard rail says of one plan.
+package struct RailVerdict: Sendable, Hashable {
+    package enum Verdict: String, Sendable, Hashable, Comparable {
+        case ok, unjudged, warn, fail
+        package static func < (left: Verdict, right: Verdict) -> Bool { left.rank < right.rank }
+        private var rank: Int {
+            switch self {
+            case .ok: 0
+            case .unjudged: 1
+            case .warn: 2
+            case .fail: 3
+            }
+        }
+    }
+
+    /// Number in FACTORY.md section 6.
+    package var rail: Int
+    package var name: String
+    package var verdict: Verdict
+    /// One sentence with the numbers that decided.
+    package var text: String
+
+    package init(rail: Int, name: String, verdict: Verdict, text: String) {
+        self.rail = rail
+        self.name = name
+        self.verdict = verdict
+        self.text = text
+    }
+}
+
+/// How much a confirmation asks of the operator.
+package enum ConfirmationTier: Sendable, Hashable {
+    /// Nothing is lost and at most 5 % of the plant moves: `y`.
+    case yes
+    /// Work is lost, or more than 5 % moves: type this name (of the job or pool that loses).
+    case typeName(String)
+    /// More than 20 % moves: type a reason; it pages and is flagged in the audit.
+    case reason
+    /// Nothing can be confirmed: a rail fails or nothing can act.
+    case refused(String)
+}

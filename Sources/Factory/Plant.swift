@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// All that a dashboard or a command sees of a plant, local or remote.
+package protocol Plant: Sendable {
+    /// Snapshots as they come; a slow reader gets the newest and misses the ones between. Ends with the plant.
+    func snapshots() async -> AsyncStream<FactorySnapshot>
+
+    /// Prices a draft. Nothing is sent; the preview can be submitted by its decision until the allocation changes.
+    func plan(_ draft: Draft, by who: Operator) async -> PlanAnswer
+
+    /// Carries out a command, or says why not. Returns when it is accepted or refused, not when a move is done.
+    func perform(_ command: PlantCommand, by who: Operator) async -> CommandOutcome
+
+    /// The last records of the audit, newest first.
+    func audit(limit: Int) async -> [AuditRecord]
+}

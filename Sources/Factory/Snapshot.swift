@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Whether the plant is real.
+package enum PlantKind: Sendable, Hashable {
+    /// `demandScale` is the factor that the trace's or generator's demand was multiplied by to fit the plant.
+    case simulated(speed: Double, demandScale: Double, seed: UInt64)
+    case live
+}
+
+/// What may be done to the plant now.
+package enum OperatingMode: String, Sendable, Hashable {
+    /// No writes: nothing can act, or the operator may not.
+    case observe = "OBSERVE"
+    /// Operators act, by plan and confirmation.
+    case manual = "MANUAL"
+    /// The running steps end and none starts.
+    case hold = "HOLD"
+}
+
+/// One source of data, and how fresh it is.
+package struct SourceStatus: Sendable, Hashable {
+    /// `sim`, `scrape`, `node_exporter`.
+    package var name: String
+    /// When it last answered; nil: never.
+    package var answeredAt: PlantTime?
+    package var targets: Int
+    package var targetsUp: Int
+    /// The worst problem, in a sentence with the target's name; nil: none.
+    package var problem: String?
+    /// Every target that does not answer: name, reason, when it last did.
+    package var dead: [DeadTarget]
+
+    package init(
+        name: String, answeredAt: PlantTime?, targets: Int, targetsUp: Int, problem: String? = nil,
+        dead: [DeadTarget] = []
+    ) {
+        self.name = name
+        self.answeredAt = answeredAt
+        self.targets = targets
+        self.targetsUp = targetsUp
+        self.problem = problem
+        self.dead = dead
+    }
+}
+
+/// A target that does not answer.
+package struct DeadTarget: Sendable, Hashable {
+    package var name: String
+    package var reason: String
+    package var lastSeen: PlantTime?
+    package init(name: String, reason: String, lastSeen: PlantTime?) {
+        self.name = name
+        self.reason = reason
+        self.lastSeen = lastSeen
+    }
+}
+
+/// The whole plant at one moment: a value, made by `Fold`, shared and never changed.
+package struct FactorySnapshot: Sendable {
+    package var plant: String
+    package var kind: PlantKind
+    package var mode: OperatingMode
+    /// Why nothing can act, in a sentence, where nothing can.
+    package var observeOnly: String?
+    package var at: PlantTime
+    /// Grows with every snapshot of a run.
+    package var sequence: UInt64
+    package var revision: AllocationRevision
+    package var sources: [SourceStatus]
+    /// A reading older than this is stale: two polls of its source.
+    package var staleAfter: Seconds
+    package var nodes: NodeTable
+    /// Serving classes in alphabetical order, then training, then spare. On a live plant only what a source speaks of.
+    package var pools: [PoolState]
+    package var jobs: [JobState]
+    package var training: TrainingDemand?
+    package var trained: Reading<TokensPerSecond>
+    /// Model FLOP/s utilisation over all running gangs.
+    package var mfu: Reading<Share>
+    package var ledger: Ledger
+    /// Open moves first, newest first; then the finished ones of the last day.
+    package var moves: [MoveStatus]
+    /// Newest first, at most `FactorySnapshot.eventLimit`.
+    package var events: [FactoryEvent]
+    package var trends: [TrendKey: Trend]
+
+    package static let eventLimit = 500
+
+    package init(plant: String, kind: PlantKind, at: PlantTime) {
+        self.plant = plant
+        self.kind = kind
+        self.mode = .observe
+        self.at = at
+        self.sequence = 0
+        self.revision = AllocationRevision(0)
+        self.sources = []
+        self.staleAfter = Seconds(10)
+        self.nodes = NodeTable()
+        self.pools = []
+        self.jobs = []
+        self.trained = .missing
+        self.mfu = .missing
+        self.ledger = Ledger()
+        self.moves = []
+        self.events = []
+        self.trends = [:]
+    }
+
+    package func pool(_ pool: Pool) -> PoolState? { pools.first { $0.pool == pool } }
+
+    /// The serving classes.
+    package var classes: [PoolState] { pools.filter { $0.pool.servingClass != nil } }
+
+    /// The serving class whose service level is worst: hurt first, then by burn, then by wait. nil without any class.
+    package var worstClass: PoolState? {
+        classes.max { left, right in
+            let a = (left.isHurt ? 1 : 0, left.burn.known?.value ?? 0, left.wait.known?.value ?? 0)
+            let b = (right.isHurt ? 1 : 0, right.burn.known?.value ?? 0, right.wait.known?.value ?? 0)
+            return a < b
+        }
+    }
+
+    /// Decode over all classes; missing when no class knows its own.
+    package var decode: Reading<TokensPerSecond> { sum(\.decode) }
+    /// Uncached prefill over all classes.
+    package var prefill: Reading<TokensPerSecond> { sum(\.prefill) }
+    package var waiting: Reading<Count> { sum(\.waiting) }
+
+    /// The sum of what is known; stale as soon as one part is.
+    private func sum<M: Measure>(_ path: KeyPath<PoolState, Reading<M>>) -> Reading<M> {
+        var total = 0.0
+        var oldest: Seconds?
+        var any = false
+        for pool in classes {
+            switch pool[keyPath: path] {
+            case .fresh(let value):
+                total += value.value
+                any = true
+            case .stale(let value, let age):
+                total += value.value
+                any = true
+                oldest = max(oldest ?? age, age)
+            case .missing: break
+            }
+        }
+        guard any else { return .missing }
+        return oldest.map { .stale(M(total), age: $0) } ?? .fresh(M(total))
+    }
+}
