@@ -1,2 +1,1 @@
-import Testing
-@testable import Dashboard
+// SPDX-License-Identifier: Apache-2.0

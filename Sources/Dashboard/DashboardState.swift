@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+package import Screen
+
+/// Everything the dashboard knows: a value, changed only by `update`, drawn only by `render`.
+package struct DashboardState: Sendable {
+    package let you: Operator
+    package internal(set) var glyphs: Glyphs
+    package internal(set) var theme: String
+    package internal(set) var themes: [String]
+    /// The newest picture of the plant; what is shown is `context.snapshot`.
+    package internal(set) var newest: FactorySnapshot
+    package internal(set) var hasSnapshot = false
+    /// The picture that `p` keeps.
+    package internal(set) var frozen: FactorySnapshot?
+    /// Columns and rows of the terminal, as of the last `TerminalInput.resized`.
+    package internal(set) var size = (width: 120, height: 36)
+    /// Monotonic seconds of the last event that had any.
+    package internal(set) var now = 0.0
+    /// The main screen's own state.
+    package internal(set) var main = MainScreen()
+    /// Screens over the main one; the last has the keys.
+    package internal(set) var overlays: [any OverlayScreen] = []
+    package internal(set) var notice: (notice: Notice, at: Double)?
+    package internal(set) var question: Question?
+    var held = HeldColumns()
+    var repeats = RepeatGuard()
+
+    /// How long a notice stays when no key is pressed. Unit: s.
+    package static let noticeTime = 12.0
+
+    package init(options: DashboardOptions) {
+        you = options.you
+        glyphs = options.glyphs
+        theme = options.theme
+        themes = options.themes
+        newest = FactorySnapshot(plant: options.plant, kind: options.kind, at: PlantTime(epoch: 0))
+    }
+
+    /// The screen that has the keys.
+    package var screen: ScreenKind { overlays.last?.kind ?? .main }
+
+    package var context: DrawContext {
+        DrawContext(
+            snapshot: frozen ?? newest, hasSnapshot: hasSnapshot, isFrozen: frozen != nil, glyphs: glyphs,
+            width: size.width, height: size.height, now: now, you: you, theme: theme, marked: main.marked, held: held)
+    }
+
+    /// Takes in an event; the answer is what the world is asked to do, in order.
+    package mutating func update(_ event: Event) -> [Effect] {
+        switch event {
+        case .snapshotArrived(let snapshot): arrived(snapshot)
+        case .input(let input, let at):
+            now = max(now, at)
+            return receive(input)
+        case .tick(let at): tick(at)
+        case .commandFinished(let outcome): finished(outcome)
+        case .themesKnown(let names): themes = names
+        case .themeChanged(let name, let problem):
+            theme = name
+            say(Notice(problem ?? "theme \(name)", isAlarm: problem != nil))
+        case .noticed(let text): say(Notice(text))
+        case .planReady, .auditArrived: break
+        }
+        return follow(event)
+    }
+
+    private mutating func arrived(_ snapshot: FactorySnapshot) {
+        newest = snapshot
+        hasSnapshot = true
+        guard frozen == nil else { return }
+        held.hold(snapshot.nodes)
+        main.take(in: snapshot)
+    }
+
+    private mutating func tick(_ at: Double) {
+        now = max(now, at)
+        if let notice, now - notice.at > Self.noticeTime { self.notice = nil }
+    }
+
+    private mutating func finished(_ outcome: CommandOutcome) {
+        say(Notice(outcome.text, isAlarm: outcome.verdict != .accepted))
+    }
+
+    mutating func say(_ notice: Notice) {
+        self.notice = (notice, now)
+    }
+
+    /// Lets every open screen see what happened.
+    private mutating func follow(_ event: Event) -> [Effect] {
+        var effects: [Effect] = []
+        for kind in overlays.map(\.kind) {
+            // By kind: a screen that closes while events are shared out shifts the ones above it.
+            guard let index = overlays.firstIndex(where: { $0.kind == kind }) else { continue }
+            let actions = overlays[index].follow(event, context)
+            effects += perform(actions, by: index)
+        }
+        return effects
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+package import Screen
+
+/// Everything a screen or panel may look at while it draws or answers a key.
+package struct DrawContext: Sendable {
+    /// What is shown: the newest, or the one that `p` froze.
+    package var snapshot: FactorySnapshot
+    /// Whether any snapshot has arrived; before, everything reads `-`.
+    package var hasSnapshot: Bool
+    package var isFrozen: Bool
+    package var glyphs: Glyphs
+    package var width: Int
+    package var height: Int
+    /// The UI's monotonic clock at the last event. Unit: s.
+    package var now: Double
+    package var you: Operator
+    package var theme: String
+    /// Nodes marked with `Space`; a plan takes them first.
+    package var marked: Set<NodeID>
+    /// Measured node values as displayed: they keep still until they have moved enough to matter.
+    package var held: HeldColumns
+
+    /// Why no key may act now, in a sentence; nil when keys may.
+    package var whyNoActing: String? {
+        if !you.mayAct { return "\(you.name) is a viewer: only an operator may act" }
+        if let reason = snapshot.observeOnly { return reason }
+        if isFrozen { return "FROZEN: this is the past; 0 goes back to now, then act" }
+        return nil
+    }
+
+    /// Moves that still run.
+    package var openMoves: [MoveStatus] { snapshot.moves.filter(\.isOpen) }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What was meant by a key.
+package enum Intent: String, Sendable, Hashable, CaseIterable {
+    // Looking.
+    case down, up, top, bottom, pageDown, pageUp, halfDown, halfUp
+    case filter, nextMatch, previousMatch, sort
+    case open, back, mark
+    case nextPanel, previousPanel
+    case focusNodes, focusQueue, focusTokens, focusAllocation, focusEvents
+    case freeze, live
+    case theme, redraw, suspend, help, audit, quit
+    // Acting.
+    case plan, towardsInference, towardsTraining, moves, abort, hold
+    case faster, slower
+    // The plan.
+    case moreNodes, fewerNodes, nextDonor, previousDonor, nextReceiver, previousReceiver
+    case cheapestWay, verdicts, commands, submit
+    // Dialogs.
+    case yes, no
+}

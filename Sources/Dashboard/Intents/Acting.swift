@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Screen
+
+/// Keys that change the plant: each asks, and the desk decides.
+extension DashboardState {
+    /// `A` without a move selected: the only open one, or the list to choose from.
+    mutating func abortOnly() -> [Effect] {
+        let open = newest.moves.filter(\.isOpen)
+        switch open.count {
+        case 0:
+            say(Notice("no move is running: nothing to abort"))
+            return []
+        case 1: return abort(open[0].decision)
+        default:
+            let effects = self.open(.moves)
+            say(Notice("\(open.count) moves run: select one, A aborts it"))
+            return effects
+        }
+    }
+
+    /// Free before LOSS: one question. After it: the way back is drafted, and confirmed like any plan.
+    mutating func abort(_ decision: DecisionID) -> [Effect] {
+        guard let move = newest.moves.first(where: { $0.decision == decision }) else {
+            say(Notice("\(decision) is not known any more"))
+            return []
+        }
+        if move.isOpen, move.phase != .aborting, let question = abortQuestion(move) {
+            self.question = question
+            return []
+        }
+        guard let draft = reversal(of: move) else {
+            say(Notice("\(decision) moved nothing that could go back"))
+            return []
+        }
+        return open(.plan(draft))
+    }
+
+    private func abortQuestion(_ move: MoveStatus) -> Question? {
+        let back = move.units.count { !$0.pastLoss && !$0.isFinished }
+        let past = move.units.count { $0.pastLoss }
+        guard back > 0 else { return nil }
+        let rest =
+            past == 0 ? "free, nothing is lost yet" : "\(back) go back free, \(past) past LOSS finish where they are"
+        return Question("abort \(move.decision): \(rest)", effect: .perform(.abort(move.decision)))
+    }
+
+    private func reversal(of move: MoveStatus) -> Draft? {
+        let gone = move.units.filter { $0.pastLoss || $0.phase == .done }
+        guard let home = gone.first?.from else { return nil }
+        let units = gone.filter { $0.from == home }.map(\.node)
+        return Draft(to: home, from: move.to, nodes: units.count, preferred: units, reverses: move.decision)
+    }
+
+    /// One key, unconfirmed; releasing is confirmed.
+    mutating func hold() -> [Effect] {
+        guard newest.mode == .hold else { return [.perform(.hold)] }
+        let waiting = newest.moves.filter(\.isOpen).count
+        let what = waiting == 0 ? "no move waits for it" : "\(waiting) moves go on"
+        question = Question("release HOLD: \(what)", effect: .perform(.releaseHold))
+        return []
+    }
+
+    /// The speeds that `+` and `-` go through: plant seconds per second.
+    static let speeds: [Double] = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 3600]
+
+    mutating func changeSpeed(by step: Int) -> [Effect] {
+        guard case .simulated(let speed, _, _) = newest.kind else { return [] }
+        let next =
+            step > 0 ? Self.speeds.first { $0 > speed } : Self.speeds.last { $0 < speed }
+        guard let next else {
+            say(Notice("x\(Text.number(speed)) is the \(step > 0 ? "highest" : "lowest") speed"))
+            return []
+        }
+        return [.perform(.setSpeed(next))]
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Screen
+
+/// What an intent means where the screen on top has no meaning of its own for it.
+extension DashboardState {
+    mutating func meanEverywhere(_ intent: Intent) -> [Effect] {
+        switch intent {
+        case .freeze: freeze()
+        case .live: goLive()
+        case .theme: return nextTheme()
+        case .redraw: return [.redraw]
+        case .suspend: return [.suspend]
+        case .help: return open(.help(of: screen))
+        case .audit: return open(.audit)
+        case .back: goBack()
+        case .quit: return quit()
+        case .plan: return open(.plan(draft(to: nil)))
+        case .towardsInference: return open(.plan(draft(to: nil)))
+        case .towardsTraining: return open(.plan(draft(to: .training)))
+        case .moves: return open(.moves)
+        case .abort: return abortOnly()
+        case .hold: return hold()
+        case .faster: return changeSpeed(by: 1)
+        case .slower: return changeSpeed(by: -1)
+        default: break
+        }
+        return []
+    }
+
+    private mutating func freeze() {
+        if frozen != nil { return goLive() }
+        frozen = newest
+        say(Notice("FROZEN at \(newest.at.clock): the plant goes on; 0 goes back to now"))
+    }
+
+    private mutating func goLive() {
+        guard frozen != nil else { return }
+        frozen = nil
+        held.hold(newest.nodes)
+        main.take(in: newest)
+    }
+
+    private mutating func nextTheme() -> [Effect] {
+        guard !themes.isEmpty else { return [] }
+        let next = themes.firstIndex(of: theme).map { ($0 + 1) % themes.count } ?? 0
+        return [.setTheme(themes[next])]
+    }
+
+    private mutating func goBack() {
+        if !overlays.isEmpty { overlays.removeLast() }
+    }
+
+    private mutating func quit() -> [Effect] {
+        if !overlays.isEmpty {
+            overlays.removeLast()
+            return []
+        }
+        guard newest.moves.contains(where: \.isOpen) else { return [.quit] }
+        return open(.quit)
+    }
+
+    /// `r` with marked nodes asks for as many; without, for one.
+    private func draft(to pool: Pool?) -> Draft {
+        let marked = main.marked.sorted()
+        return Draft(to: pool, nodes: max(1, marked.count), preferred: marked)
+    }
+}

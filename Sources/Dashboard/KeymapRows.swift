@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Screen
+
+/// The rows of the main screen, of acting, and of every screen.
+extension Keymap {
+    static let mainRows: [KeyBinding] = [
+        KeyBinding(
+            [.character("/")], .filter, on: [.main], footer: "filter", help: "Show only nodes that match", priority: 20),
+        KeyBinding([.tab], .nextPanel, on: [.main], footer: "panel", help: "Go to the next panel", priority: 30),
+        KeyBinding([.backTab], .previousPanel, on: [.main], help: "Go to the panel before"),
+        KeyBinding(
+            [.enter], .open, on: [.main, .moves], footer: "open",
+            help: "Open what is selected: a node, a move, or the panel alone", priority: 25),
+        KeyBinding(
+            [.character("s")], .sort, on: [.main], footer: "sort", help: "Sort nodes by the next column", priority: 35),
+        KeyBinding(
+            [.character("n")], .nextMatch, on: [.main], help: "Go to the next node that matches the filter"),
+        KeyBinding([.character("N")], .previousMatch, on: [.main], help: "Go to the match before"),
+        KeyBinding(
+            [.character(" ")], .mark, on: [.main], footer: "mark", help: "Mark a node: a plan takes marked nodes first",
+            priority: 45),
+        KeyBinding([.character("1")], .focusNodes, on: [.main], help: "Go to Nodes"),
+        KeyBinding([.character("2")], .focusQueue, on: [.main], help: "Go to Queue"),
+        KeyBinding([.character("3")], .focusTokens, on: [.main], help: "Go to Tokens/s"),
+        KeyBinding([.character("4")], .focusAllocation, on: [.main], help: "Go to Allocation"),
+        KeyBinding([.character("5")], .focusEvents, on: [.main], help: "Go to Events"),
+        KeyBinding(
+            [.character("+"), .character("=")], .faster, on: [.main, .node, .moves], help: "Make the simulation faster",
+            whyDisabled: whyNoSpeed),
+        KeyBinding(
+            [.character("-"), .character("_")], .slower, on: [.main, .node, .moves], help: "Make the simulation slower",
+            whyDisabled: whyNoSpeed),
+    ]
+
+    static let actingRows: [KeyBinding] = [
+        KeyBinding(
+            [.character("r")], .plan, on: [.main, .node, .moves], footer: "plan",
+            help: "Open a plan that moves nodes; it sends nothing", priority: 12, dangerous: true),
+        KeyBinding(
+            [.character(">")], .towardsInference, on: [.main, .node, .moves],
+            help: "Open the plan with one node more for inference", dangerous: true),
+        KeyBinding(
+            [.character("<")], .towardsTraining, on: [.main, .node, .moves],
+            help: "Open the plan with one node more for training", dangerous: true),
+        KeyBinding(
+            [.character("M")], .moves, on: [.main, .node], footer: "moves",
+            help: "Show the moves, running and finished",
+            priority: 15),
+        KeyBinding(
+            [.character("A")], .abort, on: [.main, .moves], footer: "abort",
+            help: "Abort the move: free before LOSS, after it the way back is drafted", priority: 40, dangerous: true,
+            whyDisabled: { $0.whyNoActing }),
+        KeyBinding(
+            [.character("H")], .hold, on: everywhere.subtracting([.plan]), footer: "hold",
+            help: "Hold: running steps end and none starts; again releases it, after a question", priority: 38,
+            dangerous: true, whyDisabled: { $0.whyNoActing }),
+    ]
+
+    static let commonRows: [KeyBinding] = [
+        KeyBinding([.character("j"), .down], .down, on: everywhere, help: "Go down one row"),
+        KeyBinding([.character("k"), .up], .up, on: everywhere, help: "Go up one row"),
+        KeyBinding([.character("g"), .home], .top, on: everywhere, help: "Go to the first row"),
+        KeyBinding([.character("G"), .end], .bottom, on: everywhere, help: "Go to the last row"),
+        KeyBinding([.control("f"), .pageDown], .pageDown, on: everywhere, help: "Go down a page"),
+        KeyBinding([.control("b"), .pageUp], .pageUp, on: everywhere, help: "Go up a page"),
+        KeyBinding([.control("d")], .halfDown, on: everywhere, help: "Go down half a page"),
+        KeyBinding([.control("u")], .halfUp, on: everywhere, help: "Go up half a page"),
+        KeyBinding(
+            [.character("p")], .freeze, on: everywhere, footer: "freeze",
+            help: "Freeze the picture; again lets it go on",
+            priority: 42),
+        KeyBinding([.character("0")], .live, on: everywhere, footer: "live", help: "Go back to now", priority: 60),
+        KeyBinding(
+            [.character("a")], .audit, on: [.main, .moves], footer: "audit", help: "Show the audit", priority: 55),
+        KeyBinding(
+            [.character("t")], .theme, on: everywhere, footer: "theme", help: "Use the next theme", priority: 65),
+        KeyBinding([.control("l")], .redraw, on: Set(ScreenKind.allCases), help: "Draw the whole screen again"),
+        KeyBinding([.control("z")], .suspend, on: Set(ScreenKind.allCases), help: "Go to the shell; fg comes back"),
+        KeyBinding(
+            [.character("?"), .function(1)], .help, on: everywhere.subtracting([.help]), footer: "help",
+            help: "Show the keys of this screen", priority: 1),
+        KeyBinding([.escape], .back, on: Set(ScreenKind.allCases), footer: "back", help: "Go back", priority: 10),
+        KeyBinding(
+            [.character("q")], .quit, on: everywhere, footer: "quit",
+            help: "Go back, and on the main screen quit; asks while moves run", priority: 2),
+    ]
+
+    private static let whyNoSpeed: @Sendable (DrawContext) -> String? = { context in
+        guard case .simulated = context.snapshot.kind else { return "only a simulated plant has a speed" }
+        return context.you.mayAct ? nil : context.whyNoActing
+    }
+}
