@@ -12,4 +12,13 @@ package struct Cell: Sendable, Hashable {
     }
 
     package static let blank = Cell(" ", .text)
+
+    /// The right half of a wide scalar, which the terminal draws by itself.
+    package static func secondHalf(_ role: Role) -> Cell {
+        var cell = Cell(" ", role)
+        cell.scalar = 0
+        return cell
+    }
+
+    package var isSecondHalf: Bool { scalar == 0 }
 }

@@ -18,12 +18,22 @@ package struct Frame: Sendable, Hashable {
     package var bounds: Rect { Rect(x: 0, y: 0, width: width, height: height) }
 
     /// The cell at a position; setting one outside the frame does nothing, reading one gives a blank.
+    ///
+    /// Overwriting one half of a wide scalar blanks the other half: a frame never holds half of one.
     package subscript(x: Int, y: Int) -> Cell {
         get { x >= 0 && y >= 0 && x < width && y < height ? cells[y * width + x] : .blank }
         set {
             guard x >= 0, y >= 0, x < width, y < height else { return }
-            cells[y * width + x] = newValue
+            let index = y * width + x
+            if newValue.scalar != cells[index].scalar { separate(index, x: x) }
+            cells[index] = newValue
         }
+    }
+
+    /// Blanks what a wide scalar at the index has in the cells beside it.
+    private mutating func separate(_ index: Int, x: Int) {
+        if cells[index].isSecondHalf, x > 0 { cells[index - 1].scalar = Cell.blank.scalar }
+        if x + 1 < width, cells[index + 1].isSecondHalf { cells[index + 1].scalar = Cell.blank.scalar }
     }
 }
 
