@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+#   make run     install what building needs, build, open the dashboard on the simulated factory
+#   make test    every test, with the seconds of each stage
+#   make lint    format, import walls, scripts
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Debian 12 packages. `make run` installs the first list only; nothing that is installed starts a service.
+BUILD_PACKAGES := libncurses-dev zlib1g-dev
+TEST_PACKAGES  := python3 openssh-server openssh-client prometheus-node-exporter locales-all
+LIVE_PACKAGES  := prometheus
+
+# Without the check a forbidden import builds once the other module lies in the build folder.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+BINARY := .build/debug/tokenworks
+PREFIX ?= /usr/local
+RUN_ARGS ?=
+
+.PHONY: help run build test lint format golden bench test-shared install packages-build packages-test packages-live screenshots clean
+
+help:
+	@sed -n 's/^#   \(make .*\)/  \1/p' Makefile
+	@echo "  make bench        counts and ratios, release build (Benchmarks/README.md)"
+	@echo "  make test-shared  the main job on the traces and captures in ../shared"
+	@echo "  make golden       rewrite the golden frames: look at the diff before committing"
+	@echo "  make screenshots  the pictures of docs/ (needs python3-pil fonts-dejavu-core)"
+	@echo "  make install      a release build, one static file, to PREFIX=$(PREFIX)"
+
+packages-build:
+	@Scripts/packages $(BUILD_PACKAGES)
+
+packages-test: packages-build
+	@Scripts/packages $(TEST_PACKAGES)
+
+packages-live: packages-test
+	@Scripts/packages $(LIVE_PACKAGES)
+
+build: packages-build
+	@swift build $(SWIFT_FLAGS) --product tokenworks
+
+run: build
+	@exec $(BINARY) $(RUN_ARGS)
+
+test:
+	@Scripts/stages \
+	  "packages:$(MAKE) --no-print-directory packages-test" \
+	  "build:swift build --build-tests $(SWIFT_FLAGS) --quiet" \
+	  "unit:swift test --skip-build $(SWIFT_FLAGS)" \
+	  "end-to-end:python3 Tests/EndToEnd/run.py"
+
+lint:
+	@Scripts/lint
+
+format:
+	@git ls-files '*.swift' | xargs swift format -i --parallel --configuration .swift-format
+
+golden:
+	@swift build --build-tests $(SWIFT_FLAGS) --quiet
+	@GOLDEN=update swift test --skip-build $(SWIFT_FLAGS) --filter Golden
+	@git --no-pager diff --stat -- Tests
+
+bench: packages-build
+	@Benchmarks/run
+
+test-shared: build
+	@python3 Tests/EndToEnd/run.py --shared
+
+screenshots: build
+	@Scripts/screenshots
+
+install: packages-build
+	@swift build -c release --static-swift-stdlib $(SWIFT_FLAGS) --product tokenworks
+	@install -D -m 0755 .build/release/tokenworks $(DESTDIR)$(PREFIX)/bin/tokenworks
+	@install -d $(DESTDIR)$(PREFIX)/share/tokenworks/themes
+	@install -m 0644 themes/*.yaml $(DESTDIR)$(PREFIX)/share/tokenworks/themes/
+	@echo "installed $(DESTDIR)$(PREFIX)/bin/tokenworks: one file, it can be copied to another host"
+
+clean:
+	@rm -rf .build

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Factory
+
+/// Does by command what `r` does by keys: plan, confirm, watch to the end.
+struct MoveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "move", abstract: "Plan a move of nodes and, when confirmed, carry it out and wait for its end.",
+        discussion: """
+            Pools: training, spare, inference (the class with the worst service level), inference/CLASS. \
+            Without a confirmation it prints the plan and what would confirm it. A simulation runs for --at plant \
+            seconds first, and then as fast as it can until the move ends.
+            """)
+
+    @OptionGroup var options: PlantOptions
+
+    @Option(name: .long, help: "Receiving pool.")
+    var to: String
+
+    @Option(name: .long, help: "Donor pool (default: the planner's choice: spare, elastic surplus, least work at risk).")
+    var from: String?
+
+    @Option(name: .long, help: "How many nodes to move.")
+    var nodes: Int = 1
+
+    @Option(name: .customLong("plant-nodes"), help: "Simulation: number of nodes of the plant, 1 to 10000 (default: 64).")
+    var plantNodes: Int?
+
+    @Flag(name: .long, help: "Print the plan and change nothing.")
+    var dryRun = false
+
+    @Flag(name: .long, help: "Confirm a plan that loses nothing and moves at most 5 % of the plant.")
+    var yes = false
+
+    @Option(name: .long, help: "Confirm a plan that loses work, or moves more than 5 %: the name of the job or pool that loses.")
+    var confirm: String?
+
+    @Option(name: .long, help: "Confirm a plan that moves more than 20 %: why; it is flagged in the audit.")
+    var reason: String?
+
+    @Option(name: .long, help: "Simulation: plant seconds to run before planning, 0 to 2592000.")
+    var at = 600.0
+
+    func validate() throws {
+        guard (0...2_592_000).contains(at) else { throw ValidationError("--at must be from 0 to 2592000 seconds (30 days).") }
+        _ = try PlantSize(plantNodes, flag: "--plant-nodes")
+        guard nodes >= 1 else { throw ValidationError("--nodes must be at least 1.") }
+    }
+
+    func run() async throws {
+        do {
+            try await move()
+        } catch let complaint as Complaint {
+            throw complaint.said
+        }
+    }
+}
+
+extension MoveCommand {
+    private func move() async throws {
+        let size = try PlantSize(plantNodes, flag: "--plant-nodes")
+        var assembly = try await Assembly(options.settled(size: size), reading: dryRun)
+        let before = try await assembly.observeOnce(simulatedFor: at, interval: options.interval ?? 2)
+        let preview = try await plan(on: before, through: assembly)
+        PlanText(preview).lines.forEach(Output.line)
+        if case .refused(let why) = preview.tier { throw Complaint("refused: \(why)", .refused) }
+        if dryRun { return }
+        let confirmation = try confirmation(for: preview.tier)
+        let outcome = await assembly.plant.perform(
+            .submit(preview.decision, at: preview.revision, confirmation), by: assembly.who)
+        guard outcome.verdict == .accepted else {
+            throw Complaint("\(outcome.verdict.rawValue): \(outcome.text)", outcome.verdict == .refused ? .refused : .failed)
+        }
+        Output.line(outcome.text)
+        let ended = try await watch(preview.decision, through: &assembly)
+        Output.line(MovesText.line(ended))
+        guard ended.phase == .done else {
+            throw Complaint("\(ended.decision) ended \(ended.phase.rawValue), not done", .moveNotDone)
+        }
+    }
+
+    private func plan(on snapshot: FactorySnapshot, through assembly: Assembly) async throws -> PlanPreview {
+        let draft = Draft(
+            to: try PoolArgument(to).pool(on: snapshot, flag: "--to"),
+            from: try from.flatMap { try PoolArgument($0).pool(on: snapshot, flag: "--from") }, nodes: nodes)
+        switch await assembly.plant.plan(draft, by: assembly.who) {
+        case .preview(let preview): return preview
+        case .impossible(let why): throw Complaint("refused: \(why)", .refused)
+        }
+    }
+
+    /// The confirmation that was given, when it is the one that the plan asks for.
+    private func confirmation(for tier: ConfirmationTier) throws -> Confirmation {
+        switch tier {
+        case .yes where yes: return .yes
+        case .typeName(let name) where confirm == name: return .name(name)
+        case .reason:
+            if let reason, !reason.trimmingPrefix(while: \.isWhitespace).isEmpty { return .reason(reason) }
+        default: break
+        }
+        throw Complaint("nothing was done: \(PlanText.wanted(by: tier))", .needsConfirmation)
+    }
+
+    /// Waits for the end of a move and prints each step of each unit as it is taken.
+    private func watch(_ decision: DecisionID, through assembly: inout Assembly) async throws -> MoveStatus {
+        var said: [NodeID: String] = [:]
+        // A day of the plant's time: longer than any step's deadline, so that only a lost engine can reach it.
+        let deadline = await assembly.snapshot().at + Seconds(86_400)
+        while true {
+            let snapshot = try await assembly.advance()
+            guard let status = snapshot.moves.first(where: { $0.decision == decision }) else {
+                throw Complaint("\(decision) is accepted but not among the moves; see tokenworks audit show", .failed)
+            }
+            for unit in status.units {
+                let word = unit.problem ?? (unit.isFinished ? unit.phase.rawValue : unit.step?.rawValue ?? unit.phase.rawValue)
+                if said[unit.node] != word {
+                    said[unit.node] = word
+                    Output.line("\(snapshot.at.clock) \(unit.node) \(word)")
+                }
+            }
+            if !status.isOpen { return status }
+            guard snapshot.at < deadline else {
+                throw Complaint("\(decision) is still open after 24 h; see tokenworks moves", .moveNotDone)
+            }
+        }
+    }
+}

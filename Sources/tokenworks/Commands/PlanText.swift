@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+
+/// A plan as lines of text: what the plan screen shows, for a command.
+struct PlanText {
+    let lines: [String]
+
+    init(_ plan: PlanPreview) {
+        var lines = ["PLAN \(plan.decision)  \(plan.takes.reduce(0) { $0 + $1.nodes.count }) nodes -> \(plan.to)"]
+        lines += plan.why.map { "WHY    \($0)" }
+        lines += plan.ways.map { "WAY    \(Self.way($0))" }
+        lines += plan.takes.map { taken in
+            let owner = taken.job == nil ? "" : " of job \(taken.job?.name ?? "") \(taken.jobName) (\(taken.owner))"
+            return "TAKES  \(taken.nodes.count) from \(taken.from)\(owner): \(taken.nodes.map(\.name).joined(separator: " "))"
+        }
+        lines += plan.notes.map { "       \($0)" }
+        lines.append("STEPS  " + plan.steps.map(Self.step).joined(separator: " > "))
+        lines += plan.wayBack.map { "BACK   \($0)" }
+        lines += plan.verdicts.filter { $0.verdict != .ok }.map {
+            "RAIL   \($0.verdict.rawValue.uppercased()) \($0.rail) \($0.name): \($0.text)"
+        }
+        lines.append("TRUST  \(plan.trust)")
+        lines.append("NEEDS  \(Self.wanted(by: plan.tier))")
+        self.lines = lines
+    }
+
+    /// What confirms a plan, in a sentence.
+    static func wanted(by tier: ConfirmationTier) -> String {
+        switch tier {
+        case .yes: "confirm with --yes"
+        case .typeName(let name): "work is lost or more than 5 % of the plant moves: confirm with --confirm '\(name)'"
+        case .reason: "more than 20 % of the plant moves: confirm with --reason 'why'; it is flagged in the audit"
+        case .refused(let why): "cannot be confirmed: \(why)"
+        }
+    }
+
+    private static func way(_ way: PlanWay) -> String {
+        let ready = way.ready.map { "ready +\(span($0))" } ?? "nothing to wait for"
+        let p95 = way.readyP95.map { " (p95 +\(span($0)))" } ?? ""
+        let wait = way.waitAt10.known.map { "wait at +10 min \(span($0))\(way.growing ? ", growing" : "")" } ?? "wait at +10 min -"
+        let serves: String =
+            switch (way.serves.known, way.needs.known) {
+            case (let serves?, let needs?):
+                "serves \(one(serves.value))/s of \(one(needs.value))/s\(serves >= needs ? "" : " NO")"
+            case (let serves?, nil): "serves \(one(serves.value))/s"
+            default: "serves -"
+            }
+        return "\(way.title): \(ready)\(p95); \(wait); \(serves); costs \(one(way.lost.value)) GPU-h"
+            + (way.lostIfCheckpointFails.value > 0 ? " (+\(one(way.lostIfCheckpointFails.value)) if the checkpoint fails)" : "")
+    }
+
+    private static func step(_ planned: PlannedStep) -> String {
+        (planned.step.mark.map { "|\($0.rawValue)| " } ?? "") + planned.step.rawValue
+            + (planned.typical.map { " \(span($0))" } ?? "")
+    }
+
+    /// `2:10`, `1 h 05`, `-` for what cannot be said.
+    static func span(_ seconds: Seconds) -> String {
+        guard seconds.value.isFinite, seconds.value < 1e9 else { return "-" }
+        if seconds.value < 10 { return "\(one(max(0, seconds.value))) s" }
+        let whole = Int(seconds.value.rounded())
+        if whole < 3600 { return "\(whole / 60):\(whole % 60 < 10 ? "0" : "")\(whole % 60)" }
+        return "\(whole / 3600) h \(whole / 60 % 60 < 10 ? "0" : "")\(whole / 60 % 60)"
+    }
+
+    /// One digit after the point.
+    static func one(_ number: Double) -> String {
+        guard number.isFinite, abs(number) < 1e12 else { return "-" }
+        let tenths = Int((number * 10).rounded())
+        return tenths % 10 == 0 ? String(tenths / 10) : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
+    }
+}
+
+/// A move as one line of text.
+enum MovesText {
+    static func line(_ move: MoveStatus) -> String {
+        var line = "\(move.decision) \(move.startedAt.iso8601) \(move.by): "
+        line += "\(move.donors.map(\.description).joined(separator: "+")) -> \(move.to), \(move.done) of \(move.units.count) nodes, \(move.phase.rawValue)"
+        if let ready = move.outcome?.ready {
+            line += ", ready after \(PlanText.span(ready))"
+            if let promised = move.forecast.ready { line += " (promised \(PlanText.span(promised)))" }
+        }
+        line += ", lost \(PlanText.one(move.lost.value)) GPU-h"
+        if let promised = move.forecast.lost { line += " (promised \(PlanText.one(promised.value)))" }
+        if let back = move.reverses { line += ", takes back \(back)" }
+        return line
+    }
+}

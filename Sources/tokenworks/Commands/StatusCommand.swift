@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Factory
+import Foundation
+
+/// One look at the plant, without a terminal.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Print the plant's state once, for people or as JSON.",
+        discussion: "A simulation runs its seed for --at plant seconds; real targets are polled twice, --interval apart.")
+
+    @OptionGroup var options: PlantOptions
+
+    @Option(name: .long, help: "Simulation: number of 8-GPU nodes, 1 to 10000 (default: 64).")
+    var nodes: Int?
+
+    @Flag(name: .long, help: "One JSON object, documented in docs/status.md; unknown values are null.")
+    var json = false
+
+    @Option(name: .long, help: "Simulation: plant seconds to run before looking, 0 to 2592000.")
+    var at = 600.0
+
+    func validate() throws {
+        _ = try PlantSize(nodes, flag: "--nodes")
+        guard (0...2_592_000).contains(at) else { throw ValidationError("--at must be from 0 to 2592000 seconds (30 days).") }
+    }
+
+    func run() async throws {
+        do {
+            try await look()
+        } catch let complaint as Complaint {
+            throw complaint.said
+        }
+    }
+
+    private func look() async throws {
+        let assembly = try await Assembly(options.settled(size: PlantSize(nodes, flag: "--nodes")), reading: true)
+        let snapshot = try await assembly.observeOnce(simulatedFor: at, interval: options.interval ?? 2)
+        let report = StatusReport(snapshot)
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            Output.raw(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+        } else {
+            report.lines.forEach(Output.line)
+        }
+        let up = snapshot.sources.reduce(0) { $0 + $1.targetsUp }
+        if snapshot.kind == .live, up == 0 {
+            throw Complaint("no target answers: \(report.targets.first.map { "\($0.name): \($0.problem ?? "")" } ?? "none is configured")", .unreachable)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+
+/// The object that `tokenworks status --json` prints. Unknown is null, never 0; docs/status.md describes every field.
+struct StatusReport: Encodable {
+    var source: String
+    var takenAt: String
+    var nodes: [(name: String, count: Int?)]
+    var inferenceWaiting: Int?
+    var trainingPending: Int?
+    var prefill: Double?
+    var decode: Double?
+    var allocation: [(name: String, count: Int?)]
+    var revision: UInt64?
+    var targets: [Target]
+
+    struct Target {
+        var name: String
+        var up: Bool
+        var problem: String?
+    }
+
+    init(_ snapshot: FactorySnapshot) {
+        let known = snapshot.ledger.isKnown && snapshot.nodes.count > 0
+        source = snapshot.kind == .live ? "live" : "simulated"
+        takenAt = snapshot.at.iso8601
+        nodes = [("total", snapshot.nodes.count)]
+        for state in LedgerState.allCases where state != .unknown {
+            nodes.append((state.rawValue, known ? snapshot.ledger[state] : nil))
+        }
+        inferenceWaiting = snapshot.waiting.known.map { Int($0.value.rounded()) }
+        trainingPending = snapshot.training?.pendingJobs
+        prefill = snapshot.prefill.known?.value
+        decode = snapshot.decode.known?.value
+        allocation = AllocationPart.allCases.filter { $0 != .unknown }.map {
+            ($0.rawValue, known ? snapshot.ledger[part: $0] : nil)
+        }
+        revision = known ? snapshot.revision.number : nil
+        targets = snapshot.sources.flatMap(\.dead).map { Target(name: $0.name, up: false, problem: $0.reason) }
+    }
+
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var top = encoder.container(keyedBy: Key.self)
+        try top.encode(source, forKey: Key("source"))
+        try top.encode(takenAt, forKey: Key("taken_at"))
+        var nodes = top.nestedContainer(keyedBy: Key.self, forKey: Key("nodes"))
+        for row in self.nodes { try nodes.encode(row.count, forKey: Key(row.name)) }
+        var queue = top.nestedContainer(keyedBy: Key.self, forKey: Key("queue"))
+        try queue.encode(inferenceWaiting, forKey: Key("inference_waiting"))
+        try queue.encode(trainingPending, forKey: Key("training_pending"))
+        var tokens = top.nestedContainer(keyedBy: Key.self, forKey: Key("tokens_per_second"))
+        try tokens.encode(prefill, forKey: Key("prefill"))
+        try tokens.encode(decode, forKey: Key("decode"))
+        var allocation = top.nestedContainer(keyedBy: Key.self, forKey: Key("allocation"))
+        for row in self.allocation { try allocation.encode(row.count, forKey: Key(row.name)) }
+        try allocation.encode(revision, forKey: Key("revision"))
+        var dead = top.nestedUnkeyedContainer(forKey: Key("dead_targets"))
+        for target in targets {
+            var row = dead.nestedContainer(keyedBy: Key.self)
+            try row.encode(target.name, forKey: Key("target"))
+            try row.encode(target.problem, forKey: Key("reason"))
+        }
+    }
+}
+
+extension StatusReport {
+    /// The same for people: two columns, `-` for what nobody said.
+    var lines: [String] {
+        func row(_ name: String, _ value: String) -> String {
+            name + String(repeating: " ", count: max(1, 24 - name.count)) + value
+        }
+        func number(_ value: Int?) -> String { value.map(String.init) ?? "-" }
+        func rate(_ value: Double?) -> String { value.map { "\(Int($0.rounded())) tok/s" } ?? "-" }
+        var lines = [row("source", source), row("taken at", takenAt)]
+        lines += nodes.map { row("nodes \($0.name)", number($0.count)) }
+        lines += [
+            row("queue inference", inferenceWaiting.map { "\($0) waiting" } ?? "-"),
+            row("queue training", trainingPending.map { "\($0) jobs pending" } ?? "-"),
+            row("prefill", rate(prefill)), row("decode", rate(decode)),
+        ]
+        lines += allocation.map { row("allocation \($0.name)", number($0.count)) }
+        lines.append(row("allocation revision", revision.map { String($0) } ?? "-"))
+        lines += targets.map { row("dead target", "\($0.name): \($0.problem ?? "no reason given")") }
+        return lines
+    }
+}

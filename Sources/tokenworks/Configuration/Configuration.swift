@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Planning
+
+/// What a configuration file says. Everything is optional: without a file tokenworks opens its simulation.
+struct Configuration: Equatable {
+    /// The path it was read from; nil: no file.
+    var file: String?
+    /// Name of the plant: the title row, the audit's folder.
+    var plant: String?
+    var sources: [Source] = []
+    var control: [Control] = []
+    var rails = RailSettings()
+    var theme: String?
+    var glyphs: String?
+    var colours: String?
+    /// Folder of audit and journal; nil: the XDG state folder.
+    var state: String?
+
+    /// One observer.
+    enum Source: Equatable {
+        case simulated(Simulated)
+        case scrape(Scrape)
+    }
+
+    /// The simulated factory.
+    struct Simulated: Equatable {
+        var nodes: Int?
+        var seed: UInt64?
+        var speed: Double?
+        var trace: String?
+        var demandScale: Double?
+    }
+
+    /// Exposition endpoints.
+    struct Scrape: Equatable {
+        var urls: [String] = []
+        var file: String?
+        /// Seconds between two polls.
+        var interval: Double?
+        /// Seconds until a target counts as not answering.
+        var timeout: Double?
+    }
+
+    /// One actuator.
+    enum Control: Equatable {
+        case simulated(enabled: Bool)
+    }
+
+    /// Whether it names a plant: then its absence is an error, never a simulation.
+    var namesLivePlant: Bool {
+        sources.contains { if case .scrape = $0 { true } else { false } }
+    }
+}
+
+extension Configuration {
+    /// Reads the text of a configuration file.
+    ///
+    /// - Throws: the first thing that is wrong, with file and line; nothing is half taken over.
+    init(parsing text: String, file: String) throws(ConfigurationError) {
+        self.file = file
+        var top = try YAMLSection(parsing: text, file: file)
+        plant = try top.string("plant")
+        if let plant, !Self.isPlantName(plant) {
+            throw ConfigurationError(
+                file: file, line: top.line(of: "plant"),
+                text: "plant: '\(plant)' must be 1 to 32 letters, digits, '-', '_' or '.', and not begin with '.'")
+        }
+        theme = try top.string("theme")
+        glyphs = try top.word("glyphs", of: ["auto", "braille", "block", "ascii"])
+        colours = try top.word("colours", of: ["auto", "256", "16", "8", "never"])
+        state = try top.string("state")
+        for section in try top.sections("sources") ?? [] {
+            sources.append(try Self.source(section))
+        }
+        for section in try top.sections("control") ?? [] {
+            let actuator = try Self.actuator(section)
+            guard control.isEmpty else {
+                throw ConfigurationError(
+                    file: file, line: section.line, text: "control: at most one actuator per engine, 'simulated' is given twice")
+            }
+            control.append(actuator)
+        }
+        if let section = try top.section("rails") { rails = try Self.rails(section) }
+        try top.finish()
+        try checkEngines(line: top.line(of: "sources"))
+    }
+
+    /// The two kinds of plant do not mix: a simulated node beside a real one would be a lie on the screen.
+    private func checkEngines(line: Int) throws(ConfigurationError) {
+        let simulated = sources.contains { if case .simulated = $0 { true } else { false } }
+        if simulated, namesLivePlant {
+            throw ConfigurationError(
+                file: file ?? "", line: line, text: "sources: 'simulated' cannot stand beside real sources; remove one")
+        }
+        if simulated, sources.count > 1 {
+            throw ConfigurationError(file: file ?? "", line: line, text: "sources: 'simulated' is given twice")
+        }
+        if !control.isEmpty, namesLivePlant {
+            throw ConfigurationError(
+                file: file ?? "", line: line,
+                text: "control: the engine 'simulated' cannot act on real sources; remove it (a live plant is read-only in this version)")
+        }
+    }
+
+    private static func source(_ section: YAMLSection) throws(ConfigurationError) -> Source {
+        var section = section
+        guard section.keys.count == 1 else {
+            throw ConfigurationError(
+                file: section.file, line: section.line, text: "\(section.path): expected one of: simulated, scrape")
+        }
+        let source: Source? =
+            if let simulated = try section.section("simulated") {
+                .simulated(try readSimulated(simulated))
+            } else if let scrape = try section.section("scrape") {
+                .scrape(try readScrape(scrape))
+            } else {
+                nil
+            }
+        try section.finish()
+        guard let source else {
+            throw ConfigurationError(file: section.file, line: section.line, text: "\(section.path): names no source")
+        }
+        return source
+    }
+
+    private static func readSimulated(_ section: YAMLSection) throws(ConfigurationError) -> Simulated {
+        var section = section
+        var simulated = Simulated()
+        simulated.nodes = try section.whole("nodes", in: PlantLimits.nodes)
+        simulated.seed = try section.whole("seed", in: 0...Int.max).map(UInt64.init)
+        simulated.speed = try section.number("speed", in: PlantLimits.speed)
+        simulated.trace = try section.string("trace")
+        simulated.demandScale = try section.number("demand_scale", in: PlantLimits.demandScale)
+        try section.finish()
+        return simulated
+    }
+
+    private static func readScrape(_ section: YAMLSection) throws(ConfigurationError) -> Scrape {
+        var section = section
+        var scrape = Scrape()
+        scrape.urls = try section.strings("targets") ?? []
+        scrape.file = try section.string("file")
+        scrape.interval = try section.number("interval", in: PlantLimits.interval)
+        scrape.timeout = try section.number("timeout", in: 0.1...60)
+        try section.finish()
+        guard !scrape.urls.isEmpty || scrape.file != nil else {
+            throw ConfigurationError(
+                file: section.file, line: section.line, text: "\(section.path): give 'targets' (a list of URLs) or 'file'")
+        }
+        return scrape
+    }
+
+    private static func actuator(_ section: YAMLSection) throws(ConfigurationError) -> Control {
+        var section = section
+        guard var simulated = try section.section("simulated") else {
+            try section.finish()
+            throw ConfigurationError(
+                file: section.file, line: section.line, text: "\(section.path): expected one of: simulated")
+        }
+        let enabled = try simulated.flag("enabled") ?? true
+        try simulated.finish()
+        try section.finish()
+        return .simulated(enabled: enabled)
+    }
+
+    /// A plant's name becomes a folder's name.
+    static func isPlantName(_ name: String) -> Bool {
+        (1...32).contains(name.count) && !name.hasPrefix(".")
+            && name.unicodeScalars.allSatisfy {
+                ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || "-_.".unicodeScalars.contains($0)
+            }
+    }
+}
+
+/// What the flags and the configuration accept; one place, so that both say the same.
+enum PlantLimits {
+    static let nodes = 1...10_000
+    static let speed = 1.0...3600.0
+    static let demandScale = 0.0001...10_000.0
+    static let interval = 0.25...3600.0
+}

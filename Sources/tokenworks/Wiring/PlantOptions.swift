@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+
+/// Which plant a command speaks of: the flags that every command shares.
+struct PlantOptions: ParsableArguments {
+    enum Backend: String, ExpressibleByArgument, CaseIterable { case simulated, live }
+
+    @Option(name: .long, help: "Configuration file (default: $XDG_CONFIG_HOME/tokenworks/config.yaml).")
+    var config: String?
+
+    @Option(name: .long, help: "simulated or live; without it the configuration decides, and without one: simulated.")
+    var backend: Backend?
+
+    @Option(name: .long, help: "Simulation: seed of everything random (default: 1).")
+    var seed: UInt64?
+
+    @Option(name: .long, help: "Simulation: plant seconds per second, 1 to 3600 (default: 30; 5 while a move runs).")
+    var speed: Double?
+
+    @Option(name: .long, help: "Simulation: demand from a CSV trace, plain or gzip, instead of the generator.")
+    var trace: String?
+
+    @Option(
+        name: .customLong("demand-scale"),
+        help: "Simulation: factor on the demand (default: its p99 needs 55 % of the plant).")
+    var demandScale: Double?
+
+    @Option(name: .long, help: "Live: a metrics endpoint to poll; may be given several times.")
+    var scrape: [String] = []
+
+    @Option(name: .long, help: "Live: a file with one endpoint URL a line.")
+    var targets: String?
+
+    @Option(name: .long, help: "Live: seconds between two polls (default: 5; status: 2).")
+    var interval: Double?
+
+    @Option(name: .long, help: "Folder of audit and journal (default: $XDG_STATE_HOME/tokenworks).")
+    var state: String?
+
+    private var simulationFlags: [String] {
+        [
+            seed.map { _ in "--seed" }, speed.map { _ in "--speed" },
+            trace.map { _ in "--trace" }, demandScale.map { _ in "--demand-scale" },
+        ].compactMap { $0 }
+    }
+
+    private var liveFlags: [String] {
+        [scrape.isEmpty ? nil : "--scrape", targets.map { _ in "--targets" }].compactMap { $0 }
+    }
+
+    func validate() throws {
+        try check(speed, in: PlantLimits.speed, "--speed")
+        try check(demandScale, in: PlantLimits.demandScale, "--demand-scale")
+        try check(interval, in: PlantLimits.interval, "--interval")
+        if let live = liveFlags.first, let simulated = simulationFlags.first {
+            throw ValidationError("\(simulated) belongs to the simulation and \(live) to a live plant; give one of them.")
+        }
+        if backend == .simulated, let live = liveFlags.first {
+            throw ValidationError("\(live) polls a live plant; remove it or --backend simulated.")
+        }
+        if backend == .live, let simulated = simulationFlags.first {
+            throw ValidationError("\(simulated) belongs to the simulation; remove it or --backend live.")
+        }
+    }
+
+    private func check(_ value: Double?, in range: ClosedRange<Double>, _ flag: String) throws {
+        guard let value, !range.contains(value) else { return }
+        throw ValidationError("\(flag) must be from \(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound)), not \(Self.plain(value)).")
+    }
+
+    private static func plain(_ number: Double) -> String {
+        number.rounded() == number && abs(number) < 1e15 ? String(Int(number)) : String(number)
+    }
+
+    /// Reads the configuration and lets the flags win over it.
+    ///
+    /// - Parameter size: the simulated plant's size, when a flag gives it.
+    /// - Throws: `Complaint`.
+    func settled(size: PlantSize? = nil) throws -> Configuration {
+        let simulationFlags = self.simulationFlags + (size.map { [$0.flag] } ?? [])
+        if let size, let live = liveFlags.first ?? (backend == .live ? "--backend live" : nil) {
+            throw Complaint("\(size.flag) belongs to the simulation and \(live) to a live plant; give one of them", .usage)
+        }
+        var settled = try ConfigurationFile.load(config)
+        if let state { settled.state = state }
+        if !liveFlags.isEmpty {
+            let timeout = settled.sources.compactMap { if case .scrape(let scrape) = $0 { scrape.timeout } else { nil } }.first
+            settled.sources = [.scrape(.init(urls: scrape, file: targets, interval: interval, timeout: timeout))]
+            settled.control = []
+            return settled
+        }
+        if backend == .live, !settled.namesLivePlant {
+            throw Complaint(
+                "--backend live needs a plant: give --scrape URL or --targets FILE, or name 'sources' in the configuration"
+                    + (settled.file.map { " (\($0))" } ?? ""), .usage)
+        }
+        let wantsSimulation = backend == .simulated || !simulationFlags.isEmpty
+        if settled.namesLivePlant, wantsSimulation {
+            guard backend == .simulated else {
+                throw Complaint(
+                    "\(simulationFlags.first ?? "") belongs to the simulation, but \(settled.file ?? "the configuration") names a live plant; add --backend simulated",
+                    .usage)
+            }
+            settled.sources = []
+            settled.control = []
+            // The simulation must not write into the audit of the real plant.
+            settled.plant = nil
+        }
+        if settled.namesLivePlant {
+            if let interval {
+                settled.sources = settled.sources.map { source in
+                    guard case .scrape(var scrape) = source else { return source }
+                    scrape.interval = interval
+                    return .scrape(scrape)
+                }
+            }
+            return settled
+        }
+        settled.sources = [.simulated(simulation(over: settled, nodes: size?.nodes))]
+        return settled
+    }
+
+    private func simulation(over settled: Configuration, nodes: Int?) -> Configuration.Simulated {
+        var simulated = Configuration.Simulated()
+        for case .simulated(let named) in settled.sources { simulated = named }
+        if let nodes { simulated.nodes = nodes }
+        if let seed { simulated.seed = seed }
+        if let speed { simulated.speed = speed }
+        if let trace { simulated.trace = trace }
+        if let demandScale { simulated.demandScale = demandScale }
+        return simulated
+    }
+}
+
+/// The size of the simulated plant, and the flag that gave it.
+struct PlantSize {
+    let nodes: Int
+    let flag: String
+
+    /// - Returns: nil when the flag was not given.
+    /// - Throws: `ValidationError` outside the limits.
+    init?(_ nodes: Int?, flag: String) throws {
+        guard let nodes else { return nil }
+        guard PlantLimits.nodes.contains(nodes) else {
+            throw ValidationError(
+                "\(flag) must be from \(PlantLimits.nodes.lowerBound) to \(PlantLimits.nodes.upperBound), not \(nodes).")
+        }
+        self.nodes = nodes
+        self.flag = flag
+    }
+}
