@@ -111,13 +111,19 @@ package struct UnitMove: Sendable, Hashable {
     package var remaining: Seconds?
     package var problem: String?
     package var wave: Int
+    /// Where the unit goes when that is not the move's own receiver: a reverse gives each donor its own back.
+    package var to: Pool?
+    /// What the unit's gang loses when the first of its units in the wave crosses LOSS.
+    package var atStake: GPUHours
 
     package init(
         node: NodeID, from: Pool, job: JobID?, phase: Phase = .waiting, step: MoveStep? = nil, pastLoss: Bool = false,
-        remaining: Seconds? = nil, problem: String? = nil, wave: Int = 0
+        remaining: Seconds? = nil, problem: String? = nil, wave: Int = 0, to: Pool? = nil, atStake: GPUHours = .zero
     ) {
         self.node = node
         self.from = from
+        self.to = to
+        self.atStake = atStake
         self.job = job
         self.phase = phase
         self.step = step
@@ -152,6 +158,8 @@ package struct MoveStatus: Sendable, Hashable {
     package var lost: GPUHours
     /// The command lines that would bring a stuck unit back by hand.
     package var undo: [String]
+    /// Shortest time between the starts of two waves.
+    package var waveSpacing: Seconds = .zero
 
     package init(
         decision: DecisionID, by: String, to: Pool, phase: Phase, startedAt: PlantTime, units: [UnitMove],

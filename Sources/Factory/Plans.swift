@@ -54,6 +54,10 @@ package struct PlanPreview: Sendable {
     /// Each class and training, before and after.
     package var effects: [PoolEffect]
     package var forecast: MoveForecast
+    /// The class whose wait, limit and service the ways compare: the receiver, or the class that gives to training.
+    package var watched: ServingClass?
+    /// Shortest time between the starts of two waves.
+    package var waveSpacing: Seconds = .zero
 
     package init(
         decision: DecisionID, draft: Draft, to: Pool, revision: AllocationRevision, madeAt: PlantTime, why: [String],
@@ -148,9 +152,14 @@ package struct Taken: Sendable, Hashable {
     package var owner: String
     package var nodes: [NodeID]
     package var lost: GPUHours
+    /// Where they go when that is not the plan's own receiver: a reverse gives each donor its own back.
+    package var to: Pool?
 
-    package init(from: Pool, job: JobID?, jobName: String, owner: String, nodes: [NodeID], lost: GPUHours) {
+    package init(
+        from: Pool, job: JobID?, jobName: String, owner: String, nodes: [NodeID], lost: GPUHours, to: Pool? = nil
+    ) {
         self.from = from
+        self.to = to
         self.job = job
         self.jobName = jobName
         self.owner = owner
