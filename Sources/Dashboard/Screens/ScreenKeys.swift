@@ -5,5 +5,51 @@ import Screen
 
 /// The rows of the screens over the main one.
 extension Keymap {
-    static let screenRows: [KeyBinding] = []
+    static let screenRows: [KeyBinding] = planRows + dialogRows
+
+    private static let planRows: [KeyBinding] = [
+        KeyBinding(
+            [.enter], .submit, on: [.plan], footer: "cancel",
+            help: "Press [Cancel]: close the plan, nothing is sent; in the field: submit what was typed", priority: 5),
+        KeyBinding(
+            [.character("y")], .yes, on: [.plan], footer: "run",
+            help: "Run a plan that loses nothing; for any other, go to the field that must be filled", priority: 6,
+            dangerous: true, whyDisabled: { $0.whyNoActing }),
+        KeyBinding(
+            [.tab], .nextPanel, on: [.plan], help: "Go to the field in which the name or the reason is typed",
+            whyDisabled: { $0.whyNoActing }),
+        KeyBinding(
+            [.character("+"), .character("="), .character("l")], .moreNodes, on: [.plan], footer: "more",
+            help: "Plan with one node more", priority: 7),
+        KeyBinding(
+            [.character("-"), .character("_"), .character("h")], .fewerNodes, on: [.plan], footer: "fewer",
+            help: "Plan with one node less", priority: 7),
+        KeyBinding(
+            [.character(">")], .towardsInference, on: [.plan], help: "Plan with one node more on the side of inference"),
+        KeyBinding(
+            [.character("<")], .towardsTraining, on: [.plan], help: "Plan with one node more on the side of training"),
+        KeyBinding(
+            [.character("b")], .cheapestWay, on: [.plan], footer: "cheaper", help: "Plan the cheaper way instead", priority: 8),
+        KeyBinding([.down], .nextDonor, on: [.plan], help: "Take the nodes from the next pool"),
+        KeyBinding([.up], .previousDonor, on: [.plan], help: "Take the nodes from the pool before"),
+        KeyBinding([.right], .nextReceiver, on: [.plan], help: "Give the nodes to the next pool"),
+        KeyBinding([.left], .previousReceiver, on: [.plan], help: "Give the nodes to the pool before"),
+        KeyBinding(
+            [.character("v")], .verdicts, on: [.plan], footer: "rails", help: "Show what every guard rail says", priority: 9),
+        KeyBinding(
+            [.character("c")], .commands, on: [.plan], footer: "commands", help: "Show every command that would be run",
+            priority: 11),
+        KeyBinding(
+            [.character("H")], .hold, on: [.plan],
+            help: "Hold: running steps end and none starts; again releases it, after a question", dangerous: true,
+            whyDisabled: { $0.whyNoActing }),
+    ]
+
+    private static let dialogRows: [KeyBinding] = [
+        KeyBinding(
+            [.character("y")], .yes, on: [.quit], footer: "quit", help: "Quit although moves run", priority: 1,
+            dangerous: true),
+        KeyBinding(
+            [.character("n"), .enter, .character("q")], .no, on: [.quit], footer: "stay", help: "Stay", priority: 2),
+    ]
 }

@@ -4,8 +4,11 @@ import Factory
 import Screen
 
 extension ScreenOpening {
-    /// The screen that the opening asks for; nil while there is none of its kind.
+    /// The screen that the opening asks for.
     func screen(_ context: DrawContext) -> (any OverlayScreen)? {
-        nil
+        switch self {
+        case .plan(let draft): PlanScreen(draft)
+        default: nil
+        }
     }
 }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Screen
+
+/// The last row of a plan: [Cancel], and what it takes to run it.
+package struct ConfirmationRow: Sendable {
+    package enum State: Sendable {
+        case planning
+        case submitted
+        case closed(String)
+        case gate(ConfirmationGate, units: Int)
+    }
+
+    let state: State
+    let field: ConfirmationField
+
+    package init(state: State, field: ConfirmationField) {
+        self.state = state
+        self.field = field
+    }
+
+    package func draw(into frame: inout Frame, x: Int, y: Int, width: Int) {
+        let end = x + width
+        let isNarrow = width < 44
+        var column = frame.put(isNarrow ? "[Esc]" : "[Cancel]", x: x, y: y, role: field.hasFocus ? .dim : .selection, width: width)
+        column += isNarrow ? 1 : 2
+        guard column < end else { return }
+        let line = text(isNarrow: isNarrow)
+        guard case .gate(let gate, _) = state, gate.wantsText else {
+            frame.put(line, x: column, y: y, width: end - column)
+            return
+        }
+        // The field keeps at least eight columns, the words before it give way.
+        let words = min(line.width, max(0, end - column - 10))
+        column = frame.put(line, x: column, y: y, width: words)
+        drawField(into: &frame, x: column, y: y, width: end - column)
+    }
+
+    private func text(isNarrow: Bool) -> TextLine {
+        switch state {
+        case .planning: return TextLine("planning...", .moving)
+        case .submitted: return TextLine("asked: waiting for the desk", .moving)
+        case .closed(let why): return TextLine(why, .warning)
+        case .gate(.closed(let why), _): return TextLine(isNarrow ? "NO: \(why)" : "cannot be confirmed: \(why)", .warning)
+        case .gate(.yes, let units):
+            return TextLine("y", .key) + TextLine(isNarrow ? " move \(units)" : ": move \(Words.count(units, "node")), nothing is lost")
+        case .gate(.name(_, let what), _):
+            return isNarrow ? TextLine(field.hasFocus ? "" : "Tab", .key) : prompt("type the \(what) that loses")
+        case .gate(.reason, _):
+            return isNarrow
+                ? TextLine(field.hasFocus ? "" : "Tab", .key) : prompt("over 20 %: type why, it pages a second person")
+        }
+    }
+
+    private func prompt(_ what: String) -> TextLine {
+        field.hasFocus
+            ? TextLine("Enter", .key) + TextLine(" runs it, ", .dim) + TextLine("Esc", .key) + TextLine(" leaves.  \(what): ", .dim)
+            : TextLine("to run: ", .dim) + TextLine("Tab", .key) + TextLine(", \(what): ", .dim)
+    }
+
+    /// `[rl-r3___]`, with the end of a text that is longer than its field.
+    private func drawField(into frame: inout Frame, x: Int, y: Int, width: Int) {
+        let inner = min(28, width - 2)
+        guard inner > 0 else { return }
+        var shown = SafeText(field.typed)
+        while shown.width > inner - 1, !shown.isEmpty { shown = SafeText(String(shown.string.dropFirst())) }
+        let role: Role = field.hasFocus ? .field : .dim
+        frame.put("[", x: x, y: y, role: role)
+        frame.put(SafeText(String(repeating: "_", count: inner)), x: x + 1, y: y, role: role)
+        let end = frame.put(shown, x: x + 1, y: y, role: role)
+        frame.put("]", x: x + 1 + inner, y: y, role: role)
+        if field.hasFocus { frame.cursor = Position(x: end, y: y) }
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+import Screen
+
+/// Do nothing, the cheapest way and this plan, side by side: the idea must beat both.
+package struct PlanComparison: Sendable {
+    let ways: [PlanWay]
+    let width: Int
+    /// Whose wait it is about: `for think`.
+    private let watched: String
+
+    package init(_ preview: PlanPreview, width: Int) {
+        let all = preview.ways
+        // Where three columns do not fit, the cheapest way goes first and doing nothing next.
+        switch width {
+        case 60...: ways = all
+        case 44...: ways = all.count == 3 ? [all[0], all[2]] : all
+        default: ways = Array(all.suffix(1))
+        }
+        self.width = width
+        watched = preview.watched.map { "for \($0.name)" } ?? ""
+        extra = Self.gain(of: all)
+    }
+
+    /// What this plan's end of the misery is worth against the cheaper way's: `buys 4 min`.
+    private let extra: String
+
+    package func lines() -> [RankedLine] {
+        guard let this = ways.last else { return [] }
+        return [
+            RankedLine(row(watched, ways.map { ($0.title, $0 == this ? .title : .dim) }), rank: 1),
+            RankedLine(row("ready", ways.map { (ready($0), .text) }), rank: 1),
+            RankedLine(row("wait at +10 min", ways.map(waiting)), rank: 2),
+            RankedLine(overLimit(this), rank: 1),
+            RankedLine(row(needs(this), ways.map(serves)), rank: 1),
+            RankedLine(row("costs", ways.map(cost)), rank: 0),
+        ]
+    }
+
+    private var label: Int { width >= 60 ? 20 : width >= 30 ? 17 : 8 }
+
+    /// The columns: all alike, the last takes what is left.
+    private func row(_ name: String, _ cells: [(String, Role)]) -> TextLine {
+        var line = TextLine()
+        line.add(SafeText(name).clipped(to: label).string, .dim)
+        let step = max(6, min(36, (width - label - (cells.count > 1 ? 7 : 0)) / max(1, cells.count)))
+        for (index, cell) in cells.enumerated() {
+            line.tab(to: label + index * step)
+            let room = index == cells.count - 1 ? max(0, width - line.width) : step - 1
+            line.add(SafeText(cell.0).clipped(to: room).string, cell.1)
+        }
+        return line
+    }
+
+    private func ready(_ way: PlanWay) -> String {
+        guard let ready = way.ready else { return "-" }
+        let late = way.readyP95.map { " (p95 +\(Words.span($0)))" } ?? ""
+        return "+\(Words.span(ready))\(late)"
+    }
+
+    private func waiting(_ way: PlanWay) -> (String, Role) {
+        guard let wait = way.waitAt10.known else { return ("-", .text) }
+        let age = staleness(way.waitAt10)
+        return way.growing
+            ? ("\(Words.wait(wait)), growing!\(age)", .alarm) : (Words.wait(wait) + age, age.isEmpty ? .text : .stale)
+    }
+
+    private func overLimit(_ this: PlanWay) -> TextLine {
+        let cells = ways.map { way -> (String, Role) in
+            let (text, role) = Self.over(way.overLimit)
+            return way == this && ways.count > 1 && !extra.isEmpty ? ("\(text)   <- \(extra)", role) : (text, role)
+        }
+        return row("over limit until", cells)
+    }
+
+    private static func over(_ limit: OverLimit) -> (String, Role) {
+        switch limit {
+        case .never: ("not over", .text)
+        case .until(let span): ("+\(Words.span(span))", .text)
+        case .forEver: ("for ever!", .alarm)
+        case .unknown: ("-", .text)
+        }
+    }
+
+    private func needs(_ this: PlanWay) -> String {
+        guard let needs = this.needs.known else { return "serves" }
+        return width >= 30 ? "serves (need \(Words.short(needs.value)))" : "serves"
+    }
+
+    private func serves(_ way: PlanWay) -> (String, Role) {
+        guard let serves = way.serves.known else { return ("-", .text) }
+        let text = Words.rate(serves) + staleness(way.serves)
+        switch way.suffices {
+        case true: return ("\(text) yes", .text)
+        case false: return ("\(text) NO", .alarm)
+        case nil: return (text, .text)
+        }
+    }
+
+    private func cost(_ way: PlanWay) -> (String, Role) {
+        let isHurt = way.overLimit == .forEver || way.growing
+        if way.units == 0 { return (isHurt ? "0, but SLO!" : "0", isHurt ? .alarm : .text) }
+        var text = Words.work(way.lost)
+        if way.lostIfCheckpointFails > .zero { text += " (+\(Words.short(way.lostIfCheckpointFails.value)) if ckpt fails)" }
+        return (text, way.lost > .zero ? .warning : .text)
+    }
+
+    private func staleness<M>(_ reading: Reading<M>) -> String {
+        if case .stale(_, let age) = reading { " ?\(Words.age(age))" } else { "" }
+    }
+
+    /// Compares the ends of the time over the limit; empty where there is nothing to compare.
+    private static func gain(of ways: [PlanWay]) -> String {
+        guard ways.count == 3 else { return "" }
+        let base = ways[1].units > 0 && ways[1] != ways[2] ? ways[1] : ways[0]
+        switch (base.overLimit, ways[2].overLimit) {
+        case (.never, .never): return ""
+        case (.forEver, .until), (.forEver, .never): return "buys an end"
+        case (.forEver, .forEver): return "buys 0 min!"
+        case (.until(let other), .until(let mine)): return bought(other - mine)
+        case (.until(let other), .never): return bought(other)
+        case (.never, .until(let mine)): return bought(Seconds(-mine.value))
+        case (.never, .forEver), (.until, .forEver): return "makes it endless!"
+        case (.unknown, _), (_, .unknown): return ""
+        }
+    }
+
+    private static func bought(_ gain: Seconds) -> String {
+        let minutes = Int((gain.value / 60).rounded())
+        if minutes < 0 { return "COSTS \(-minutes) min!" }
+        return minutes == 0 && gain.value >= 5 ? "buys \(Int(gain.value)) s" : "buys \(minutes) min"
+    }
+}

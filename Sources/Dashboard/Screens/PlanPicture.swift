@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+package import Screen
+
+extension PlanScreen {
+    package func draw(into frame: inout Frame, area: Rect, _ context: DrawContext) {
+        guard !area.isEmpty else { return }
+        let (x, width) = area.width >= 40 ? (area.x + 1, area.width - 2) : (area.x, area.width)
+        frame.put(heading(context, width: width), x: x, y: area.y, width: width)
+        let foot = footRows(context, area: area, width: width)
+        let top = area.y + 1
+        let bottom = area.maxY - foot.count
+        drawBody(into: &frame, area: Rect(x: x, y: top, width: width, height: bottom - top), context)
+        for (index, line) in foot.dropLast().enumerated() where bottom + index > area.y {
+            frame.put(line, x: x, y: bottom + index, width: width)
+        }
+        guard area.height > 1 else { return }
+        confirmation(context).draw(into: &frame, x: x, y: area.maxY - 1, width: width)
+    }
+
+    // MARK: heading
+
+    /// `PLAN d-12 draft 3  +16 nodes -> inference/think`.
+    private func heading(_ context: DrawContext, width: Int) -> TextLine {
+        let to = draft.to ?? preview?.to
+        let arrow = draft.from.map { "\(width >= 60 ? $0.description : $0.shortName) -> " } ?? "-> "
+        let target = to.map { width >= 44 ? $0.description : $0.shortName } ?? "the worst class"
+        var line = TextLine("PLAN ", .title)
+        if width >= 44 {
+            if let preview, !isWaiting { line.add("\(preview.decision) ", .title) }
+            line.add("draft \(edition)  ", .dim)
+        }
+        if let reverses = draft.reverses { line.add(width >= 44 ? "TAKES BACK \(reverses)  " : "BACK \(reverses) ", .warning) }
+        line.add("+\(width >= 44 ? Words.count(draft.nodes, "node") : String(draft.nodes)) \(arrow)\(target)", .title)
+        switch pricing {
+        case .waiting: line.add("  planning...", .moving)
+        case .submitted: line.add("  ASKED: waiting for the desk", .moving)
+        case .impossible: line.add("  NO PLAN", .warning)
+        case .priced: break
+        }
+        return line
+    }
+
+    private var isWaiting: Bool {
+        if case .waiting = pricing { true } else { false }
+    }
+
+    // MARK: body
+
+    private func drawBody(into frame: inout Frame, area: Rect, _ context: DrawContext) {
+        guard !area.isEmpty else { return }
+        switch pricing {
+        case .impossible(let sentence):
+            let lines = TextLine.wrapped(sentence, head: "", width: area.width, role: .warning)
+            draw([TextLine()] + lines, into: &frame, area: area)
+        case .waiting(nil):
+            draw([TextLine(), TextLine("planning... nothing has been sent", .dim)], into: &frame, area: area)
+        case .waiting(let preview?):
+            drawPage(preview, into: &frame, area: area, context)
+            // Numbers of another draft: they must not look like this one's.
+            frame.tint(area, role: .stale)
+        case .priced(let preview), .submitted(let preview):
+            drawPage(preview, into: &frame, area: area, context)
+        }
+    }
+
+    private func drawPage(_ preview: PlanPreview, into frame: inout Frame, area: Rect, _ context: DrawContext) {
+        switch page {
+        case .overview: drawOverview(preview, into: &frame, area: area, context)
+        case .verdicts:
+            let lines = RailTally(preview.verdicts).page(width: area.width)
+            drawScrolled(lines, title: "guard rails, the worst first", key: "v", into: &frame, area: area)
+        case .commands:
+            let lines = preview.commands.flatMap { TextLine.wrapped($0, head: "", width: area.width) }
+            drawScrolled(lines, title: "what the engine would be told", key: "c", into: &frame, area: area)
+        }
+    }
+
+    private func drawOverview(_ preview: PlanPreview, into frame: inout Frame, area: Rect, _ context: DrawContext) {
+        let lines = PlanSections(preview, on: context.snapshot, width: area.width).lines()
+        if scroll > 0 {
+            let all = lines.map(\.line)
+            let first = min(scroll, max(0, all.count - area.height))
+            return draw(Array(all.dropFirst(first)), into: &frame, area: area)
+        }
+        let (kept, dropped) = RankedLine.fitted(lines, rows: area.height)
+        draw(kept, into: &frame, area: area)
+        guard dropped > 0, area.width >= 40, area.y > 0 else { return }
+        // On the heading's row, so that the mark itself takes no line from the plan.
+        let mark = SafeText("\(dropped) lines more: j")
+        frame.put(mark, x: area.maxX - mark.width, y: area.y - 1, role: .dim)
+    }
+
+    private func drawScrolled(_ lines: [TextLine], title: String, key: String, into frame: inout Frame, area: Rect) {
+        let rows = area.height - 1
+        let first = min(scroll, max(0, lines.count - rows))
+        let last = min(lines.count, first + rows)
+        let range = lines.count > rows ? "  \(first + 1)-\(last) of \(lines.count), j k" : ""
+        frame.put(
+            TextLine(title, .title) + TextLine("\(range)  (\(key): back to the plan)", .dim), x: area.x, y: area.y,
+            width: area.width)
+        let rest = Rect(x: area.x, y: area.y + 1, width: area.width, height: rows)
+        draw(Array(lines.dropFirst(first)), into: &frame, area: rest)
+    }
+
+    private func draw(_ lines: [TextLine], into frame: inout Frame, area: Rect) {
+        for (row, line) in lines.prefix(area.height).enumerated() {
+            frame.put(line, x: area.x, y: area.y + row, width: area.width)
+        }
+    }
+
+    // MARK: foot
+
+    /// Remark, choices and the confirmation's own row, which is last.
+    private func footRows(_ context: DrawContext, area: Rect, width: Int) -> [TextLine] {
+        var rows: [TextLine] = []
+        if let remark, area.height >= 3 {
+            let lines = TextLine.wrapped(remark.text, head: "! ", width: width, headRole: remark.role, role: remark.role)
+            rows += lines.prefix(area.height >= 12 ? 3 : 1)
+        }
+        if area.height >= 10, width >= 44 {
+            if area.height >= 22 { rows.append(TextLine()) }
+            rows.append(choices(width: width))
+        }
+        return rows + (area.height > 1 ? [TextLine()] : [])
+    }
+
+    private func choices(width: Int) -> TextLine {
+        var line = TextLine("from ", .dim)
+        line.add(draft.from?.description ?? "planner's choice")
+        line.add(" Up Down", .key)
+        line.add("  to ", .dim)
+        line.add((draft.to ?? preview?.to)?.description ?? "worst class")
+        line.add(" Left Right", .key)
+        if let cheaper = preview?.cheaperWay {
+            line.add("  ")
+            line.add("b", .key)
+            line.add(" \(cheaper.title)")
+        }
+        return line
+    }
+
+    private func confirmation(_ context: DrawContext) -> ConfirmationRow {
+        let state: ConfirmationRow.State =
+            switch pricing {
+            case .waiting: .planning
+            case .impossible: .closed("no plan, nothing to confirm")
+            case .submitted: .submitted
+            case .priced(let preview): .gate(ConfirmationGate(preview, context), units: preview.units)
+            }
+        return ConfirmationRow(state: state, field: field)
+    }
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+package import Screen
+
+/// The plan: what a move would do, cost and risk, and the one place where it can be confirmed. It sends nothing by itself.
+package struct PlanScreen: OverlayScreen {
+    package private(set) var draft: Draft
+    /// How often this plan has been priced: `draft 3`.
+    package private(set) var edition = 0
+    package private(set) var pricing = Pricing.waiting(nil)
+    package private(set) var field = ConfirmationField()
+    package private(set) var page = Page.overview
+    package private(set) var scroll = 0
+    /// A sentence above the confirmation: why it planned again, why a text was wrong, why the desk refused.
+    package private(set) var remark: Remark?
+    private var lastYes = -Double.infinity
+    /// When a plan that nobody asked for came on the screen.
+    private var surprisedAt = -Double.infinity
+    private var isSurprise = false
+
+    package enum Pricing: Sendable {
+        /// The price is asked for; the last one, of other numbers, is shown as stale.
+        case waiting(PlanPreview?)
+        case priced(PlanPreview)
+        case impossible(String)
+        /// Confirmed: the desk has not answered yet.
+        case submitted(PlanPreview)
+    }
+
+    package enum Page: Sendable, Hashable { case overview, verdicts, commands }
+
+    package struct Remark: Sendable, Hashable {
+        package var text: String
+        package var role: Role
+    }
+
+    package init(_ draft: Draft) { self.draft = draft }
+
+    package var kind: ScreenKind { .plan }
+    package var takesText: Bool { field.hasFocus }
+
+    /// The plan on the screen, priced or being priced anew.
+    package var preview: PlanPreview? {
+        switch pricing {
+        case .waiting(let last): last
+        case .priced(let preview), .submitted(let preview): preview
+        case .impossible: nil
+        }
+    }
+
+    package mutating func opened(_ context: DrawContext) -> [ScreenAction] {
+        // Marks are taken first; a reversal names its own nodes.
+        if draft.preferred.isEmpty, draft.reverses == nil { draft.preferred = context.marked.sorted() }
+        return price()
+    }
+
+    private mutating func price() -> [ScreenAction] {
+        edition += 1
+        field.empty()
+        pricing = .waiting(preview)
+        return [.effect(.plan(draft))]
+    }
+
+    // MARK: keys
+
+    package mutating func receive(_ intent: Intent, _ context: DrawContext) -> [ScreenAction]? {
+        if case .submitted = pricing, intent != .back, intent != .submit, intent != .help {
+            remark = Remark(text: "asked: waiting for the desk; Esc leaves, the answer comes anyway", role: .dim)
+            return []
+        }
+        switch intent {
+        case .submit, .open: return [.close]
+        case .yes: return confirm(context)
+        case .nextPanel: return focus(.tab, context)
+        case .moreNodes: return edit(.more, context)
+        case .fewerNodes: return edit(.fewer, context)
+        case .towardsInference: return edit(goesToInference ? .more : .fewer, context)
+        case .towardsTraining: return edit(goesToInference ? .fewer : .more, context)
+        case .nextDonor: return edit(.nextDonor, context)
+        case .previousDonor: return edit(.previousDonor, context)
+        case .nextReceiver: return edit(.nextReceiver, context)
+        case .previousReceiver: return edit(.previousReceiver, context)
+        case .cheapestWay: return edit(.cheapest, context)
+        case .verdicts: return turn(to: .verdicts)
+        case .commands: return turn(to: .commands)
+        case .down: return scrolled(by: 1)
+        case .up: return scrolled(by: -1)
+        case .pageDown, .halfDown: return scrolled(by: 10)
+        case .pageUp, .halfUp: return scrolled(by: -10)
+        case .top: return scrolled(by: -scroll)
+        case .back where page != .overview: return turn(to: page)
+        default: return nil
+        }
+    }
+
+    private var goesToInference: Bool { (draft.to ?? preview?.to)?.servingClass != nil || (draft.to ?? preview?.to) == nil }
+
+    private mutating func edit(_ change: DraftEdit, _ context: DrawContext) -> [ScreenAction] {
+        remark = nil
+        isSurprise = false
+        guard let edited = change.applied(to: draft, preview: preview, on: context.snapshot) else {
+            field.empty()
+            let text = change == .cheapest ? "there is no cheaper way that moves anything" : "no further this way"
+            remark = Remark(text: text, role: .dim)
+            return []
+        }
+        draft = edited
+        return price()
+    }
+
+    private mutating func turn(to other: Page) -> [ScreenAction] {
+        page = page == other ? .overview : other
+        scroll = 0
+        return []
+    }
+
+    private mutating func scrolled(by rows: Int) -> [ScreenAction] {
+        scroll = max(0, min(scroll + rows, longestPage))
+        return []
+    }
+
+    /// Rows that the longest page can have, so that a held key does not scroll into nowhere.
+    private var longestPage: Int {
+        guard let preview, page != .overview else { return 0 }
+        return max(0, (page == .verdicts ? preview.verdicts.count * 2 : preview.commands.count) - 1)
+    }
+
+    // MARK: confirming
+
+    private mutating func confirm(_ context: DrawContext) -> [ScreenAction] {
+        let sinceYes = context.now - lastYes
+        lastYes = context.now
+        remark = nil
+        guard case .priced(let preview) = pricing else {
+            remark = Remark(text: "nothing to confirm yet: still planning", role: .warning)
+            return []
+        }
+        switch ConfirmationGate(preview, context) {
+        case .closed(let why):
+            remark = Remark(text: "cannot be confirmed: \(why)", role: .warning)
+            return []
+        case .name, .reason:
+            return focus(.character("y"), context)
+        case .yes where sinceYes < ConfirmationField.repeatWithin:
+            remark = Remark(text: "a key that repeats confirms nothing: press y once", role: .warning)
+            return []
+        case .yes where context.now - surprisedAt < Self.lookFor:
+            remark = Remark(text: "the plan has just changed: look, then press y again", role: .warning)
+            return []
+        case .yes:
+            return submit(preview, .yes)
+        }
+    }
+
+    private mutating func focus(_ key: Key, _ context: DrawContext) -> [ScreenAction] {
+        guard case .priced(let preview) = pricing, ConfirmationGate(preview, context).wantsText else { return [] }
+        remark = nil
+        field.focus(at: context.now, by: key)
+        return []
+    }
+
+    package mutating func type(_ key: Key, _ context: DrawContext) -> [ScreenAction] {
+        guard case .priced(let preview) = pricing else {
+            field.empty()
+            return []
+        }
+        remark = nil
+        switch field.type(key, at: context.now, gate: ConfirmationGate(preview, context)) {
+        case .edited, .left: return []
+        case .wrong(let why):
+            remark = Remark(text: why, role: .warning)
+            return []
+        case .confirmed(let confirmation): return submit(preview, confirmation)
+        }
+    }
+
+    private mutating func submit(_ preview: PlanPreview, _ confirmation: Confirmation) -> [ScreenAction] {
+        pricing = .submitted(preview)
+        field.empty()
+        return [.effect(.perform(.submit(preview.decision, at: preview.revision, confirmation)))]
+    }
+
+    /// How long a plan that changed by itself is on the screen before `y` means it. Unit: s.
+    static let lookFor = 1.0
+
+    // MARK: what happens in the world
+
+    package mutating func follow(_ event: Event, _ context: DrawContext) -> [ScreenAction] {
+        switch event {
+        case .snapshotArrived(let snapshot):
+            leaveClosedField(context)
+            return follow(snapshot)
+        case .planReady(let answer): return take(answer, context)
+        case .commandFinished(let outcome): return finish(outcome)
+        default: return []
+        }
+    }
+
+    /// A hold, or a plant that nothing can act on any more, takes the field away while somebody types.
+    private mutating func leaveClosedField(_ context: DrawContext) {
+        guard field.hasFocus, case .priced(let preview) = pricing else { return }
+        if !ConfirmationGate(preview, context).wantsText { field.empty() }
+    }
+
+    private mutating func follow(_ snapshot: FactorySnapshot) -> [ScreenAction] {
+        // A snapshot that is older than the plan says nothing about it.
+        guard case .priced(let preview) = pricing, preview.revision != snapshot.revision, snapshot.at >= preview.madeAt
+        else { return [] }
+        return planAnew("the allocation changed: planned anew, the box is empty")
+    }
+
+    private mutating func planAnew(_ why: String) -> [ScreenAction] {
+        remark = Remark(text: why, role: .warning)
+        isSurprise = true
+        return price()
+    }
+
+    private mutating func take(_ answer: PlanAnswer, _ context: DrawContext) -> [ScreenAction] {
+        guard case .waiting = pricing else { return [] }
+        switch answer {
+        case .impossible(let sentence): pricing = .impossible(sentence)
+        case .preview(let preview):
+            guard preview.draft == draft else { return [] }
+            pricing = .priced(preview)
+            if preview.revision < context.snapshot.revision, !context.isFrozen {
+                return planAnew("the allocation changed while planning: planned anew")
+            }
+        }
+        if isSurprise { surprisedAt = context.now }
+        isSurprise = false
+        return []
+    }
+
+    private mutating func finish(_ outcome: CommandOutcome) -> [ScreenAction] {
+        guard case .submitted(let preview) = pricing, case .submit(let decision, _, _) = outcome.command,
+            decision == preview.decision
+        else { return [] }
+        if outcome.verdict == .accepted { return [.notice(Notice(outcome.text)), .close] }
+        remark = Remark(text: "\(outcome.verdict.rawValue): \(outcome.text)", role: .alarm)
+        return price()
+    }
+}

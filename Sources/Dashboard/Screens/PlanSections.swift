@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+import Screen
+
+/// The plan in lines, section by section, for one width.
+package struct PlanSections: Sendable {
+    let preview: PlanPreview
+    let snapshot: FactorySnapshot
+    let width: Int
+
+    package init(_ preview: PlanPreview, on snapshot: FactorySnapshot, width: Int) {
+        self.preview = preview
+        self.snapshot = snapshot
+        self.width = width
+    }
+
+    /// Everything, in the order of the screen.
+    package func lines() -> [RankedLine] {
+        guard width >= 44 else { return brief() }
+        var lines = why() + [.air] + PlanComparison(preview, width: width).lines() + [.air]
+        lines += takes() + waves() + notes() + [.air] + effects()
+        lines += steps() + wayBack() + [.air] + rails()
+        return lines + ranCommands() + trust() + data()
+    }
+
+    /// What must be known before a key is pressed, for screens of a few columns.
+    private func brief() -> [RankedLine] {
+        let loses = preview.takes.filter { $0.lost > .zero }.map { "\($0.nodes.count) \($0.jobName)" }
+        var cost = TextLine("-\(Words.work(preview.lost))", preview.lost > .zero ? .warning : .text)
+        cost.add(loses.isEmpty ? " \(preview.units) free" : " " + loses.joined(separator: " "))
+        let failed = preview.verdicts.count { $0.verdict == .fail }
+        let warned = preview.verdicts.count { $0.verdict == .warn }
+        let rails = TextLine("rails \(failed) FAIL \(warned) WARN", failed > 0 ? .alarm : warned > 0 ? .warning : .text)
+        let comparison = PlanComparison(preview, width: width).lines()
+        return [RankedLine(cost, rank: 0), RankedLine(rails, rank: 1)] + comparison.map {
+            RankedLine($0.line, rank: $0.rank + 2)
+        } + why()
+    }
+
+    private func section(_ name: String, _ text: String, rank: Int, role: Role = .text) -> [RankedLine] {
+        TextLine.wrapped(text, head: head(name), width: width, headRole: .title, role: role)
+            .map { RankedLine($0, rank: rank) }
+    }
+
+    private func head(_ name: String) -> String { SafeText(name).padded(to: 6).string }
+
+    private func why() -> [RankedLine] {
+        guard let first = preview.why.first else { return [] }
+        var lines = section("WHY", first, rank: 3)
+        if !lines.isEmpty { lines[0].rank = 1 }
+        return lines + preview.why.dropFirst().flatMap { section("", $0, rank: 5) }
+    }
+
+    // MARK: what it takes
+
+    private func takes() -> [RankedLine] {
+        if preview.takes.isEmpty { return section("TAKES", "nothing", rank: 0) }
+        return preview.takes.enumerated().flatMap { index, taken in
+            section(index == 0 ? "TAKES" : "", text(of: taken), rank: index < 3 ? 1 : 4, role: taken.lost > .zero ? .warning : .text)
+        }
+    }
+
+    private func text(of taken: Taken) -> String {
+        let nodes = Words.ranges(taken.nodes, limit: 6)
+        let count = taken.nodes.count
+        let loss = taken.lost > .zero ? "; loses \(Words.work(taken.lost))" : ""
+        guard let id = taken.job else { return "\(count) \(taken.from.shortName) \(nodes)\(loss)" }
+        let name = taken.jobName.isEmpty || taken.jobName == id.name ? id.name : "\(id.name) \(taken.jobName)"
+        guard let job = snapshot.jobs.first(where: { $0.id == id }) else {
+            return "\(Words.count(count, "node")) of job \(name) (\(taken.owner)): \(nodes)\(loss)"
+        }
+        let gang = job.isElastic ? "elastic \(job.minNodes)..\(job.maxNodes)" : "rigid gang!"
+        return "\(count) of \(job.nodes) nodes of job \(name) (\(taken.owner), \(gang)): \(nodes)\(loss)"
+    }
+
+    private func waves() -> [RankedLine] {
+        guard preview.waves.count > 1 else { return [] }
+        let waves = preview.waves.enumerated().map { "\($0 + 1): \(Words.ranges($1, limit: 3))" }
+        let gap = preview.waveSpacing > .zero ? " and \(Words.span(preview.waveSpacing)) later" : ""
+        let text = "\(waves.count), each after the one before is done\(gap): \(waves.joined(separator: " | "))"
+        var lines = section("WAVES", text, rank: 4)
+        if !lines.isEmpty { lines[0].rank = 1 }
+        return lines
+    }
+
+    private func notes() -> [RankedLine] { preview.notes.flatMap { section("", $0, rank: 3) } }
+
+    // MARK: before and after
+
+    private func effects() -> [RankedLine] {
+        let changed = preview.effects.filter { $0.nodesBefore != $0.nodesAfter }
+        guard width >= 70, !changed.isEmpty else { return [] }
+        var title = TextLine("AFTER ", .title)
+        for (column, name) in [(6, "pool"), (24, "nodes"), (36, "TTFT p95"), (53, "ITL p95"), (68, "tok/s")] {
+            title.tab(to: column)
+            title.add(name, .dim)
+        }
+        return [RankedLine(title, rank: 6)] + changed.map { RankedLine(row(of: $0), rank: 6) } + [.air]
+    }
+
+    private func row(of effect: PoolEffect) -> TextLine {
+        var line = TextLine()
+        line.tab(to: 6)
+        line.add(SafeText(effect.pool.description).clipped(to: 17).string)
+        line.tab(to: 24)
+        line.add("\(effect.nodesBefore) > \(effect.nodesAfter)")
+        line.tab(to: 36)
+        line.add(pair(effect.ttftBefore.known, effect.ttftAfter.known) { Words.wait($0) })
+        line.tab(to: 53)
+        line.add(pair(effect.itlBefore.known, effect.itlAfter.known) { "\(Words.fixed($0.value * 1000, 0)) ms" })
+        line.tab(to: 68)
+        line.add(pair(effect.tokensBefore.known, effect.tokensAfter.known) { Words.compact($0.value) })
+        return line
+    }
+
+    private func pair<M: Measure>(_ before: M?, _ after: M?, _ text: (M) -> String) -> String {
+        before == nil && after == nil ? "-" : "\(before.map(text) ?? "-") > \(after.map(text) ?? "-")"
+    }
+
+    // MARK: steps and the way back
+
+    private func steps() -> [RankedLine] {
+        var donors: [Pool] = []
+        for step in preview.steps where !donors.contains(step.from) { donors.append(step.from) }
+        return donors.enumerated().flatMap { index, donor in
+            PlanSteps(preview.steps.filter { $0.from == donor }, donor: donors.count > 1 ? donor : nil)
+                .lines(head: head(index == 0 ? "STEPS" : ""), width: width)
+                .map { RankedLine($0, rank: 2) }
+        }
+    }
+
+    private func wayBack() -> [RankedLine] { preview.wayBack.flatMap { section("BACK", $0, rank: 2) }.headedOnce() }
+
+    // MARK: rails
+
+    private func rails() -> [RankedLine] {
+        let tally = RailTally(preview.verdicts)
+        var summary = TextLine(head("RAILS"), .title)
+        summary.add(tally.line())
+        let hint = "v: all verdicts"
+        if width - summary.width > hint.count + 1 {
+            summary.tab(to: width - hint.count)
+            summary.add(hint, .dim)
+        }
+        return [RankedLine(summary, rank: 1)] + tally.raised.flatMap { verdict in
+            RailTally.lines(of: verdict, indent: 6, width: width)
+                .map { RankedLine($0, rank: verdict.verdict == .fail ? 0 : 2) }
+        }
+    }
+
+    private func ranCommands() -> [RankedLine] {
+        guard !preview.commands.isEmpty else { return [] }
+        var line = TextLine(head("RUNS"), .title)
+        line.add(Words.count(preview.commands.count, "step"))
+        let hint = "c: every command"
+        line.tab(to: width - hint.count)
+        line.add(hint, .dim)
+        return [RankedLine(line, rank: 6)]
+    }
+
+    private func trust() -> [RankedLine] { preview.trust.isEmpty ? [] : section("TRUST", preview.trust, rank: 4) }
+
+    private func data() -> [RankedLine] {
+        let ages = snapshot.sources.map { source -> String in
+            guard let answered = source.answeredAt else { return "\(source.name) never!" }
+            let age = snapshot.at - answered
+            return "\(source.name) \(Words.age(age))\(age > snapshot.staleAfter ? " STALE" : "")"
+        }
+        let made = "plan \(Words.age(snapshot.at - preview.madeAt)) old, of \(preview.madeAt.clock)"
+        let line = section("DATA", (ages + [made]).joined(separator: ", "), rank: 4)
+        let problems = snapshot.sources.compactMap(\.problem).flatMap { section("", $0, rank: 5, role: .warning) }
+        return line + problems
+    }
+}
+
+extension [RankedLine] {
+    /// The section's name only on its first line.
+    fileprivate func headedOnce() -> [RankedLine] {
+        enumerated().map { index, ranked in
+            guard index > 0, let head = ranked.line.runs.first, head.role == .title else { return ranked }
+            var line = TextLine()
+            line.tab(to: head.text.width)
+            for run in ranked.line.runs.dropFirst() { line.add(run.text.string, run.role) }
+            return RankedLine(line, rank: ranked.rank)
+        }
+    }
+}
