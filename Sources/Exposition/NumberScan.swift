@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads numbers the way Go's `ParseFloat` does for Prometheus: decimal only, `NaN` and `Inf` in any case, no hexadecimal,
+/// no underscores.
+enum NumberScan {
+    /// The number that the bytes of the range spell; nil when they spell none, or one that no `Double` can hold.
+    static func double(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Double? {
+        var at = range.lowerBound
+        let end = range.upperBound
+        guard at < end else { return nil }
+        var isNegative = false
+        if bytes[at] == UInt8(ascii: "-") || bytes[at] == UInt8(ascii: "+") {
+            isNegative = bytes[at] == UInt8(ascii: "-")
+            at += 1
+            guard at < end else { return nil }
+        }
+        if bytes[at] | 0x20 == UInt8(ascii: "n") || bytes[at] | 0x20 == UInt8(ascii: "i") {
+            return special(bytes, at..<end, isNegative: isNegative, isSigned: at > range.lowerBound)
+        }
+        guard let decimal = Decimal(bytes, at..<end) else { return nil }
+        if let exact = decimal.exact { return isNegative ? -exact : exact }
+        let slow = bytes.extracting(range).withUnsafeBufferPointer { Double(String(decoding: $0, as: UTF8.self)) }
+        guard let slow, slow.isFinite else { return nil }
+        return slow
+    }
+
+    private static func special(_ bytes: Span<UInt8>, _ range: Range<Int>, isNegative: Bool, isSigned: Bool) -> Double?
+    {
+        if spells("nan", bytes, range) { return isSigned ? nil : .nan }
+        guard spells("inf", bytes, range) || spells("infinity", bytes, range) else { return nil }
+        return isNegative ? -.infinity : .infinity
+    }
+
+    private static func spells(_ word: StaticString, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        guard word.utf8CodeUnitCount == range.count else { return false }
+        return word.withUTF8Buffer { letters in
+            letters.indices.allSatisfy { bytes[range.lowerBound + $0] | 0x20 == letters[$0] }
+        }
+    }
+
+    /// Digits and a power of ten, before they become a `Double`.
+    private struct Decimal {
+        private var mantissa: UInt64 = 0
+        private var digits = 0
+        private var exponent = 0
+
+        init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+            var at = range.lowerBound
+            let end = range.upperBound
+            var seen = 0
+            var isFraction = false
+            scan: while at < end {
+                let byte = bytes[at]
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    seen += 1
+                    append(byte &- UInt8(ascii: "0"), isFraction: isFraction)
+                case UInt8(ascii: "."):
+                    if isFraction { return nil }
+                    isFraction = true
+                default: break scan
+                }
+                at += 1
+            }
+            guard seen > 0 else { return nil }
+            guard at < end else { return }
+            guard bytes[at] | 0x20 == UInt8(ascii: "e"), let power = Self.power(bytes, (at + 1)..<end) else {
+                return nil
+            }
+            exponent += power
+        }
+
+        private mutating func append(_ digit: UInt8, isFraction: Bool) {
+            if digits == 0, digit == 0 {
+                if isFraction { exponent -= 1 }
+                return
+            }
+            digits += 1
+            if digits <= 19 {
+                mantissa = mantissa &* 10 &+ UInt64(digit)
+                if isFraction { exponent -= 1 }
+            } else if !isFraction {
+                exponent += 1
+            }
+        }
+
+        /// The digits after an `e`, clamped to what no `Double` reaches.
+        private static func power(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+            var at = range.lowerBound
+            guard at < range.upperBound else { return nil }
+            let isNegative = bytes[at] == UInt8(ascii: "-")
+            if isNegative || bytes[at] == UInt8(ascii: "+") { at += 1 }
+            guard at < range.upperBound else { return nil }
+            var power = 0
+            while at < range.upperBound {
+                guard bytes[at] >= UInt8(ascii: "0"), bytes[at] <= UInt8(ascii: "9") else { return nil }
+                power = min(power * 10 + Int(bytes[at] - UInt8(ascii: "0")), 100_000)
+                at += 1
+            }
+            return isNegative ? -power : power
+        }
+
+        /// The value where one exactly rounded operation gives it: digits below 2^53 and a power of ten that is exact.
+        var exact: Double? {
+            if mantissa == 0 { return 0 }
+            guard digits <= 19, mantissa <= 1 << 53, abs(exponent) <= 22 else { return nil }
+            let power = NumberScan.powers[abs(exponent)]
+            return exponent < 0 ? Double(mantissa) / power : Double(mantissa) * power
+        }
+    }
+
+    private static let powers: [Double] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20,
+        1e21, 1e22,
+    ]
+}
