@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+
+/// What is to be recorded, before the audit gives it a number, a time and its place in the chain.
+package struct AuditEntry: Sendable, Hashable {
+    package var kind: AuditRecord.Kind
+    package var at: PlantTime
+    package var by: String
+    package var decision: DecisionID?
+    package var node: NodeID?
+    package var step: MoveStep?
+    package var mode: OperatingMode
+    package var text: String
+    package var details: [String: String]
+
+    package init(
+        _ kind: AuditRecord.Kind, at: PlantTime, by: String, decision: DecisionID? = nil, node: NodeID? = nil,
+        step: MoveStep? = nil, mode: OperatingMode, text: String, details: [String: String] = [:]
+    ) {
+        self.kind = kind
+        self.at = at
+        self.by = by
+        self.decision = decision
+        self.node = node
+        self.step = step
+        self.mode = mode
+        self.text = text
+        self.details = details
+    }
+}
+
+/// The keys of `AuditRecord.details` that the audit itself reads again.
+package enum AuditKey {
+    /// In an ending: the sequence number of the `asked` that it ends.
+    package static let asked = "asked"
+    /// In `asked` and its ending: the command, `submit d-3`.
+    package static let command = "command"
+    /// In the last record of a move: how the move ended, as `MoveStatus.Phase` has it.
+    package static let moveEnd = "move_end"
+    /// In the `accepted` that starts a move: `pool node pool node` in pairs, one a unit, separated by `;`.
+    package static let units = "units"
+    /// In the `accepted` that starts a move: where the units go.
+    package static let to = "to"
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+
+/// What the records so far add up to: what is still open, and where the numbers stand.
+package struct AuditReplay: Sendable {
+    /// Every `asked` that has no ending yet, by sequence number.
+    package private(set) var open: [UInt64: AuditRecord] = [:]
+    /// The record that started each move that has no end yet.
+    package private(set) var openMoves: [DecisionID: AuditRecord] = [:]
+    /// The highest decision number in the audit; 0 for none.
+    package private(set) var lastDecision = 0
+    /// The newest records, oldest first, at most twice `kept`.
+    private var tail: [AuditRecord] = []
+    private let kept: Int
+
+    /// - Parameter kept: how many of the newest records to hold in memory.
+    package init(kept: Int = 1000) {
+        self.kept = max(1, kept)
+    }
+
+    package mutating func note(_ record: AuditRecord) {
+        if let decision = record.decision { lastDecision = max(lastDecision, decision.number) }
+        if record.kind == .asked { open[record.sequence] = record }
+        if let asked = record.details[AuditKey.asked].flatMap(UInt64.init) { open[asked] = nil }
+        if let decision = record.decision {
+            if record.kind == .accepted, record.details[AuditKey.units] != nil { openMoves[decision] = record }
+            if record.details[AuditKey.moveEnd] != nil { openMoves[decision] = nil }
+        }
+        tail.append(record)
+        // Cut in halves: an array that loses its first element at every append would copy itself each time.
+        if tail.count >= 2 * kept { tail.removeFirst(tail.count - kept) }
+    }
+
+    /// The newest records, newest first.
+    package func newest(_ limit: Int) -> [AuditRecord] {
+        tail.suffix(max(0, min(limit, kept))).reversed()
+    }
+}

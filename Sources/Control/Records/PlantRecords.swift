@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+import Glibc
+
+/// The records of one plant: its audit, which is its journal as well.
+///
+/// A step is journalled as a `step` record of the audit before it is taken. Two files could disagree about what came
+/// first; one chain cannot.
+package final class PlantRecords: Sendable {
+    private let log: AuditLog
+    /// What opening had to mend, in sentences; also in the audit.
+    package let mended: [String]
+    /// The records that started the moves a former process left open, oldest first. `LocalPlant` decides on them.
+    package let leftOpen: [AuditRecord]
+
+    private init(_ log: AuditLog, mended: [String]) {
+        self.log = log
+        self.mended = mended
+        self.leftOpen = log.replay.openMoves.values.sorted { $0.sequence < $1.sequence }
+    }
+
+    /// The audit of a plant in a state directory.
+    package static func path(directory: String, plant: String) -> String {
+        (directory.hasSuffix("/") ? String(directory.dropLast()) : directory) + "/" + fileName(of: plant)
+    }
+
+    /// Opens or creates the records, locks them against a second writer, mends what a crash tore, and closes every
+    /// `asked` that a crash cut as `interrupted`.
+    ///
+    /// - Parameter wall: seconds since 1970.
+    package static func open(
+        directory: String, plant: String, wall: @escaping @Sendable () -> Double = WallClock.now
+    ) throws(RecordsError) -> PlantRecords {
+        let state = try StateDirectory(directory)
+        let file = try AppendFile(fileName(of: plant), in: state)
+        let scan = try AuditScan.read(file.descriptor, path: file.path, kept: 1000)
+        if let fault = scan.fault {
+            throw RecordsError(
+                .broken(fault), file: file.path,
+                text: "The audit \(file.path) is broken at line \(fault.line): \(fault.text). "
+                    + "Nothing can act: find out why, then move the file away.")
+        }
+        var scanned = scan
+        let mended = try TornLine.mend(&scanned, file: file, in: state)
+        let log = AuditLog(
+            file, chain: scanned.chain, replay: scanned.replay, length: scanned.length, wall: wall)
+        return try opened(log, torn: mended)
+    }
+
+    /// Records that live in memory only: for golden runs and tests. The protocol is the same, down to the bytes.
+    package static func inMemory(
+        plant: String, wall: @escaping @Sendable () -> Double = WallClock.now
+    ) -> PlantRecords {
+        on(MemoryFile(path: "memory/" + fileName(of: plant)), wall: wall)
+    }
+
+    /// Records on a file that is known to be empty.
+    static func on(_ file: any RecordFile, wall: @escaping @Sendable () -> Double) -> PlantRecords {
+        PlantRecords(
+            AuditLog(file, chain: AuditChain(), replay: AuditReplay(), length: 0, wall: wall), mended: [])
+    }
+
+    /// Where the records are.
+    package var path: String { log.path }
+    /// Hash of the last record.
+    package var head: String { log.head }
+    /// The highest decision number ever recorded; 0 for none.
+    package var lastDecision: Int { log.replay.lastDecision }
+    /// Sequence numbers of every `asked` that has no ending yet.
+    package var open: [UInt64] { log.replay.open.keys.sorted() }
+
+    /// The newest records, newest first, at most the last 1000.
+    package func newest(_ limit: Int) -> [AuditRecord] { log.replay.newest(limit) }
+
+    /// Records the entries, all or none; they are on the medium when it returns.
+    @discardableResult
+    func append(_ entries: [AuditEntry]) throws(RecordsError) -> [AuditRecord] { try log.append(entries) }
+
+    private static func opened(_ log: AuditLog, torn: AuditEntry?) throws(RecordsError) -> PlantRecords {
+        let asked = log.replay.open.values.sorted { $0.sequence < $1.sequence }
+        let endings = asked.map(interruption)
+        let entries = (torn.map { [$0] } ?? []) + endings
+        _ = try log.append(entries)
+        return PlantRecords(log, mended: entries.map(\.text))
+    }
+
+    private static func interruption(of asked: AuditRecord) -> AuditEntry {
+        let command = asked.details[AuditKey.command] ?? "a command"
+        return AuditEntry(
+            .interrupted, at: asked.at, by: asked.by, decision: asked.decision, mode: asked.mode,
+            text: "'\(command)' was asked by \(asked.by) and cut by a crash before it was answered: no step was taken for it.",
+            details: [AuditKey.asked: String(asked.sequence), AuditKey.command: command])
+    }
+
+    /// A plant's name as a file name: everything but letters, digits, `.`, `-` and `_` as `%XX`.
+    private static func fileName(of plant: String) -> String {
+        var name = ""
+        for (index, byte) in plant.utf8.enumerated() {
+            let scalar = Unicode.Scalar(byte)
+            let plain =
+                ("0"..."9").contains(scalar) || ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
+                || scalar == "-" || scalar == "_" || (scalar == "." && index > 0)
+            let digits = String(byte, radix: 16, uppercase: true)
+            name += plain ? String(scalar) : "%" + (digits.count < 2 ? "0" : "") + digits
+        }
+        return "audit-" + name + ".jsonl"
+    }
+}
