@@ -49,11 +49,12 @@ package struct HeatLayout: Sendable, Hashable {
     private mutating func fit(_ need: Need, width: Int, height: Int) -> Bool {
         let cells = (need.perBand * need.largest + need.perCell - 1) / need.perCell
         let bands = (need.groups + need.perBand - 1) / need.perBand
+        // Cells matter more than labels; but where labels fit, no column of bands is so narrow that it loses them.
+        let label = need.label + 1 + 8 <= width ? need.label : 0
         for columns in 1...max(1, min(bands, (width + 1) / 2)) {
             let columnWidth = (width - (columns - 1)) / columns
-            // Cells matter more than labels.
-            let label = need.label + 1 + 4 <= columnWidth ? need.label : 0
             let room = label > 0 ? columnWidth - label - 1 : columnWidth
+            if room < 1 { break }
             let rows = (cells + room - 1) / room
             let perColumn = (bands + columns - 1) / columns
             guard rows * perColumn <= height else { continue }

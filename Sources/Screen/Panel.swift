@@ -73,7 +73,7 @@ extension Frame {
         _ rect: Rect, title: SafeText, detail: SafeText, trailing: SafeText, trailingRole: Role
     ) {
         // One cell of line stays visible at each end.
-        let end = rect.maxX - 2
+        let end = rect.maxX - 1
         var x = rect.x + 1
         guard end - x >= 3, !title.isEmpty else { return }
         let titled = " " + title.clipped(to: end - x - 2) + " "
