@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Joins what the sources of one plant said into one snapshot.
+///
+/// A source with a node table of its own (a simulation, an engine) is taken as it is, without a copy. Exporters give
+/// facts: those are joined by host name and address into nodes, and by model into serving classes.
 package struct Fold: Sendable {
     private let plant: String
     private var sequence: UInt64 = 0
+    /// Since when a node of an exporter-made table has been what it is.
+    private var seen: [NodeID: Seen] = [:]
+
+    private struct Seen {
+        var state: NodeState
+        var since: PlantTime
+        var condition: NodeCondition?
+    }
 
     package init(plant: String) {
         self.plant = plant
@@ -16,17 +27,99 @@ package struct Fold: Sendable {
         var snapshot = FactorySnapshot(plant: plant, kind: observations.first?.kind ?? .live, at: newest)
         snapshot.sequence = sequence
         snapshot.sources = observations.map(\.source)
-        if let only = observations.first {
-            snapshot.nodes = only.nodes
-            snapshot.pools = only.pools
-            snapshot.jobs = only.jobs
-            snapshot.training = only.training
-            snapshot.trained = only.trained
-            snapshot.mfu = only.mfu
-            snapshot.revision = only.revision ?? AllocationRevision(0)
-            snapshot.staleAfter = only.interval * 2
+        if let interval = observations.map(\.interval).max() { snapshot.staleAfter = interval * 2 }
+        if let engine = observations.first(where: { $0.nodes.count > 0 || !$0.pools.isEmpty }) {
+            take(engine, into: &snapshot)
         }
+        let known = Set(observations.contains { !$0.hosts.isEmpty } ? snapshot.nodes.ids.map(\.name) : [])
+        // A node that the engine of the plant lists stays as that says.
+        let hosts = observations.flatMap(\.hosts).filter { !known.contains($0.name ?? $0.address) }
+        let engines = observations.flatMap(\.engines)
+        if !hosts.isEmpty || !engines.isEmpty { join(hosts, engines, into: &snapshot) }
         snapshot.ledger = Ledger(counting: snapshot.nodes.states)
         return snapshot
+    }
+
+    private func take(_ engine: Observation, into snapshot: inout FactorySnapshot) {
+        snapshot.nodes = engine.nodes
+        snapshot.pools = engine.pools
+        snapshot.jobs = engine.jobs
+        snapshot.training = engine.training
+        snapshot.trained = engine.trained
+        snapshot.mfu = engine.mfu
+        snapshot.revision = engine.revision ?? AllocationRevision(0)
+    }
+
+    // MARK: Exporters
+
+    private mutating func join(_ hosts: [HostFacts], _ engines: [EngineFacts], into snapshot: inout FactorySnapshot) {
+        let join = HostJoin(hosts)
+        var table = HostFold(hosts, join: join, now: snapshot.at, staleAfter: snapshot.staleAfter)
+        var nodes = table.hosts()
+        let classes = ClassFold(now: snapshot.at, staleAfter: snapshot.staleAfter)
+        for (serving, members) in ClassFold.classes(engines) {
+            // A class that the engine of the plant already speaks of stays as that says.
+            guard snapshot.pool(.inference(serving)) == nil else { continue }
+            var pool = classes.pool(serving, members)
+            let placed = Set(members.filter { !classes.isStale($0) }.compactMap { join.host(at: $0.address) })
+            pool.nodes = placed.count
+            serve(placed, as: UInt8(exactly: snapshot.pools.count) ?? NodeTable.none, on: &nodes)
+            snapshot.pools.append(pool)
+        }
+        silentEngines(engines, join, classes, on: &nodes)
+        countGPUs(nodes, &snapshot.pools)
+        remember(&nodes)
+        snapshot.nodes.append(nodes)
+    }
+
+    /// An engine that answers reveals what its host is for; the first class that claims a host has it.
+    private func serve(_ placed: Set<Int>, as pool: UInt8, on nodes: inout NodeTable) {
+        for host in placed where nodes.pools[host] == NodeTable.none {
+            nodes.states[host] = .serving
+            nodes.pools[host] = pool
+        }
+    }
+
+    private func silentEngines(
+        _ engines: [EngineFacts], _ join: HostJoin, _ classes: ClassFold, on nodes: inout NodeTable
+    ) {
+        for engine in engines {
+            guard let host = join.host(at: engine.address) else { continue }
+            if engine.at > nodes.heardAt[host] { nodes.heardAt[host] = engine.at }
+            if classes.isStale(engine), nodes.conditions[host] == nil {
+                let text = "\(engine.product) no answer \(engine.at.shortClock)"
+                nodes.conditions[host] = NodeCondition(kind: .stale, text: text, since: engine.at)
+            }
+        }
+    }
+
+    /// The GPUs behind each class: known only where every host of it tells its own and serves nothing else.
+    private func countGPUs(_ nodes: NodeTable, _ pools: inout [PoolState]) {
+        for index in pools.indices where pools[index].gpus == 0 {
+            let hosts = nodes.indices.filter { Int(nodes.pools[$0]) == index }
+            let counts = hosts.map { nodes.gpus.range(of: $0).count }
+            guard hosts.count == pools[index].nodes, !counts.contains(0) else { continue }
+            pools[index].gpus = counts.reduce(0, +)
+        }
+    }
+
+    /// Keeps since when each node is what it is, and forgets nodes that are gone.
+    private mutating func remember(_ nodes: inout NodeTable) {
+        var next: [NodeID: Seen] = [:]
+        next.reserveCapacity(nodes.count)
+        for index in nodes.indices {
+            let id = nodes.ids[index]
+            var now = Seen(state: nodes.states[index], since: nodes.since[index], condition: nodes.conditions[index])
+            if let before = seen[id] {
+                if before.state == now.state { now.since = before.since }
+                if let old = before.condition, old.kind == now.condition?.kind, old.text == now.condition?.text {
+                    now.condition?.since = old.since
+                }
+            }
+            nodes.since[index] = now.since
+            nodes.conditions[index] = now.condition
+            next[id] = now
+        }
+        seen = next
     }
 }

@@ -45,6 +45,38 @@ package struct NodeTable: Sendable {
 
     package var count: Int { ids.count }
     package var indices: Range<Int> { ids.indices }
+
+    /// Adds the nodes of another table after these. Into an empty table it copies nothing.
+    ///
+    /// - Precondition: no node is in both, and pools and jobs are counted alike.
+    package mutating func append(_ other: NodeTable) {
+        guard count > 0 else {
+            self = other
+            return
+        }
+        let first = count
+        let firstGPU = Int(gpus.starts.last ?? 0)
+        groups += other.groups.map {
+            NodeGroup(name: $0.name, range: ($0.range.lowerBound + first)..<($0.range.upperBound + first))
+        }
+        ids += other.ids
+        states += other.states
+        since += other.since
+        pools += other.pools
+        jobs += other.jobs
+        heardAt += other.heardAt
+        for path in Self.columns {
+            self[keyPath: path].extend(to: first)
+            self[keyPath: path].values += other[keyPath: path].values
+        }
+        for (index, condition) in other.conditions { conditions[first + index] = condition }
+        gpus.append(other.gpus, nodes: other.count, after: first, firstGPU)
+    }
+
+    /// Every measured column.
+    package static var columns: [WritableKeyPath<NodeTable, Column>] {
+        [\.power, \.powerLimit, \.gpuUtilisation, \.tensorActive, \.gpuMemory, \.temperature, \.cpu, \.memory]
+    }
 }
 
 /// Consecutive nodes that share a rack or a scalable unit.
@@ -82,6 +114,21 @@ package struct GPUTable: Sendable {
     package func range(of node: Int) -> Range<Int> {
         guard node >= 0, node + 1 < starts.count else { return 0..<0 }
         return Int(starts[node])..<Int(starts[node + 1])
+    }
+
+    fileprivate mutating func append(_ other: GPUTable, nodes: Int, after first: Int, _ firstGPU: Int) {
+        while starts.count <= first { starts.append(Int32(firstGPU)) }
+        for node in 0..<nodes { starts.append(Int32(firstGPU + other.range(of: node).upperBound)) }
+        for path in Self.columns {
+            self[keyPath: path].extend(to: firstGPU)
+            self[keyPath: path].values += other[keyPath: path].values
+        }
+        for (index, xid) in other.lastXID { lastXID[firstGPU + index] = xid }
+        for (index, model) in other.models { models[firstGPU + index] = model }
+    }
+
+    private static var columns: [WritableKeyPath<GPUTable, Column>] {
+        [\.power, \.utilisation, \.tensorActive, \.memory, \.temperature]
     }
 }
 

@@ -25,6 +25,10 @@ package struct Observation: Sendable {
     package var training: TrainingDemand?
     package var trained: Reading<TokensPerSecond> = .missing
     package var mfu: Reading<Share> = .missing
+    /// What exporters said of hosts and engines; `Fold` joins it into nodes and pools. A source gives either these or
+    /// `nodes` and `pools`.
+    package var hosts: [HostFacts] = []
+    package var engines: [EngineFacts] = []
     /// What happened since the last poll of this source, oldest first.
     package var events: [FactoryEvent] = []
 

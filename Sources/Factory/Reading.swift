@@ -42,6 +42,12 @@ package struct Column: Sendable, Equatable {
 
     package var count: Int { values.count }
 
+    /// Makes a column that nobody filled as long as its table; a longer one stays.
+    package mutating func extend(to count: Int) {
+        guard values.count < count else { return }
+        values += Array(repeating: .nan, count: count - values.count)
+    }
+
     /// The value of one entity; nil when nobody has said or when the column is shorter than its table.
     package subscript(index: Int) -> Double? {
         guard index >= 0, index < values.count, !values[index].isNaN else { return nil }
@@ -56,7 +62,9 @@ package struct Column: Sendable, Equatable {
     /// Mean of the known values; nil when none is known.
     package func mean(_ range: Range<Int>? = nil) -> Double? {
         var known = 0
-        let sum = fold(range) { known += 1; return $0 }
+        let sum = fold(range) {
+            known += 1; return $0
+        }
         return sum.map { $0 / Double(known) }
     }
 

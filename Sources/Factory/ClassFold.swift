@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Joins engines into serving classes: one class per model.
+///
+/// Tokens, running and waiting are summed over the engines, KV use is their mean, latencies come from their histograms
+/// together. What an engine that does not answer said last counts on, marked stale with its age, until it is ten polls
+/// old; then it counts only where no other engine of the class speaks.
+struct ClassFold {
+    private let now: PlantTime
+    private let staleAfter: Seconds
+    private static let forgetAfterPolls = 10.0
+
+    init(now: PlantTime, staleAfter: Seconds) {
+        self.now = now
+        self.staleAfter = staleAfter
+    }
+
+    /// The classes in alphabetical order, with the engines of each.
+    static func classes(_ engines: [EngineFacts]) -> [(serving: ServingClass, engines: [EngineFacts])] {
+        Dictionary(grouping: engines) { ServingClass($0.model.isEmpty ? $0.product : $0.model) }
+            .sorted { $0.key < $1.key }
+            .map { ($0.key, $0.value) }
+    }
+
+    func isStale(_ engine: EngineFacts) -> Bool { now - engine.at > staleAfter }
+
+    func pool(_ serving: ServingClass, _ engines: [EngineFacts]) -> PoolState {
+        let limit = staleAfter * (Self.forgetAfterPolls / 2)
+        let recent = engines.filter { now - $0.at <= limit }
+        let speaking = recent.isEmpty ? engines : recent
+        var pool = PoolState(.inference(serving))
+        pool.running = sum(speaking, \.running).map(Count.init)
+        pool.waiting = sum(speaking, \.waiting).map(Count.init)
+        pool.decode = sum(speaking, \.decode).map(TokensPerSecond.init)
+        pool.prefill = sum(speaking, \.prefill).map(TokensPerSecond.init)
+        pool.kvUse = mean(speaking, \.kvUse).map(Share.init)
+        pool.cachedShare = cachedShare(speaking)
+        pool.ttft95 = latency(speaking, \.ttft).map(Seconds.init)
+        pool.itl95 = latency(speaking, \.itl).map(Seconds.init)
+        return pool
+    }
+
+    // MARK: Joining
+
+    private func sum(_ engines: [EngineFacts], _ path: KeyPath<EngineFacts, Double?>) -> Reading<Double> {
+        let known = engines.filter { $0[keyPath: path] != nil }
+        guard !known.isEmpty else { return .missing }
+        return aged(known.reduce(0) { $0 + ($1[keyPath: path] ?? 0) }, known)
+    }
+
+    private func mean(_ engines: [EngineFacts], _ path: KeyPath<EngineFacts, Double?>) -> Reading<Double> {
+        let known = engines.count { $0[keyPath: path] != nil }
+        return sum(engines, path).map { $0 / Double(known) }
+    }
+
+    /// Over the tokens of all engines; missing while none comes in.
+    private func cachedShare(_ engines: [EngineFacts]) -> Reading<Share> {
+        let both = engines.filter { $0.prompt != nil && $0.cached != nil }
+        guard let prompt = sum(both, \.prompt).known, prompt > 0 else { return .missing }
+        return sum(both, \.cached).map { Share(min(1, max(0, $0 / prompt))) }
+    }
+
+    /// The 95th percentile over all engines; the worst engine's where their buckets cannot be added.
+    private func latency(_ engines: [EngineFacts], _ path: KeyPath<EngineFacts, Buckets?>) -> Reading<Double> {
+        let known = engines.filter { $0[keyPath: path] != nil }
+        let buckets = known.compactMap { $0[keyPath: path] }
+        let joined =
+            Buckets.sum(buckets).map { $0.quantile(0.95) } ?? buckets.compactMap { $0.quantile(0.95) }.max()
+        guard let joined else { return .missing }
+        return aged(joined, known)
+    }
+
+    /// Stale, with the age of the oldest, as soon as one engine is.
+    private func aged(_ value: Double, _ engines: [EngineFacts]) -> Reading<Double> {
+        let oldest = engines.map(\.at).min() ?? now
+        return now - oldest > staleAfter ? .stale(value, age: now - oldest) : .fresh(value)
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one exporter said of one host, not yet joined to what others say of it.
+///
+/// A nil is unknown, never zero.
+package struct HostFacts: Sendable, Equatable {
+    /// The name that the page itself gives: node_exporter's nodename, DCGM's Hostname; nil when it gives none.
+    package var name: String?
+    /// The host of the target's address: what joins the exporters of one machine that give no name.
+    package var address: String
+    /// `node_exporter`, `dcgm`.
+    package var exporter: String
+    /// When the page was taken.
+    package var at: PlantTime
+    /// CPU busy. Range 0...1.
+    package var cpu: Double?
+    /// Host memory used. Range 0...1.
+    package var memory: Double?
+    package var gpus: [GPUFacts] = []
+
+    package init(name: String?, address: String, exporter: String, at: PlantTime) {
+        self.name = name
+        self.address = address
+        self.exporter = exporter
+        self.at = at
+    }
+}
+
+/// What an exporter said of one accelerator.
+package struct GPUFacts: Sendable, Equatable {
+    /// The UUID: an index names another GPU after the next reboot.
+    package var uuid: String
+    /// Position in its host; nil when the source does not say.
+    package var index: Int?
+    package var model: String?
+    /// Unit: W.
+    package var power: Double?
+    /// Highest power it is set to. Unit: W.
+    package var powerLimit: Double?
+    /// Range 0...1.
+    package var utilisation: Double?
+    /// Range 0...1.
+    package var tensorActive: Double?
+    /// Memory used, and in all, in a unit of the source's own.
+    package var memoryUsed: Double?
+    package var memoryTotal: Double?
+    /// Unit: C.
+    package var temperature: Double?
+    /// The last XID, sticky; nil for none or unknown.
+    package var lastXID: Int?
+
+    package init(uuid: String) { self.uuid = uuid }
+
+    /// Memory used, as a share of all; nil when either is unknown.
+    package var memory: Double? {
+        guard let memoryUsed, let memoryTotal, memoryTotal > 0 else { return nil }
+        return memoryUsed / memoryTotal
+    }
+}
+
+/// What one inference engine said of itself. Rates are nil until it has been read twice.
+package struct EngineFacts: Sendable, Equatable {
+    /// The model it serves, in its own words: the class of its requests.
+    package var model: String
+    /// The engine behind one endpoint: `0`.
+    package var engine: String
+    /// `vllm`.
+    package var product: String
+    /// The target it was read from.
+    package var target: String
+    /// The host of the target's address.
+    package var address: String
+    /// When the page was taken.
+    package var at: PlantTime
+    package var running: Double?
+    package var waiting: Double?
+    /// Generated tokens. Unit: tokens/s.
+    package var decode: Double?
+    /// Input tokens that were computed, not found in a cache. Unit: tokens/s.
+    package var prefill: Double?
+    /// All input tokens, and those found in a cache. Unit: tokens/s.
+    package var prompt: Double?
+    package var cached: Double?
+    /// Range 0...1.
+    package var kvUse: Double?
+    package var ttft: Buckets?
+    package var itl: Buckets?
+
+    package init(model: String, engine: String, product: String, target: String, address: String, at: PlantTime) {
+        self.model = model
+        self.engine = engine
+        self.product = product
+        self.target = target
+        self.address = address
+        self.at = at
+    }
+}
+
+/// How many observations of a histogram fell between its bounds in some time.
+package struct Buckets: Sendable, Equatable {
+    /// Upper bounds, ascending; the last is infinite.
+    package var bounds: [Double]
+    /// Observations in each bucket alone, not summed up. As many as `bounds`, none negative.
+    package var counts: [Double]
+
+    package init(bounds: [Double], counts: [Double]) {
+        self.bounds = bounds
+        self.counts = counts
+    }
+
+    /// The value that a share of the observations does not exceed, interpolated within its bucket as Prometheus does;
+    /// nil without observations.
+    ///
+    /// Beyond the last finite bound it is that bound: the true value is larger.
+    package func quantile(_ share: Double) -> Double? {
+        let total = counts.reduce(0, +)
+        guard total > 0, bounds.count == counts.count, bounds.count > 1 else { return nil }
+        let rank = share * total
+        var below = 0.0
+        for index in counts.indices where counts[index] > 0 {
+            guard below + counts[index] >= rank else {
+                below += counts[index]
+                continue
+            }
+            guard bounds[index].isFinite else { return bounds.last(where: \.isFinite) }
+            let lower = index > 0 ? bounds[index - 1] : min(0, bounds[0])
+            return lower + (bounds[index] - lower) * (rank - below) / counts[index]
+        }
+        return bounds.last(where: \.isFinite)
+    }
+
+    /// The same over several engines; nil where their bounds differ.
+    package static func sum(_ all: [Buckets]) -> Buckets? {
+        guard var sum = all.first else { return nil }
+        for other in all.dropFirst() {
+            guard other.bounds == sum.bounds, other.counts.count == sum.counts.count else { return nil }
+            for index in sum.counts.indices { sum.counts[index] += other.counts[index] }
+        }
+        return sum
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Makes the node table of a plant that only exporters describe.
+///
+/// A column shows nothing older than two polls; a node that has an exporter which does not answer has the condition
+/// `stale`, with that exporter and its last answer. No source here says what a node is *for*, so its state is unknown,
+/// with one exception: where an engine answers, the node serves.
+struct HostFold {
+    private let facts: [HostFacts]
+    private let join: HostJoin
+    private let now: PlantTime
+    private let staleAfter: Seconds
+    private var table = NodeTable()
+
+    init(_ facts: [HostFacts], join: HostJoin, now: PlantTime, staleAfter: Seconds) {
+        self.facts = facts
+        self.join = join
+        self.now = now
+        self.staleAfter = staleAfter
+    }
+
+    /// The table, without what the engines reveal.
+    mutating func hosts() -> NodeTable {
+        let count = join.hosts.count
+        table.ids = join.hosts.map { NodeID($0.name) }
+        table.groups = join.groups
+        table.states = Array(repeating: .unknown, count: count)
+        table.since = Array(repeating: now, count: count)
+        table.pools = Array(repeating: NodeTable.none, count: count)
+        table.jobs = Array(repeating: -1, count: count)
+        table.heardAt = Array(repeating: PlantTime(epoch: 0), count: count)
+        for path in NodeTable.columns { table[keyPath: path] = Column(count: count) }
+        table.gpus.starts = [0]
+        for index in 0..<count { add(index) }
+        return table
+    }
+
+    private mutating func add(_ index: Int) {
+        // Oldest first, so that the newest word on a column stands.
+        let all = join.hosts[index].facts.map { facts[$0] }.sorted { $0.at < $1.at }
+        table.heardAt[index] = all.last?.at ?? PlantTime(epoch: 0)
+        for fact in all where !isStale(fact) {
+            if let cpu = fact.cpu { table.cpu.values[index] = Float(cpu) }
+            if let memory = fact.memory { table.memory.values[index] = Float(memory) }
+        }
+        let gpus = accelerators(all)
+        let start = table.gpus.power.count
+        for (gpu, isStale) in gpus { append(gpu, isStale: isStale) }
+        table.gpus.starts.append(Int32(table.gpus.power.count))
+        if !gpus.isEmpty {
+            summarise(gpus.filter { !$0.isStale }.map(\.gpu), on: index)
+        }
+        table.conditions[index] = condition(all, firstGPU: start)
+    }
+
+    private func isStale(_ fact: HostFacts) -> Bool { now - fact.at > staleAfter }
+
+    /// Every GPU once, by UUID, in the order of the host.
+    private func accelerators(_ all: [HostFacts]) -> [(gpu: GPUFacts, isStale: Bool)] {
+        var byID: [String: (gpu: GPUFacts, isStale: Bool)] = [:]
+        for fact in all {
+            for gpu in fact.gpus { byID[gpu.uuid] = (gpu, isStale(fact)) }
+        }
+        return byID.values.sorted { left, right in
+            let a = left.gpu.index ?? .max
+            let b = right.gpu.index ?? .max
+            return a == b ? left.gpu.uuid < right.gpu.uuid : a < b
+        }
+    }
+
+    private mutating func append(_ gpu: GPUFacts, isStale: Bool) {
+        let index = table.gpus.power.count
+        func shown(_ value: Double?) -> Float { isStale ? .nan : value.map { Float($0) } ?? .nan }
+        table.gpus.power.values.append(shown(gpu.power))
+        table.gpus.utilisation.values.append(shown(gpu.utilisation))
+        table.gpus.tensorActive.values.append(shown(gpu.tensorActive))
+        table.gpus.memory.values.append(shown(gpu.memory))
+        table.gpus.temperature.values.append(shown(gpu.temperature))
+        table.gpus.lastXID[index] = gpu.lastXID
+        table.gpus.models[index] = gpu.model
+    }
+
+    /// What a node's GPUs come to: the sum of power and memory, the mean of activity, the hottest.
+    private mutating func summarise(_ gpus: [GPUFacts], on index: Int) {
+        func all(_ path: KeyPath<GPUFacts, Double?>) -> [Double] { gpus.compactMap { $0[keyPath: path] } }
+        func mean(_ values: [Double]) -> Double? {
+            values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+        }
+        func set(_ path: WritableKeyPath<NodeTable, Column>, _ value: Double?) {
+            if let value { table[keyPath: path].values[index] = Float(value) }
+        }
+        // A limit without one GPU's share would make the node look hotter than it is; a GPU without power draws none.
+        let power = all(\.power)
+        let limit = all(\.powerLimit)
+        set(\.power, power.isEmpty ? nil : power.reduce(0, +))
+        set(\.powerLimit, limit.count == gpus.count && !limit.isEmpty ? limit.reduce(0, +) : nil)
+        set(\.gpuUtilisation, mean(all(\.utilisation)))
+        set(\.tensorActive, mean(all(\.tensorActive)))
+        set(\.temperature, all(\.temperature).max())
+        let sized = gpus.filter { $0.memory != nil }
+        let total = sized.reduce(0) { $0 + ($1.memoryTotal ?? 0) }
+        set(\.gpuMemory, total > 0 ? sized.reduce(0) { $0 + ($1.memoryUsed ?? 0) } / total : nil)
+    }
+
+    // MARK: Conditions
+
+    /// XIDs after which NVIDIA's catalogue asks for a reset or a repair; the others are an application's own doing.
+    private static let gravest: Set<Int> = [48, 62, 64, 74, 79, 95, 110, 119, 120, 140, 143]
+
+    private func condition(_ all: [HostFacts], firstGPU: Int) -> NodeCondition? {
+        let broken = (firstGPU..<table.gpus.power.count).filter { Self.gravest.contains(table.gpus.lastXID[$0] ?? 0) }
+        if let first = broken.first, let xid = table.gpus.lastXID[first] {
+            let more = broken.count > 1 ? " and \(broken.count - 1) more" : ""
+            return NodeCondition(kind: .failed, text: "last XID \(xid) gpu\(first - firstGPU)\(more)", since: now)
+        }
+        let silent = all.filter(isStale)
+        guard let first = silent.first else { return nil }
+        let words = silent.map { "\($0.exporter) no answer \($0.at.shortClock)" }
+        return NodeCondition(kind: .stale, text: words.joined(separator: ", "), since: first.at)
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import Factory
+
+@Suite struct FoldStaleTests {
+    @Test("a host of which one exporter is silent shows nothing of that one, and says which")
+    func oneSilent() {
+        var fold = Fold(plant: "p")
+        let nodes = fold.fold([exporters([host("a", "x"), host("a", "x", "dcgm", at: 980)])]).nodes
+        #expect(nodes.cpu[0] == 0.25)
+        #expect(nodes.power[0] == nil)
+        #expect(nodes.gpus.power[0] == nil)
+        #expect(nodes.gpus.range(of: 0) == 0..<1)
+        #expect(nodes.heardAt == [PlantTime(epoch: 1000)])
+        #expect(nodes.conditions[0]?.kind == .stale)
+        #expect(nodes.conditions[0]?.text == "dcgm no answer 00:16")
+    }
+
+    @Test("values up to two polls old are fresh, older ones are not shown", arguments: [(990.0, true), (989.9, false)])
+    func edge(_ at: Double, _ isShown: Bool) {
+        var fold = Fold(plant: "p")
+        let snapshot = fold.fold([exporters([host("a", "x", at: at)], [engine("m", "x", at: at)])])
+        #expect((snapshot.nodes.cpu[0] != nil) == isShown)
+        #expect((snapshot.nodes.conditions[0] == nil) == isShown)
+        #expect(snapshot.nodes.heardAt == [PlantTime(epoch: at)])
+        let expected: Reading<TokensPerSecond> =
+            isShown
+            ? .fresh(TokensPerSecond(100))
+            : .stale(TokensPerSecond(100), age: PlantTime(epoch: 1000) - PlantTime(epoch: at))
+        #expect(snapshot.decode == expected)
+        #expect(snapshot.nodes.states == [isShown ? .serving : .unknown])
+    }
+
+    @Test("a condition keeps the time it began at")
+    func since() {
+        var fold = Fold(plant: "p")
+        var facts = host("a", "x", "dcgm")
+        facts.gpus[0].lastXID = 79
+        for second in [1000.0, 1005, 1010] {
+            facts.at = PlantTime(epoch: second)
+            let nodes = fold.fold([exporters([facts], at: second)]).nodes
+            #expect(
+                nodes.conditions[0]
+                    == NodeCondition(
+                        kind: .failed, text: "last XID 79 gpu0", since: PlantTime(epoch: 1000)))
+            #expect(nodes.since == [PlantTime(epoch: 1000)])
+            #expect(nodes.gpus.lastXID == [0: 79])
+        }
+    }
+
+    @Test("an XID that is an application's own doing is kept but is no failure", arguments: [13, 31, 43, 45])
+    func mildXID(_ xid: Int) {
+        var facts = host("a", "x", "dcgm")
+        facts.gpus[0].lastXID = xid
+        var fold = Fold(plant: "p")
+        let nodes = fold.fold([exporters([facts])]).nodes
+        #expect(nodes.conditions.isEmpty)
+        #expect(nodes.gpus.lastXID == [0: xid])
+    }
+
+    @Test("an engine that stopped long ago counts only where no other speaks")
+    func forgotten() {
+        var fold = Fold(plant: "p")
+        let both = fold.fold([exporters([], [engine("m", "x", decode: 70), engine("m", "y", at: 900, decode: 30)])])
+        #expect(both.decode == .fresh(TokensPerSecond(70)))
+        let recent = fold.fold([exporters([], [engine("m", "x", decode: 70), engine("m", "y", at: 960, decode: 30)])])
+        #expect(recent.decode == .stale(TokensPerSecond(100), age: Seconds(40)))
+        let alone = fold.fold([exporters([], [engine("m", "y", at: 900, decode: 30)])])
+        #expect(alone.decode == .stale(TokensPerSecond(30), age: Seconds(100)))
+    }
+}
