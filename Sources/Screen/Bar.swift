@@ -35,12 +35,12 @@ extension Frame {
 package enum BarShares {
     /// Cells of each value; together with the rest of `total` they sum to `width`.
     ///
-    /// A value above zero gets a cell even if its share is smaller, taken from the part with the most cells; when there are more
+    /// A value above zero gets a cell even if its share is smaller, taken from the part that misses it least; when there are more
     /// such values than cells, the largest get one each.
     package static func cells(for values: [Double], total: Double, width: Int) -> [Int] {
         let parts = values.map { $0.isFinite && $0 > 0 ? $0 : 0 }
         let sum = parts.reduce(0, +)
-        guard width > 0, sum > 0 else { return values.map { _ in 0 } }
+        guard width > 0, sum > 0, sum.isFinite else { return values.map { _ in 0 } }
         let whole = max(sum, total.isFinite ? total : 0)
         // The rest is the last part, without a claim to a cell of its own.
         let exact = (parts + [whole - sum]).map { $0 / whole * Double(width) }
@@ -50,22 +50,27 @@ package enum BarShares {
             return left == right ? $0 < $1 : left > right
         }
         for index in byRemainder.prefix(max(0, width - cells.reduce(0, +))) { cells[index] += 1 }
-        raiseSmallest(&cells, parts: parts)
+        raiseSmallest(&cells, parts: parts, exact: exact)
         return Array(cells.dropLast())
     }
 
-    private static func raiseSmallest(_ cells: inout [Int], parts: [Double]) {
+    private static func raiseSmallest(_ cells: inout [Int], parts: [Double], exact: [Double]) {
         let bySize = parts.indices.sorted { parts[$0] == parts[$1] ? $0 < $1 : parts[$0] > parts[$1] }
         for index in bySize where parts[index] > 0 && cells[index] == 0 {
             let rest = cells.count - 1
             if cells[rest] > 0 {
                 cells[rest] -= 1
-            } else if let donor = cells.indices.max(by: { cells[$0] < cells[$1] }), cells[donor] > 1 {
-                cells[donor] -= 1
             } else {
-                return
+                guard let donor = donor(cells, exact: exact, parts: parts.count) else { return }
+                cells[donor] -= 1
             }
             cells[index] = 1
         }
+    }
+
+    /// The part that is nearest to its exact share after giving up a cell; one that has a single cell gives none.
+    private static func donor(_ cells: [Int], exact: [Double], parts: Int) -> Int? {
+        let left = (0..<parts).filter { cells[$0] > 1 }.map { (part: $0, share: Double(cells[$0] - 1) / exact[$0]) }
+        return left.max { $0.share < $1.share }?.part
     }
 }

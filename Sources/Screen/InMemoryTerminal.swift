@@ -16,6 +16,8 @@ package struct InMemoryTerminal: Terminal {
         guard let last = frames.last else { return screen }
         for y in 0..<min(last.height, screen.height) {
             for x in 0..<min(last.width, screen.width) { screen[x, y] = last[x, y] }
+            // The right half of what stands in the last column is cut off.
+            if last[screen.width, y].isSecondHalf { screen[screen.width - 1, y].scalar = Cell.blank.scalar }
         }
         return screen
     }

@@ -78,12 +78,12 @@ extension Frame {
         guard end - x >= 3, !title.isEmpty else { return }
         let titled = " " + title.clipped(to: end - x - 2) + " "
         x = put(titled, x: x, y: rect.y, role: .title)
-        var last = end
+        var room = end - x
         if !trailing.isEmpty, end - x >= trailing.width + 3 {
-            last = end - trailing.width - 2
-            put(" " + trailing + " ", x: last, y: rect.y, role: trailingRole)
+            let start = end - trailing.width - 2
+            put(" " + trailing + " ", x: start, y: rect.y, role: trailingRole)
+            room = start - x - 1
         }
-        let room = last - x - 1
         if !detail.isEmpty, room >= min(detail.width, 8) + 1 {
             put(detail.clipped(to: room - 1) + " ", x: x, y: rect.y, role: .dim)
         }

@@ -44,7 +44,7 @@ struct PanelTests {
         "as it gets narrower the detail goes first, then the trailing words, the title last",
         arguments: [
             (40, "─ Nodes 500 x 8 H100 ──────── 19 worse ─"), (33, "─ Nodes 500 x 8 H100 ─ 19 worse ─"),
-            (29, "─ Nodes 500 x 8~ ─ 19 worse ─"), (24, "─ Nodes ──── 19 worse ──"), (18, "─ Nodes 500 x 8~ ─"),
+            (29, "─ Nodes 500 x 8~ ─ 19 worse ─"), (24, "─ Nodes ───── 19 worse ─"), (18, "─ Nodes 500 x 8~ ─"),
             (9, "─ Nodes ─"), (7, "─ No~ ─"), (4, "────"), (1, "─"),
         ])
     func captions(_ width: Int, _ line: String) {
