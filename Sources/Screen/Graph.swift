@@ -72,7 +72,7 @@ private enum GraphSteps {
         if value.isNaN { return 0 }
         guard top > 0, value > 0 else { return 1 }
         let share = min(value / top, 1)
-        return share.isNaN ? 1 : max(1, Int((share * Float(steps)).rounded()))
+        return share.isNaN ? 1 : max(1, Int(share * Float(steps) + 0.5))
     }
 
     /// Dots of the left column from the bottom up, then of the right one.

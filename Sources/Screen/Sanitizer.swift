@@ -20,32 +20,43 @@ enum Sanitizer {
         return normalised(text)
     }
 
+    /// Marks in a row that normalising is given; no letter composes with more. A pile of thousands would cost their square.
+    private static let mostMarks = 4
+
     private static func normalised(_ text: String) -> (scalars: [Unicode.Scalar], width: Int) {
-        let kept = String(text.unicodeScalars.prefix(longest))
+        let (kept, isCut) = shortened(text)
         var scalars: [Unicode.Scalar] = []
         scalars.reserveCapacity(kept.utf8.count)
         var width = 0
-        var inMarks = false
+        var before = WidthTable.Kind.single
         for scalar in kept._nfc {
-            switch WidthTable.kind(of: scalar) {
-            case .single:
-                scalars.append(scalar)
-                width += 1
-            case .wide:
-                scalars.append(scalar)
-                width += 2
-            case .mark where inMarks:
-                continue
-            case .mark, .hostile:
-                scalars.append(replacement)
-                width += 1
+            let kind = WidthTable.kind(of: scalar)
+            defer { before = kind }
+            switch kind {
+            case .mark where before == .mark: continue
+            case .mark, .hostile: scalars.append(replacement)
+            case .single, .wide: scalars.append(scalar)
             }
-            inMarks = WidthTable.kind(of: scalar) == .mark
+            width += kind == .wide ? 2 : 1
         }
-        if text.unicodeScalars.count > longest {
+        if isCut {
             scalars.append("~")
             width += 1
         }
         return (scalars, width)
+    }
+
+    /// The text up to `longest`, without the marks of a pile.
+    private static func shortened(_ text: String) -> (kept: String, isCut: Bool) {
+        var kept = String.UnicodeScalarView()
+        var marks = 0
+        var count = 0
+        for scalar in text.unicodeScalars {
+            if count == longest { return (String(kept), true) }
+            count += 1
+            marks = WidthTable.kind(of: scalar) == .mark ? marks + 1 : 0
+            if marks <= mostMarks { kept.append(scalar) }
+        }
+        return (String(kept), false)
     }
 }

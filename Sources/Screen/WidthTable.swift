@@ -16,6 +16,7 @@ enum WidthTable {
     static func kind(of scalar: Unicode.Scalar) -> Kind {
         let value = scalar.value
         if value < 0x7F { return value < 0x20 ? .hostile : .single }
+        if value < 0x300 { return value < 0xA0 || value == 0xAD ? .hostile : .single }
         var low = 0
         var high = widthRanges.count
         while low < high {
