@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// When the next frame is due. Times are monotonic seconds.
+struct FramePace {
+    /// News from the plant is shown at most 4 times a second.
+    static let newsInterval = 0.25
+    /// Each size of a resize storm needs a full repaint: at most 20 a second.
+    static let resizeInterval = 0.05
+
+    private var last = -Double.infinity
+    private var due: Double?
+
+    /// A key's echo waits for nothing.
+    mutating func inputCame(at now: Double) { want(at: now) }
+
+    mutating func newsCame(at now: Double) { want(at: max(now, last + Self.newsInterval)) }
+
+    mutating func sizeChanged(at now: Double) { want(at: max(now, last + Self.resizeInterval)) }
+
+    /// A frame was asked for; whether anything was drawn does not matter.
+    mutating func asked(at now: Double) {
+        last = now
+        due = nil
+    }
+
+    func isDue(at now: Double) -> Bool { due.map { $0 <= now } ?? false }
+
+    /// Seconds until the next frame; nil when none is wanted.
+    func wait(at now: Double) -> Double? { due.map { max(0, $0 - now) } }
+
+    private mutating func want(at time: Double) { due = min(due ?? .infinity, time) }
+}
