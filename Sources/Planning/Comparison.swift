@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+
+/// The three ways of a plan side by side: do nothing, the cheapest, this one.
+struct Comparison {
+    /// The class whose wait the ways compare.
+    let watched: PoolState?
+    let ways: [PlanWay]
+    /// What becomes of each class under this plan.
+    let outlooks: [Pool: Estimator.Outlook]
+
+    init(_ drafted: Drafting.Drafted, _ draft: Draft, on snapshot: FactorySnapshot, _ rails: RailSettings) {
+        let scale = Scale(drafted.proposal, on: snapshot, rails)
+        watched = scale.watched
+        let this = drafted.proposal
+        let cheapest = scale.cheapest(drafted.cheapest, this)
+        let same = Set(cheapest.nodes) == Set(this.nodes)
+        ways = [
+            scale.way("do nothing", nil),
+            scale.way(same ? "the same" : Scale.title(cheapest), cheapest),
+            scale.way("THIS: \(Scale.title(this))", this),
+        ]
+        let table = Pricing(snapshot).timetable(this)
+        var outlooks: [Pool: Estimator.Outlook] = [:]
+        for state in snapshot.classes {
+            outlooks[state.pool] = Estimator(state, on: snapshot).outlook(table.changes[state.pool] ?? [])
+        }
+        self.outlooks = outlooks
+    }
+}
+
+/// Weighs a way by what it does to one class.
+private struct Scale {
+    let snapshot: FactorySnapshot
+    let rails: RailSettings
+    let watched: PoolState?
+    let estimator: Estimator?
+    let stretch: Double
+
+    init(_ proposal: Proposal, on snapshot: FactorySnapshot, _ rails: RailSettings) {
+        self.snapshot = snapshot
+        self.rails = rails
+        let donor = proposal.donors.first { $0.servingClass != nil }
+        let pool = proposal.to.servingClass != nil ? proposal.to : donor
+        watched = pool.flatMap { snapshot.pool($0) } ?? snapshot.worstClass
+        estimator = watched.map { Estimator($0, on: snapshot) }
+        stretch = TrackRecord(snapshot.moves).p95
+    }
+
+    func way(_ title: String, _ proposal: Proposal?) -> PlanWay {
+        let pricing = Pricing(snapshot)
+        let moves = proposal.flatMap { $0.units > 0 ? $0 : nil }
+        let table = moves.map { pricing.timetable($0) }
+        let outlook = estimator?.outlook(watched.flatMap { table?.changes[$0.pool] } ?? [])
+        // Where a step's time is unknown the receiver's schedule is too, and so is its wait.
+        let isKnown = moves == nil || table?.ready != nil
+        return PlanWay(
+            title: title, units: moves?.units ?? 0, ready: table?.ready, readyP95: table?.ready.map { $0 * stretch },
+            waitAt10: isKnown ? outlook?.waitAt10 ?? .missing : .missing,
+            growing: isKnown && outlook?.growing ?? false,
+            overLimit: isKnown ? outlook?.overLimit ?? .unknown : .unknown,
+            serves: outlook?.serves ?? .missing, needs: estimator?.demand ?? .missing,
+            lost: moves.map { pricing.loss($0) } ?? .zero,
+            lostIfCheckpointFails: moves.map { pricing.lossWithoutCheckpoint($0.takes) } ?? .zero)
+    }
+
+    /// The fewest of the cheapest units that serve the demand; where that needs none or cannot be, those that lose nothing.
+    func cheapest(_ choice: UnitChoice?, _ this: Proposal) -> Proposal {
+        guard let choice, !choice.units.isEmpty else { return this }
+        let count = sufficient(choice, this.to) ?? min(this.asked, choice.units.prefix { $0.from == .spare }.count)
+        var proposal = Proposal(decision: this.decision, to: this.to, asked: count, takes: [])
+        Drafting(rails: rails, snapshot: snapshot).fill(&proposal, choice.units.prefix(max(1, count)))
+        return proposal
+    }
+
+    private func sufficient(_ choice: UnitChoice, _ receiver: Pool) -> Int? {
+        guard let estimator, let watched, watched.pool == receiver, let need = estimator.demand.known?.value,
+            let perNode = estimator.perNode, perNode > 0
+        else { return nil }
+        let missing = Int((need / perNode - Double(watched.nodes) - 1e-9).rounded(.up))
+        return missing > 0 && missing <= choice.units.count ? missing : nil
+    }
+
+    /// `8 spare + 8 training`.
+    static func title(_ proposal: Proposal) -> String {
+        let parts = proposal.donors.map { "\(proposal.taken(from: $0)) \($0.shortName)" }
+        return parts.isEmpty ? "nothing can move" : parts.joined(separator: " + ")
+    }
+}

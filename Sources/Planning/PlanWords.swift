@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+
+/// The sentences of a plan, each at most 70 columns where the names in it allow.
+struct PlanWords {
+    private let proposal: Proposal
+    private let watched: PoolState?
+    private let pricing: Pricing
+    private let rails: RailSettings
+    private var snapshot: FactorySnapshot { pricing.snapshot }
+
+    init(_ proposal: Proposal, _ watched: PoolState?, _ pricing: Pricing, _ rails: RailSettings) {
+        self.proposal = proposal
+        self.watched = watched
+        self.pricing = pricing
+        self.rails = rails
+    }
+
+    /// Why now.
+    var why: [String] {
+        var lines: [String] = []
+        if let reversed = proposal.reverses {
+            lines.append("takes back \(reversed.decision) of \(reversed.by), each node to where it came from")
+        }
+        if proposal.to == .training { lines.append(demand) }
+        if let watched { lines += service(watched) }
+        return lines
+    }
+
+    /// What the units leave behind.
+    var notes: [String] {
+        var lines = proposal.takes.flatMap(note)
+        if let joined = pricing.joined(proposal) {
+            let price = Words.hours(pricing.restartLoss(joined))
+            lines.append("joins \(joined.name): its \(Words.count(joined.nodes, "node")) restart, \(price)")
+        }
+        let waves = proposal.waves
+        if waves.waves.count > 1 {
+            let size = waves.waves.map(\.count).max() ?? 0
+            let apart = waves.spacing > .zero ? ", at least \(Words.age(waves.spacing)) apart" : ""
+            lines.append("runs in \(waves.waves.count) waves of at most \(size)\(apart)")
+        }
+        return lines
+    }
+
+    /// Before LOSS and after it.
+    var wayBack: [String] {
+        guard !proposal.takes.isEmpty else { return [] }
+        let losing = proposal.takes.filter { taken in
+            MoveStep.path(from: taken.from, to: taken.to ?? proposal.to).contains { $0.mark == .loss }
+        }
+        guard !losing.isEmpty else { return ["A aborts at any time, free: no step crosses LOSS"] }
+        let back = losing.map { taken in
+            pricing.duration(
+                Taken(
+                    from: taken.to ?? proposal.to, job: nil, jobName: "", owner: "", nodes: taken.nodes, lost: .zero),
+                to: taken.from)
+        }
+        let isKnown = back.allSatisfy { $0 != nil }
+        let time = isKnown ? back.compactMap { $0 }.max().map { "\(Words.span($0)) back" } : nil
+        let price = losing.reduce(GPUHours.zero) { sum, taken in
+            sum + (snapshot.job(taken.job).map { pricing.restartLoss($0) } ?? .zero)
+        }
+        return [
+            "before LOSS: A aborts, free",
+            "after: A drafts the reverse, \(time ?? "time unknown"), \(Words.hours(price)) more",
+        ]
+    }
+
+    private var demand: String {
+        guard let training = snapshot.training else { return "no source says what training asks for" }
+        guard training.pendingJobs > 0 else { return "no training job waits" }
+        let oldest = training.oldest.map { ", oldest \(Words.age($0)) \(training.oldestJob)" } ?? ""
+        let asks = training.pendingJobs == 1 ? "asks" : "ask"
+        return "\(Words.count(training.pendingJobs, "job")) pending \(asks) \(training.askedGPUs) GPUs\(oldest)"
+    }
+
+    private func service(_ state: PoolState) -> [String] {
+        let name = state.pool.shortName
+        let estimator = Estimator(state, on: snapshot)
+        var lines: [String] = []
+        if let arrivals = estimator.arrivals {
+            let serves =
+                estimator.perNode.map { Words.number($0 * Double(state.nodes)) + " req/s" } ?? "an unknown rate"
+            let verb = state.nodes == 1 ? "serves" : "serve"
+            lines.append(
+                "\(name): \(Words.number(arrivals)) req/s arrive, \(Words.count(state.nodes, "node")) \(verb) \(serves)"
+            )
+        } else {
+            lines.append("\(name): no source says how many requests arrive")
+        }
+        if let wait = state.wait.known {
+            let limit = state.level?.ttft.map { ", TTFT limit \(Words.number($0.value)) s" } ?? ""
+            let since = state.hurtSince.map { ", missed since \($0.clock)" } ?? ""
+            lines.append("wait \(Words.number(wait.value)) s\(limit)\(since)")
+        }
+        return lines
+    }
+
+    private func note(_ taken: Taken) -> [String] {
+        switch taken.from {
+        case .training: gang(taken)
+        case .spare, .inference:
+            snapshot.pool(taken.from).map { state in
+                let rest = state.nodes - proposal.taken(from: taken.from)
+                let verb = taken.from == .spare ? "keep" : "keeps"
+                let name = taken.from == .spare ? "the spares" : taken.from.shortName
+                return ["\(name) \(verb) \(Words.count(rest, "node")) (floor \(rails.floor(of: state)))"]
+            } ?? []
+        }
+    }
+
+    private func gang(_ taken: Taken) -> [String] {
+        guard let job = snapshot.job(taken.job) else { return ["no source names the job that loses nodes"] }
+        let rest = job.nodes - taken.nodes.count
+        let size = job.isElastic ? "\(job.minNodes)..\(job.maxNodes)" : "rigid"
+        var lines: [String] = []
+        if rest < job.minNodes {
+            lines.append("\(job.name) keeps \(rest) of \(job.nodes) (\(size)): it stops until it has \(job.minNodes)")
+        } else {
+            let time = Words.span((job.checkpointTime ?? StepTimes.checkpoint) + (job.restartTime ?? StepTimes.restart))
+            lines.append("\(job.name) goes \(job.nodes) -> \(rest) nodes (\(size)); all restart, about \(time)")
+            if let left = job.remaining.known, rest > 0 {
+                let later = Seconds(left.value * Double(job.nodes) / Double(rest))
+                let ends = (snapshot.at + left).clock
+                lines.append("its end \(ends) becomes \((snapshot.at + later).clock) if the nodes stay away")
+            }
+        }
+        if let at = job.checkpointAt {
+            lines.append("its last durable checkpoint: \(at.clock), \(Words.age(snapshot.at - at)) ago")
+        }
+        return lines
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+
+/// Prices a draft on a snapshot: everything the plan screen shows. It sends nothing and knows no future.
+package struct Planner: Sendable {
+    package let rails: RailSettings
+
+    package init(rails: RailSettings = RailSettings()) {
+        self.rails = rails
+    }
+
+    /// - Parameter commands: what the engine would be told for an order; empty where nothing can act.
+    package func preview(
+        _ draft: Draft, as decision: DecisionID, on snapshot: FactorySnapshot, commands: (StepOrder) -> [String]
+    ) -> PlanAnswer {
+        switch Drafting(rails: rails, snapshot: snapshot).proposal(draft, as: decision) {
+        case .failure(let reason): .impossible(reason.sentence)
+        case .success(let drafted): .preview(price(drafted, draft, snapshot, commands))
+        }
+    }
+
+    /// The rails' verdicts on a plan as the plant stands now: the desk's last look before it acts.
+    package func recheck(_ preview: PlanPreview, on snapshot: FactorySnapshot) -> [RailVerdict] {
+        let reversed = preview.draft.reverses.flatMap { id in snapshot.moves.first { $0.decision == id } }
+        var proposal = Proposal(
+            decision: preview.decision, to: preview.to, asked: preview.draft.nodes, takes: preview.takes,
+            reverses: reversed)
+        proposal.waves = WavePlan(proposal.nodes, on: snapshot, rails)
+        if reversed == nil, proposal.units < proposal.asked {
+            proposal.shortage = "it takes \(proposal.units) of the \(proposal.asked) nodes asked"
+        } else if proposal.waves.waves.count > preview.waves.count {
+            proposal.shortage =
+                "it needs \(proposal.waves.waves.count) waves now, the plan showed \(preview.waves.count)"
+        }
+        return GuardRails.judge(proposal, on: snapshot, rails)
+    }
+
+    private func price(
+        _ drafted: Drafting.Drafted, _ draft: Draft, _ snapshot: FactorySnapshot, _ commands: (StepOrder) -> [String]
+    ) -> PlanPreview {
+        let proposal = drafted.proposal
+        let pricing = Pricing(snapshot)
+        let comparison = Comparison(drafted, draft, on: snapshot, rails)
+        let verdicts = GuardRails.judge(proposal, on: snapshot, rails)
+        let ways = comparison.ways
+        let lost = pricing.loss(proposal)
+        let words = PlanWords(proposal, comparison.watched, pricing, rails)
+        let forecast = MoveForecast(
+            ready: ways.last?.ready, readyP95: ways.last?.readyP95, lost: lost,
+            waitAfter: proposal.to.servingClass == nil ? nil : ways.last?.waitAt10.known)
+        var preview = PlanPreview(
+            decision: proposal.decision, draft: draft, to: proposal.to, revision: snapshot.revision,
+            madeAt: snapshot.at, why: words.why, ways: ways, takes: proposal.takes,
+            notes: words.notes + drafted.leftOut, steps: steps(proposal, pricing), wayBack: words.wayBack,
+            verdicts: verdicts,
+            tier: Tiers.tier(of: proposal, losing: lost, verdicts, on: snapshot, rails),
+            waves: proposal.waves.waves, commands: Self.commands(proposal, commands),
+            trust: TrackRecord(snapshot.moves).sentence,
+            effects: Effects(proposal, pricing, comparison.outlooks).list, forecast: forecast)
+        preview.watched = comparison.watched?.pool.servingClass
+        preview.waveSpacing = proposal.waves.spacing
+        return preview
+    }
+
+    /// The steps of each kind of path, once.
+    private func steps(_ proposal: Proposal, _ pricing: Pricing) -> [PlannedStep] {
+        var list: [PlannedStep] = []
+        for taken in proposal.takes {
+            for step in pricing.steps(taken, to: proposal.to) where !list.contains(step) { list.append(step) }
+        }
+        return list
+    }
+
+    private static func commands(_ proposal: Proposal, _ commands: (StepOrder) -> [String]) -> [String] {
+        proposal.takes.flatMap { taken in
+            let to = taken.to ?? proposal.to
+            let path = MoveStep.path(from: taken.from, to: to)
+            return taken.nodes.flatMap { node in
+                path.flatMap { step in
+                    commands(StepOrder(decision: proposal.decision, node: node, from: taken.from, to: to, step: step))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+
+/// Rails 15 and 17 to 20: what the plant and this program owe before anything moves.
+extension GuardRails {
+    /// 15: no data, no moves.
+    static func plantData(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        let limit = settings.staleAfter(snapshot)
+        let silent = snapshot.sources.filter { source in
+            guard let answered = source.answeredAt else { return true }
+            return snapshot.at - answered > limit
+        }
+        if silent.count == snapshot.sources.count { return .fail("no source answers") }
+        if let first = silent.first {
+            let age = first.answeredAt.map { "for \(Words.age(snapshot.at - $0))" } ?? "at all"
+            return .warn("\(first.name) does not answer \(age)")
+        }
+        return .ok(snapshot.sources.count == 1 ? "the source answers" : "all \(snapshot.sources.count) sources answer")
+    }
+
+    /// 17: a property of the poller, tested there.
+    static func pollBudget(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        .unjudged("the poller keeps its budget; a plan cannot break it")
+    }
+
+    /// 18: nothing here decides by itself.
+    static func advisory(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        .ok("an operator decides, nothing is automatic")
+    }
+
+    /// 19: a live plant is not touched by default.
+    static func dryRun(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        switch snapshot.kind {
+        case .simulated: .ok("a simulated plant: nothing real moves")
+        case .live:
+            snapshot.observeOnly == nil
+                ? .unjudged("the configuration lets this plant be changed") : .ok("nothing can act: nothing is sent")
+        }
+    }
+
+    /// 20: the desk writes the audit before it acts, or refuses.
+    static func audit(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        .unjudged("written before anything acts, or nothing does")
+    }
+}

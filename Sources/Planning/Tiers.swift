@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+
+/// How much confirmation a plan asks for: FACTORY.md section 5.
+package enum Tiers {
+    package static func tier(
+        of proposal: Proposal, losing lost: GPUHours, _ verdicts: [RailVerdict], on snapshot: FactorySnapshot,
+        _ settings: RailSettings
+    ) -> ConfirmationTier {
+        if let sentence = obstacle(snapshot) { return .refused(sentence) }
+        if let failed = verdicts.first(where: { $0.verdict == .fail }) {
+            return .refused("Rail \(failed.rail) (\(failed.name)): \(failed.text).")
+        }
+        guard proposal.units > 0 else { return .refused("No node would move.") }
+        let share = Double(proposal.units) / Double(max(1, snapshot.nodes.count))
+        if share > settings.reasonShare { return .reason }
+        if lost > .zero || share > settings.yesShare { return .typeName(loser(proposal)) }
+        return .yes
+    }
+
+    /// Why nothing may be sent at all, in a sentence; nil: something may.
+    private static func obstacle(_ snapshot: FactorySnapshot) -> String? {
+        if let sentence = snapshot.observeOnly { return sentence }
+        switch snapshot.mode {
+        case .observe: return "This plant is only observed: nothing can be sent."
+        case .hold: return "HOLD is on: release it with H before a move can start."
+        case .manual: return nil
+        }
+    }
+
+    /// The name of what loses most: a job, else a pool that gives nodes, spares last.
+    private static func loser(_ proposal: Proposal) -> String {
+        if let worst = proposal.takes.max(by: { $0.lost < $1.lost }), worst.lost > .zero, !worst.jobName.isEmpty {
+            return worst.jobName
+        }
+        let donor = proposal.donors.first { $0 != .spare } ?? proposal.donors.first
+        return donor?.shortName ?? proposal.to.shortName
+    }
+}

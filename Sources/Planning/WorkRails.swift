@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+
+/// Rails 9 to 12 and 14: what the move does to gangs, checkpoints, units, power and the class that gets.
+extension GuardRails {
+    /// 9: no gang is left incomplete unawares.
+    static func gangs(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        let opinions = proposal.takes.filter { $0.from == .training }.map { taken -> Opinion in
+            guard let job = snapshot.job(taken.job) else { return .warn("no source names the job that loses nodes") }
+            let rest = job.nodes - taken.nodes.count
+            if rest < job.minNodes {
+                return .warn("\(job.name) keeps \(rest) of \(job.nodes), needs \(job.minNodes): it stops")
+            }
+            return .ok("\(job.name) keeps \(rest) of \(job.nodes), needs \(job.minNodes)")
+        }
+        return .worst(opinions, otherwise: .ok("no gang gives nodes"))
+    }
+
+    /// 10: a durable checkpoint is young enough, or the loss is confirmed by name.
+    static func checkpoint(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        let opinions = proposal.takes.filter { $0.from == .training }.map { taken -> Opinion in
+            guard let job = snapshot.job(taken.job), let at = job.checkpointAt else {
+                return .warn("no checkpoint of \(taken.jobName) is known: one is made first")
+            }
+            let age = snapshot.at - at
+            let text = "\(job.name)'s is \(Words.age(age)) old"
+            guard age > settings.checkpointAge else { return .ok(text) }
+            return .warn("\(text): \(Words.hours(job.atRisk(at: snapshot.at) ?? .zero)) more if the next fails")
+        }
+        return .worst(opinions, otherwise: .ok("no work is at risk"))
+    }
+
+    /// 11: units are whole nodes of the size that the receiver's model needs.
+    static func wholeUnits(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        let sizes = proposal.receivers.compactMap { snapshot.pool($0)?.profile?.gpusPerNode }
+        guard let size = sizes.max() else { return .ok("units are whole nodes") }
+        let wanted = Set(proposal.nodes)
+        for index in snapshot.nodes.indices where wanted.contains(snapshot.nodes.ids[index]) {
+            let gpus = snapshot.nodes.gpus.range(of: index).count
+            if gpus > 0, gpus < size {
+                return .fail("\(snapshot.nodes.ids[index]) has \(gpus) GPUs, the model needs \(size)")
+            }
+        }
+        return .ok("units are whole nodes of \(size) GPUs")
+    }
+
+    /// 12: the plant stays under its power cap when the moved nodes run at their highest.
+    static func power(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        guard let cap = settings.powerCap else { return .unjudged("no power cap is configured") }
+        guard let now = snapshot.nodes.power.sum() else { return .unjudged("no source says what the plant draws") }
+        let wanted = Set(proposal.nodes)
+        var peak = now
+        for index in snapshot.nodes.indices where wanted.contains(snapshot.nodes.ids[index]) {
+            guard let limit = snapshot.nodes.powerLimit[index] else {
+                return .unjudged("no source says what \(snapshot.nodes.ids[index]) may draw")
+            }
+            peak += max(0, limit - (snapshot.nodes.power[index] ?? 0))
+        }
+        let allowed = cap.value * (1 - settings.powerMargin)
+        let text = "\(Words.number(peak / 1000)) kW at the peak after the move, \(Words.number(allowed / 1000)) allowed"
+        return peak > allowed ? .fail(text) : .ok(text)
+    }
+
+    /// 14: each node proves itself before it serves.
+    static func canary(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        let serves = proposal.receivers.contains { $0.servingClass != nil }
+        return .ok(serves ? "each node passes a canary or goes back" : "nothing is loaded")
+    }
+}
