@@ -27,10 +27,13 @@ package struct HeatGroup: Sendable, Hashable {
 extension Frame {
     /// Draws groups as labelled rows of cells, columns of groups side by side; see `HeatLayout` for what fits.
     ///
-    /// `selected`: index of a node, counted over all groups; its cell has the role `.selection`. Gives the layout that was drawn.
+    /// `selected`: index of a node, counted over all groups; its cell has the role `.selection`. `layout`: one made for these groups
+    /// and a rectangle no larger than this, when it is known already. Gives the layout that was drawn.
     @discardableResult
-    package mutating func heatmap(_ rect: Rect, groups: [HeatGroup], selected: Int? = nil) -> HeatLayout {
-        let layout = HeatLayout(groups, width: rect.width, height: rect.height)
+    package mutating func heatmap(
+        _ rect: Rect, groups: [HeatGroup], selected: Int? = nil, layout: HeatLayout? = nil
+    ) -> HeatLayout {
+        let layout = layout ?? HeatLayout(groups, width: rect.width, height: rect.height)
         fill(rect, .blank)
         guard layout.rowsPerBand > 0 else { return layout }
         var node = 0
@@ -39,7 +42,7 @@ extension Frame {
             let origin = layout.origin(of: band)
             let place = Position(x: rect.x + origin.x, y: rect.y + origin.y)
             if layout.labelWidth > 0 {
-                let label = HeatLayout.label(members)
+                let label = HeatGroup.label(members)
                 put(label, x: place.x, y: place.y, role: .dim, width: layout.labelWidth)
             }
             let cells = members.flatMap(\.cells)

@@ -54,6 +54,19 @@ package struct SafeText: Sendable, Hashable {
         return SafeText(safe: kept + ["~"], width: columns)
     }
 
+    /// The last scalars that fit in so many columns, unmarked: the end of a text that is being typed.
+    package func suffix(_ columns: Int) -> SafeText {
+        var start = scalars.endIndex
+        var used = 0
+        while start > 0 {
+            let next = used + WidthTable.columns(of: scalars[start - 1])
+            if next > columns { break }
+            used = next
+            start -= 1
+        }
+        return SafeText(safe: Array(scalars[start...]), width: used)
+    }
+
     /// Exactly so many columns: clipped, or filled up with blanks on the side that `align` leaves free.
     package func padded(to columns: Int, align: Alignment = .left) -> SafeText {
         let text = clipped(to: columns)

@@ -45,6 +45,20 @@ struct HeatmapTests {
         #expect(frame.cells.filter { $0.role == .alarm }.count == 2)
     }
 
+    @Test("flat takes the fewest rows that are as fine, and the same height gives the same again")
+    func flat() {
+        let groups = racks(8, of: 8)
+        #expect(HeatLayout(groups, width: 76, height: 10).rows == 8)
+        let flat = HeatLayout(groups, width: 76, height: 10, isFlat: true)
+        #expect(flat.rows == 2 && flat.columns == 4 && flat.nodesPerCell == 1)
+        for (count, size, width, height) in [(8, 8, 76, 10), (16, 32, 76, 9), (313, 32, 76, 8), (1, 100, 30, 9)] {
+            let groups = racks(count, of: size)
+            let flat = HeatLayout(groups, width: width, height: height, isFlat: true)
+            #expect(flat.nodesPerCell == HeatLayout(groups, width: width, height: height).nodesPerCell)
+            #expect(HeatLayout(groups, width: width, height: flat.rows) == flat)
+        }
+    }
+
     @Test("the selected node is marked, with its own glyph, whoever shares the cell")
     func selected() {
         let frame = draw(racks(2, of: 8, failed: [1]), 9, 2, selected: 0)

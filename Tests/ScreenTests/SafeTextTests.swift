@@ -96,6 +96,15 @@ struct SafeTextTests {
         #expect(padded.width == columns)
     }
 
+    @Test(
+        "the end of a text keeps to its columns",
+        arguments: [("abc", 2, "bc"), ("abc", 9, "abc"), ("日本", 3, "本"), ("ab", 0, ""), ("ab", -1, "")])
+    func suffix(_ text: String, _ columns: Int, _ shown: String) {
+        let suffix = SafeText(text).suffix(columns)
+        #expect(suffix.string == shown)
+        #expect(suffix == SafeText(shown))
+    }
+
     @Test("interpolated text is as safe as any")
     func interpolated() {
         let name = "n\u{1B}7"
