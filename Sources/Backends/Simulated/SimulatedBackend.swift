@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+package import Simulation
+
+/// A simulated plant behind the same doors as a real one: wall time goes in, plant time comes out faster.
+///
+/// The plant advances in whole seconds while it is observed. Time that passes without an observation (a stopped
+/// program, a laptop asleep) is caught up for at most `mostSeconds`; the rest does not happen.
+package actor SimulatedBackend: Observer, Actuator {
+    package nonisolated let name = "simulation"
+    /// The factor on the traffic's demand in use.
+    package nonisolated let demandScale: Double
+    /// Classes of the traffic that the plant does not model.
+    package nonisolated let leftOut: [String]
+    /// Where demand comes from, for people.
+    package nonisolated let trafficName: String
+
+    private var plant: SimulatedPlant
+    private var chosenSpeed: Double
+    private let poll: Seconds
+    private var lastWall: Double?
+    /// Plant seconds that have passed but do not make a whole one.
+    private var owed = 0.0
+
+    package static let standardSpeed = 30.0
+    package static let speedRange = 1.0...3600.0
+    /// The fastest that plant time passes while a move runs, so that people can follow and stop it.
+    package static let speedWhileMoving = 5.0
+    /// Plant seconds that one observation advances at most: two polls at the highest speed.
+    private static let mostSeconds = 7200.0
+
+    /// - Parameter poll: wall seconds between two observations.
+    package init(
+        _ settings: SimulationSettings, traffic: Traffic, speed: Double = SimulatedBackend.standardSpeed,
+        poll: Seconds = Seconds(1)
+    ) {
+        plant = SimulatedPlant(settings, traffic: traffic)
+        demandScale = plant.demandScale
+        leftOut = plant.leftOut
+        trafficName = traffic.name
+        chosenSpeed = Self.clamped(speed)
+        self.poll = poll
+    }
+
+    /// Plant seconds per wall second, now.
+    package var speed: Double { plant.isMoving ? min(chosenSpeed, Self.speedWhileMoving) : chosenSpeed }
+
+    package func observe(at now: Double) -> Observation {
+        if let lastWall, now > lastWall { pass((now - lastWall) * speed) }
+        lastWall = now
+        return plant.observe(speed: speed, poll: poll)
+    }
+
+    /// Lets plant time pass without a clock: for a status at a given plant second.
+    package func advance(by span: Seconds) -> Observation {
+        plant.advance(to: plant.now + span)
+        return plant.observe(speed: speed, poll: poll)
+    }
+
+    private func pass(_ seconds: Double) {
+        owed += min(seconds, Self.mostSeconds)
+        let whole = owed.rounded(.down)
+        owed -= whole
+        plant.advance(to: plant.now + Seconds(whole))
+    }
+
+    package func perform(_ order: StepOrder) throws(ActuatorError) {
+        if let refusal = plant.begin(order) { throw ActuatorError(.refused, engine: name, text: refusal) }
+    }
+
+    package func progress(of order: StepOrder) -> StepProgress { plant.progress(of: order) }
+
+    package nonisolated func commands(for order: StepOrder) -> [String] {
+        let place =
+            switch order.step {
+            case .restore: " to \(order.from)"
+            case .join, .load, .park: " to \(order.to)"
+            default: ""
+            }
+        return ["simulation: \(order.step.rawValue) \(order.node)\(place)"]
+    }
+
+    /// Speeds outside `speedRange` become its nearest end.
+    package func setSpeed(_ speed: Double) throws(ActuatorError) {
+        guard speed.isFinite else { throw ActuatorError(.refused, engine: name, text: "Speed has to be a number.") }
+        chosenSpeed = Self.clamped(speed)
+    }
+
+    private static func clamped(_ speed: Double) -> Double {
+        min(max(speed, speedRange.lowerBound), speedRange.upperBound)
+    }
+}

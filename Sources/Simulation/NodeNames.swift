@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+
+/// Names of nodes and racks: `su01-n07` in `su01`.
+struct NodeNames: Sendable {
+    let ids: [NodeID]
+    let groups: [NodeGroup]
+    private let places: [NodeID: Int]
+
+    /// Nodes of one scalable unit [DGX SuperPOD].
+    private static let nodesPerUnit = 32
+
+    init(count: Int) {
+        var ids: [NodeID] = []
+        var groups: [NodeGroup] = []
+        let units = (count + Self.nodesPerUnit - 1) / Self.nodesPerUnit
+        let digits = max(2, String(units).count)
+        for unit in 0..<units {
+            let name = "su" + Self.padded(unit + 1, to: digits)
+            let range = unit * Self.nodesPerUnit..<min(count, (unit + 1) * Self.nodesPerUnit)
+            groups.append(NodeGroup(name: name, range: range))
+            ids += range.map { NodeID("\(name)-n" + Self.padded($0 - range.lowerBound + 1, to: 2)) }
+        }
+        self.ids = ids
+        self.groups = groups
+        places = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
+    }
+
+    func index(of id: NodeID) -> Int? { places[id] }
+
+    private static func padded(_ number: Int, to digits: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, digits - text.count)) + text
+    }
+}

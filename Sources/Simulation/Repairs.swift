@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Planning
+
+/// Nodes break, run hot, slow down and come back.
+extension SimulatedPlant {
+    mutating func advanceBreakage() {
+        while let episode = breakage.next(at: clock) { begin(episode) }
+        guard !breakage.episodes.isEmpty || !breakage.reloading.isEmpty else { return }
+        let now = clock
+        let over = breakage.episodes.filter { $0.until <= now }
+        if !over.isEmpty {
+            breakage.episodes.removeAll { $0.until <= now }
+            for episode in over where episode.kind == .failed { repair(episode) }
+        }
+        let loaded = breakage.reloading.filter { $0.until <= now }
+        if !loaded.isEmpty {
+            breakage.reloading.removeAll { $0.until <= now }
+            for (node, _) in loaded { beginServing(node) }
+        }
+    }
+
+    private mutating func begin(_ episode: Episode) {
+        let node = episode.node
+        guard states[node] != .failed else { return }
+        switch episode.kind {
+        case .failed: fail(episode)
+        case .hot, .slow:
+            // Only a node that works gets hot or slow, and only one that trains has a step to be slow at.
+            let works = states[node] == .serving || states[node] == .training
+            if works, episode.kind == .hot || gangOf[node] >= 0 { breakage.episodes.append(episode) }
+        }
+    }
+
+    private mutating func fail(_ episode: Episode) {
+        let node = episode.node
+        breakage.episodes.removeAll { $0.node == node }
+        breakage.reloading.removeAll { $0.node == node }
+        breakage.episodes.append(episode)
+        var consequence = ""
+        switch states[node] {
+        case .serving: consequence = ", \(Int(inference[Int(poolOf[node])].loseNode())) requests retried"
+        case .cordoned, .draining: consequence = ", \(Int(inference[Int(poolOf[node])].cutDrainer())) requests retried"
+        default:
+            let index = Int(gangOf[node])
+            if index >= 0 {
+                let name = gangs[index].request.name
+                let lost = leaveGang(node)
+                consequence = ", \(name) lost \(Figures.short(lost)) GPU-h"
+            }
+        }
+        set(node, .failed)
+        failOrder(of: node, because: episode.text)
+        emit(.failed, "\(names.ids[node]) \(episode.text)\(consequence)", node: node)
+    }
+
+    /// A repaired node goes back to its pool; one of training's, first of all, to the spares where they have become few.
+    private mutating func repair(_ episode: Episode) {
+        let node = episode.node
+        let pool = Int(poolOf[node])
+        if pool < inference.count {
+            set(node, .loading)
+            let profile = inference[pool].served.model.profile
+            breakage.reloading.append((node, clock + profile.loadTime.value + profile.warmTime.value))
+        } else if pool == sparePool || states.count(where: { $0 == .spare }) < layout.spare {
+            give(node, to: sparePool)
+            set(node, .spare)
+        } else {
+            set(node, .training)
+        }
+        let minutes = Int((clock - episode.since) / 60)
+        emit(.repaired, "\(names.ids[node]) is back after \(minutes / 60) h \(minutes % 60) min", node: node)
+    }
+
+    mutating func beginServing(_ node: Int) {
+        set(node, .serving)
+        inference[Int(poolOf[node])].join()
+    }
+}

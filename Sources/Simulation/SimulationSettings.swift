@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+
+/// What makes one simulated plant differ from another.
+package struct SimulationSettings: Sendable, Hashable {
+    /// Nodes of 8 GPUs. Range: 1...10,000.
+    package var nodes: Int
+    /// The same seed, traffic and advances give the same plant, to the bit.
+    package var seed: UInt64
+    /// Factor on the traffic's demand; nil: the one at which the 99th percentile of demand needs `demandShare` of the nodes.
+    package var demandScale: Double?
+    /// Share of the nodes that the 99th percentile of demand needs when `demandScale` is nil. Range: 0...1.
+    package var demandShare: Double
+    /// The plant's clock at its first second.
+    package var start: PlantTime
+
+    package static let nodeRange = 1...10_000
+    /// 2026-01-05T00:00:00Z, a Monday.
+    package static let standardStart = PlantTime(epoch: 1_767_571_200)
+    package static let standardSeed: UInt64 = 1
+
+    package init(
+        nodes: Int = 64, seed: UInt64 = SimulationSettings.standardSeed, demandScale: Double? = nil,
+        demandShare: Double = 0.55, start: PlantTime = SimulationSettings.standardStart
+    ) {
+        self.nodes = min(max(nodes, Self.nodeRange.lowerBound), Self.nodeRange.upperBound)
+        self.seed = seed
+        self.demandScale = demandScale
+        self.demandShare = demandShare
+        self.start = start
+    }
+}

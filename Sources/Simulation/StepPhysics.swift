@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Planning
+
+/// What each step of a move does to a node, and how long it takes.
+extension SimulatedPlant {
+    /// Shares of loads that find their weights on the node's own NVMe, and what they take.
+    private static let warmDisk = 0.3
+    private static let diskLoad = 45.0
+
+    mutating func start(_ unit: inout UnitOrder, on node: Int) {
+        let order = unit.order
+        switch order.step {
+        case .cordon, .drain, .unload: startLeavingClass(&unit, on: node)
+        case .checkpoint:
+            let index = Int(gangOf[node])
+            if index >= 0, gangs[index].phase == .running, gangs[index].request.trains { beginCheckpoint(of: index) }
+            set(node, .checkpointing)
+            unit.until = .infinity
+        case .release:
+            if gangOf[node] >= 0 { unit.home = gangs[Int(gangOf[node])].request.id }
+            leaveGang(node)
+            set(node, .releasing)
+            unit.until = clock + sampled(StepTimes.release)
+        case .join:
+            give(node, to: trainingPool)
+            set(node, .joining)
+            unit.until = clock + sampled(StepTimes.join)
+        case .restart: enterGang(&unit, on: node)
+        case .load, .warm, .canary, .serve: startEnteringClass(&unit, on: node)
+        case .park:
+            give(node, to: sparePool)
+            set(node, .spare)
+            unit.until = clock + StepTimes.park.value
+        case .restore: startRestore(&unit, on: node)
+        }
+    }
+
+    private mutating func startLeavingClass(_ unit: inout UnitOrder, on node: Int) {
+        let pool = Int(poolOf[node])
+        switch unit.order.step {
+        case .cordon:
+            inference[pool].beginDrain()
+            set(node, .cordoned)
+            unit.until = clock + StepTimes.cordon.value
+        case .drain:
+            set(node, .draining)
+            // The longest answer in flight, up to the 99th percentile that the profile promises.
+            unit.until = clock + inference[pool].served.model.profile.drainTime.value * moveDice.between(0.6, 1)
+        default:
+            _ = inference[pool].cutDrainer()
+            set(node, .unloading)
+            unit.until = clock + sampled(StepTimes.unload)
+        }
+    }
+
+    private mutating func startEnteringClass(_ unit: inout UnitOrder, on node: Int) {
+        guard let pool = index(of: unit.order.to), pool < inference.count else { return }
+        let profile = inference[pool].served.model.profile
+        switch unit.order.step {
+        case .load:
+            give(node, to: pool)
+            set(node, .loading)
+            // A node that served another class has the model's weights on its disk; others have them by luck.
+            let isNear = unit.order.from.servingClass != nil || moveDice.unit() < Self.warmDisk
+            unit.until = clock + (isNear ? sampled(Seconds(Self.diskLoad)) : sampled(profile.loadTime))
+        case .warm:
+            set(node, .warming)
+            unit.until = clock + sampled(profile.warmTime)
+        case .canary:
+            set(node, .canary)
+            unit.until = clock + sampled(StepTimes.canary)
+        default:
+            beginServing(node)
+            unit.until = clock + StepTimes.serve.value
+        }
+    }
+
+    private mutating func enterGang(_ unit: inout UnitOrder, on node: Int) {
+        let home = gangs.firstIndex { $0.request.id == unit.home && $0.room > 0 }
+        set(node, .restarting)
+        guard let index = home ?? gangToJoin() else {
+            unit.until = clock + StepTimes.join.value
+            return
+        }
+        joinGang(node, index)
+        unit.until = .infinity
+    }
+
+    private mutating func startRestore(_ unit: inout UnitOrder, on node: Int) {
+        guard let from = index(of: unit.order.from) else { return }
+        unit.until = clock + 1
+        if from == Int(poolOf[node]) {
+            switch states[node] {
+            case .cordoned, .draining:
+                inference[from].endDrain()
+                set(node, .serving)
+                return
+            case .checkpointing, .training:
+                set(node, .training)
+                return
+            case .serving, .spare: return
+            default: break
+            }
+        }
+        leaveGang(node)
+        give(node, to: from)
+        set(node, .restarting)
+        if from == trainingPool {
+            enterGang(&unit, on: node)
+        } else {
+            unit.until = clock + (from == sparePool ? StepTimes.release.value : sampled(StepTimes.restore))
+        }
+    }
+
+    /// A time around the typical one.
+    private mutating func sampled(_ typical: Seconds) -> Double { typical.value * moveDice.between(0.85, 1.2) }
+
+    mutating func advanceOrders() {
+        guard !ordered.isEmpty else { return }
+        let done = ordered.filter(isDone)
+        guard !done.isEmpty else { return }
+        for node in done {
+            close(node, .reached)
+            arrive(node)
+        }
+        ordered = ordered.filter { orders[$0]?.outcome == nil }
+    }
+
+    private func isDone(_ node: Int) -> Bool {
+        guard let unit = orders[node] else { return false }
+        if unit.until.isFinite { return clock >= unit.until }
+        let index = Int(gangOf[node])
+        // The gang has gone meanwhile: nothing is left to save or to wait for.
+        guard index >= 0 else { return true }
+        let phase = gangs[index].phase
+        return unit.order.step == .checkpoint ? phase != .checkpointing : phase == .running || phase == .checkpointing
+    }
+
+    /// The end of a step that leaves its node in a pool.
+    private mutating func arrive(_ node: Int) {
+        guard let order = orders[node]?.order, order.step == .restart || order.step == .restore else { return }
+        guard states[node] == .restarting else { return }
+        let pool = Int(poolOf[node])
+        if pool < inference.count {
+            beginServing(node)
+        } else {
+            set(node, pool == sparePool ? .spare : .training)
+        }
+    }
+}
