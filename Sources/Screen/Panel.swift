@@ -12,7 +12,8 @@ extension Frame {
     /// Draws border and title, blanks the inside and returns it.
     ///
     /// The title is kept longest, then `trailing` (at the right end), then `detail` (after the title). Draw panels that share a line
-    /// from top to bottom: the later one's title covers the earlier one's bottom line.
+    /// from top to bottom: the later one's title covers the earlier one's bottom line. To lay a panel over others, fill its rectangle
+    /// with blanks first: its border joins with what is there.
     package mutating func panel(
         _ rect: Rect, title: SafeText, detail: SafeText = .empty, trailing: SafeText = .empty, style: PanelStyle,
         glyphs: Glyphs, trailingRole: Role = .dim

@@ -19,6 +19,9 @@ struct DrawingTests {
         #expect(lines(of: frame) == [line])
     }
 
+    @Test("a cell is eight bytes: frames are filled, compared and copied without touching a String")
+    func small() { #expect(MemoryLayout<Cell>.stride == 8) }
+
     @Test("text above and below the frame draws nothing")
     func outside() {
         var frame = Frame(width: 4, height: 2)

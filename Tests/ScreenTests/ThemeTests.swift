@@ -85,7 +85,7 @@ struct ThemeTests {
     @Test(
         "a terminal's number of colours gives the depth",
         arguments: [
-            (-1, ColourDepth.none), (0, .none), (2, .none), (8, .eight), (15, .eight), (16, .sixteen), (88, .sixteen),
+            (-1, ColourDepth.mono), (0, .mono), (2, .mono), (8, .eight), (15, .eight), (16, .sixteen), (88, .sixteen),
             (256, .full), (16_777_216, .full),
         ])
     func depth(_ colours: Int, _ depth: ColourDepth) { #expect(ColourDepth(colours: colours) == depth) }

@@ -3,13 +3,13 @@
 /// How many colours a terminal has.
 package enum ColourDepth: Int, Sendable, Hashable, Comparable, CaseIterable {
     /// No colour at all, or none wanted (NO_COLOR).
-    case none = 0
+    case mono = 0
     case eight = 8
     case sixteen = 16
     case full = 256
 
     /// The depth that a terminal with so many colours certainly has.
-    package init(colours: Int) { self = Self.allCases.last { $0.rawValue <= max(0, colours) } ?? .none }
+    package init(colours: Int) { self = Self.allCases.last { $0.rawValue <= max(0, colours) } ?? .mono }
 
     package static func < (left: ColourDepth, right: ColourDepth) -> Bool { left.rawValue < right.rawValue }
 }
@@ -19,7 +19,7 @@ extension Theme {
     package func limited(to depth: ColourDepth) -> Theme {
         switch depth {
         case .full: return self
-        case .none: return Theme(name: name, ground: Theme.mono.ground) { Theme.mono[$0] }
+        case .mono: return Theme(name: name, ground: Theme.mono.ground) { Theme.mono[$0] }
         case .sixteen, .eight:
             let field = ground.colour.limited(to: depth)
             let limited: Ground = if case .painted = ground { .painted(field) } else { ground }
