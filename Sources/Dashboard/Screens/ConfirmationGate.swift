@@ -36,7 +36,7 @@ package enum ConfirmationGate: Sendable, Hashable {
         case .yes: self = .yes
         case .typeName(let name) where name.isEmpty: self = .closed("what loses has no name to type")
         case .typeName(let name):
-            self = .name(name, what: preview.takes.contains { $0.jobName == name } ? "job" : "pool")
+            self = .name(name, what: preview.takes.contains { $0.job != nil && $0.jobName == name } ? "job" : "pool")
         case .reason: self = .reason
         }
     }

@@ -44,23 +44,23 @@ package struct ConfirmationRow: Sendable {
         case .gate(.closed(let why), _): return TextLine(isNarrow ? "NO: \(why)" : "cannot be confirmed: \(why)", .warning)
         case .gate(.yes, let units):
             return TextLine("y", .key) + TextLine(isNarrow ? " move \(units)" : ": move \(Words.count(units, "node")), nothing is lost")
-        case .gate(.name(_, let what), _):
-            return isNarrow ? TextLine(field.hasFocus ? "" : "Tab", .key) : prompt("type the \(what) that loses")
-        case .gate(.reason, _):
-            return isNarrow
-                ? TextLine(field.hasFocus ? "" : "Tab", .key) : prompt("over 20 %: type why, it pages a second person")
+        case .gate(.name(_, let what), _): return prompt("type the \(what) that loses", isNarrow: isNarrow)
+        case .gate(.reason, _): return prompt("type why: over 20 %, flagged in the audit", isNarrow: isNarrow)
         }
     }
 
-    private func prompt(_ what: String) -> TextLine {
-        field.hasFocus
-            ? TextLine("Enter", .key) + TextLine(" runs it, ", .dim) + TextLine("Esc", .key) + TextLine(" leaves.  \(what): ", .dim)
-            : TextLine("to run: ", .dim) + TextLine("Tab", .key) + TextLine(", \(what): ", .dim)
+    private func prompt(_ what: String, isNarrow: Bool) -> TextLine {
+        if isNarrow { return TextLine(field.hasFocus ? "" : "Tab", .key) }
+        guard field.hasFocus else {
+            return TextLine("to run: ", .dim) + TextLine("Tab", .key) + TextLine(", \(what): ", .dim)
+        }
+        return TextLine("Enter", .key) + TextLine(" runs, ", .dim) + TextLine("Esc", .key)
+            + TextLine(" leaves; \(what): ", .dim)
     }
 
     /// `[rl-r3___]`, with the end of a text that is longer than its field.
     private func drawField(into frame: inout Frame, x: Int, y: Int, width: Int) {
-        let inner = min(28, width - 2)
+        let inner = min(40, width - 2)
         guard inner > 0 else { return }
         var shown = SafeText(field.typed)
         while shown.width > inner - 1, !shown.isEmpty { shown = SafeText(String(shown.string.dropFirst())) }

@@ -20,7 +20,7 @@ package struct PlanComparison: Sendable {
         }
         self.width = width
         watched = preview.watched.map { "for \($0.name)" } ?? ""
-        extra = Self.gain(of: all)
+        extra = Self.gain(of: preview)
     }
 
     /// What this plan's end of the misery is worth against the cheaper way's: `buys 4 min`.
@@ -28,29 +28,36 @@ package struct PlanComparison: Sendable {
 
     package func lines() -> [RankedLine] {
         guard let this = ways.last else { return [] }
-        return [
-            RankedLine(row(watched, ways.map { ($0.title, $0 == this ? .title : .dim) }), rank: 1),
-            RankedLine(row("ready", ways.map { (ready($0), .text) }), rank: 1),
-            RankedLine(row("wait at +10 min", ways.map(waiting)), rank: 2),
-            RankedLine(overLimit(this), rank: 1),
-            RankedLine(row(needs(this), ways.map(serves)), rank: 1),
-            RankedLine(row("costs", ways.map(cost)), rank: 0),
+        let rows: [Row] = [
+            (watched, ways.map { ($0.title, $0 == this ? .title : .dim) }),
+            ("ready", ways.map { (ready($0), .text) }),
+            (width >= 30 ? "wait at +10 min" : "in 10 m", ways.map(waiting)),
+            (width >= 30 ? "over limit until" : "over", overLimit()),
+            (needs(this), ways.map(serves)),
+            ("costs", ways.map(cost)),
         ]
+        return zip(laidOut(rows), [1, 1, 2, 1, 1, 0]).map { RankedLine($0, rank: $1) }
     }
 
-    private var label: Int { width >= 60 ? 20 : width >= 30 ? 17 : 8 }
+    /// One row of the comparison, before its columns have a width.
+    private typealias Row = (name: String, cells: [(String, Role)])
 
-    /// The columns: all alike, the last takes what is left.
-    private func row(_ name: String, _ cells: [(String, Role)]) -> TextLine {
-        var line = TextLine()
-        line.add(SafeText(name).clipped(to: label).string, .dim)
-        let step = max(6, min(36, (width - label - (cells.count > 1 ? 7 : 0)) / max(1, cells.count)))
-        for (index, cell) in cells.enumerated() {
-            line.tab(to: label + index * step)
-            let room = index == cells.count - 1 ? max(0, width - line.width) : step - 1
-            line.add(SafeText(cell.0).clipped(to: room).string, cell.1)
+    /// Each column as wide as its longest cell and up to `air` apart; where that is too much the last one is cut.
+    private func laidOut(_ rows: [Row]) -> [TextLine] {
+        let widths = ways.indices.map { column in rows.map { SafeText($0.cells[column].0).width }.max() ?? 0 }
+        let label = max(rows.map { SafeText($0.name).width }.max() ?? 0, width >= 30 ? 17 : 0) + 1
+        let spare = width - label - widths.reduce(0, +)
+        let air = max(1, min(8, spare / max(1, widths.count)))
+        return rows.map { row in
+            var line = TextLine(SafeText(row.name).clipped(to: label).string, .dim)
+            var column = label
+            for (index, cell) in row.cells.enumerated() {
+                line.tab(to: column)
+                line.add(SafeText(cell.0).clipped(to: max(0, width - line.width)).string, cell.1)
+                column += widths[index] + air
+            }
+            return line
         }
-        return line
     }
 
     private func ready(_ way: PlanWay) -> String {
@@ -66,12 +73,12 @@ package struct PlanComparison: Sendable {
             ? ("\(Words.wait(wait)), growing!\(age)", .alarm) : (Words.wait(wait) + age, age.isEmpty ? .text : .stale)
     }
 
-    private func overLimit(_ this: PlanWay) -> TextLine {
-        let cells = ways.map { way -> (String, Role) in
-            let (text, role) = Self.over(way.overLimit)
-            return way == this && ways.count > 1 && !extra.isEmpty ? ("\(text)   <- \(extra)", role) : (text, role)
+    private func overLimit() -> [(String, Role)] {
+        ways.indices.map { index in
+            let (text, role) = Self.over(ways[index].overLimit)
+            let isThis = index == ways.count - 1 && ways.count > 1
+            return isThis && !extra.isEmpty ? ("\(text)  <- \(extra)", role) : (text, role)
         }
-        return row("over limit until", cells)
     }
 
     private static func over(_ limit: OverLimit) -> (String, Role) {
@@ -102,7 +109,7 @@ package struct PlanComparison: Sendable {
         let isHurt = way.overLimit == .forEver || way.growing
         if way.units == 0 { return (isHurt ? "0, but SLO!" : "0", isHurt ? .alarm : .text) }
         var text = Words.work(way.lost)
-        if way.lostIfCheckpointFails > .zero { text += " (+\(Words.short(way.lostIfCheckpointFails.value)) if ckpt fails)" }
+        if way.lostIfCheckpointFails > .zero { text += " (+\(Words.short(way.lostIfCheckpointFails.value)) if no ckpt)" }
         return (text, way.lost > .zero ? .warning : .text)
     }
 
@@ -111,9 +118,10 @@ package struct PlanComparison: Sendable {
     }
 
     /// Compares the ends of the time over the limit; empty where there is nothing to compare.
-    private static func gain(of ways: [PlanWay]) -> String {
+    private static func gain(of preview: PlanPreview) -> String {
+        let ways = preview.ways
         guard ways.count == 3 else { return "" }
-        let base = ways[1].units > 0 && ways[1] != ways[2] ? ways[1] : ways[0]
+        let base = preview.cheaperWay ?? ways[0]
         switch (base.overLimit, ways[2].overLimit) {
         case (.never, .never): return ""
         case (.forEver, .until), (.forEver, .never): return "buys an end"

@@ -7,7 +7,8 @@ extension PlanScreen {
     package func draw(into frame: inout Frame, area: Rect, _ context: DrawContext) {
         guard !area.isEmpty else { return }
         let (x, width) = area.width >= 40 ? (area.x + 1, area.width - 2) : (area.x, area.width)
-        frame.put(heading(context, width: width), x: x, y: area.y, width: width)
+        // The mark of dropped lines stands at the end of the same row.
+        frame.put(heading(width: width >= 44 ? width - 16 : width), x: x, y: area.y, width: width)
         let foot = footRows(context, area: area, width: width)
         let top = area.y + 1
         let bottom = area.maxY - foot.count
@@ -21,25 +22,35 @@ extension PlanScreen {
 
     // MARK: heading
 
-    /// `PLAN d-12 draft 3  +16 nodes -> inference/think`.
-    private func heading(_ context: DrawContext, width: Int) -> TextLine {
-        let to = draft.to ?? preview?.to
-        let arrow = draft.from.map { "\(width >= 60 ? $0.description : $0.shortName) -> " } ?? "-> "
-        let target = to.map { width >= 44 ? $0.description : $0.shortName } ?? "the worst class"
+    /// `PLAN d-12 draft 3  +16 nodes -> inference/think`, shorter where it must be.
+    private func heading(width: Int) -> TextLine {
+        let forms = [(true, true), (false, true), (false, false)].map { heading(long: $0.0, draft: $0.1) }
+        return forms.first { $0.width <= width } ?? briefHeading
+    }
+
+    private func heading(long: Bool, draft showsDraft: Bool) -> TextLine {
+        let name = { (pool: Pool) in long ? pool.description : pool.shortName }
         var line = TextLine("PLAN ", .title)
-        if width >= 44 {
-            if let preview, !isWaiting { line.add("\(preview.decision) ", .title) }
-            line.add("draft \(edition)  ", .dim)
-        }
-        if let reverses = draft.reverses { line.add(width >= 44 ? "TAKES BACK \(reverses)  " : "BACK \(reverses) ", .warning) }
-        line.add("+\(width >= 44 ? Words.count(draft.nodes, "node") : String(draft.nodes)) \(arrow)\(target)", .title)
+        if let preview, !isWaiting { line.add("\(preview.decision) ", .title) }
+        if showsDraft { line.add("draft \(edition) ", .dim) }
+        if let reverses = draft.reverses { line.add(" UNDOES \(reverses) ", .warning) }
+        let target = (draft.to ?? preview?.to).map(name) ?? "the worst class"
+        line.add(" +\(Words.count(draft.nodes, "node")) \(draft.from.map { name($0) + " " } ?? "")-> \(target)", .title)
+        return line + stage
+    }
+
+    private var briefHeading: TextLine {
+        let target = (draft.to ?? preview?.to)?.shortName ?? "worst"
+        return TextLine("\(draft.reverses.map { "UNDO \($0)" } ?? "PLAN") +\(draft.nodes) -> \(target)", .title) + stage
+    }
+
+    private var stage: TextLine {
         switch pricing {
-        case .waiting: line.add("  planning...", .moving)
-        case .submitted: line.add("  ASKED: waiting for the desk", .moving)
-        case .impossible: line.add("  NO PLAN", .warning)
-        case .priced: break
+        case .waiting: TextLine("  planning...", .moving)
+        case .submitted: TextLine("  ASKED", .moving)
+        case .impossible: TextLine("  NO PLAN", .warning)
+        case .priced: TextLine()
         }
-        return line
     }
 
     private var isWaiting: Bool {
@@ -88,7 +99,7 @@ extension PlanScreen {
         draw(kept, into: &frame, area: area)
         guard dropped > 0, area.width >= 40, area.y > 0 else { return }
         // On the heading's row, so that the mark itself takes no line from the plan.
-        let mark = SafeText("\(dropped) lines more: j")
+        let mark = SafeText("+\(Words.count(dropped, "line")): j")
         frame.put(mark, x: area.maxX - mark.width, y: area.y - 1, role: .dim)
     }
 
@@ -119,11 +130,22 @@ extension PlanScreen {
             let lines = TextLine.wrapped(remark.text, head: "! ", width: width, headRole: remark.role, role: remark.role)
             rows += lines.prefix(area.height >= 12 ? 3 : 1)
         }
+        if area.height >= 10, let why = whyClosed(context), SafeText(why).width > width - 33 {
+            rows += TextLine.wrapped(why, head: "! ", width: width, headRole: .warning, role: .warning).prefix(3)
+        }
         if area.height >= 10, width >= 44 {
             if area.height >= 22 { rows.append(TextLine()) }
             rows.append(choices(width: width))
         }
         return rows + (area.height > 1 ? [TextLine()] : [])
+    }
+
+    /// Why nothing can be confirmed; the row of the confirmation is too short for most such sentences.
+    private func whyClosed(_ context: DrawContext) -> String? {
+        guard case .priced(let preview) = pricing, case .closed(let why) = ConfirmationGate(preview, context) else {
+            return nil
+        }
+        return why
     }
 
     private func choices(width: Int) -> TextLine {

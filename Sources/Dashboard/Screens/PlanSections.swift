@@ -26,9 +26,11 @@ package struct PlanSections: Sendable {
 
     /// What must be known before a key is pressed, for screens of a few columns.
     private func brief() -> [RankedLine] {
-        let loses = preview.takes.filter { $0.lost > .zero }.map { "\($0.nodes.count) \($0.jobName)" }
-        var cost = TextLine("-\(Words.work(preview.lost))", preview.lost > .zero ? .warning : .text)
-        cost.add(loses.isEmpty ? " \(preview.units) free" : " " + loses.joined(separator: " "))
+        let loses = preview.takes.filter { $0.lost > .zero }.map(\.jobName)
+        let cost =
+            loses.isEmpty
+            ? TextLine("loses no work, \(preview.units)")
+            : TextLine("-\(Words.work(preview.lost)) \(loses.joined(separator: " "))", .warning)
         let failed = preview.verdicts.count { $0.verdict == .fail }
         let warned = preview.verdicts.count { $0.verdict == .warn }
         let rails = TextLine("rails \(failed) FAIL \(warned) WARN", failed > 0 ? .alarm : warned > 0 ? .warning : .text)
@@ -39,8 +41,7 @@ package struct PlanSections: Sendable {
     }
 
     private func section(_ name: String, _ text: String, rank: Int, role: Role = .text) -> [RankedLine] {
-        TextLine.wrapped(text, head: head(name), width: width, headRole: .title, role: role)
-            .map { RankedLine($0, rank: rank) }
+        TextLine.wrapped(text, head: head(name), width: width, headRole: .title, role: role).ranked(rank)
     }
 
     private func head(_ name: String) -> String { SafeText(name).padded(to: 6).string }
@@ -64,7 +65,10 @@ package struct PlanSections: Sendable {
     private func text(of taken: Taken) -> String {
         let nodes = Words.ranges(taken.nodes, limit: 6)
         let count = taken.nodes.count
-        let loss = taken.lost > .zero ? "; loses \(Words.work(taken.lost))" : ""
+        let back = taken.to.map { $0 == preview.to ? "" : " -> \($0)" } ?? ""
+        // One loser's loss stands in the comparison already.
+        let isOne = preview.takes.count { $0.lost > .zero } < 2
+        let loss = back + (taken.lost > .zero && !isOne ? ", loses \(Words.work(taken.lost))" : "")
         guard let id = taken.job else { return "\(count) \(taken.from.shortName) \(nodes)\(loss)" }
         let name = taken.jobName.isEmpty || taken.jobName == id.name ? id.name : "\(id.name) \(taken.jobName)"
         guard let job = snapshot.jobs.first(where: { $0.id == id }) else {
@@ -76,12 +80,11 @@ package struct PlanSections: Sendable {
 
     private func waves() -> [RankedLine] {
         guard preview.waves.count > 1 else { return [] }
-        let waves = preview.waves.enumerated().map { "\($0 + 1): \(Words.ranges($1, limit: 3))" }
-        let gap = preview.waveSpacing > .zero ? " and \(Words.span(preview.waveSpacing)) later" : ""
-        let text = "\(waves.count), each after the one before is done\(gap): \(waves.joined(separator: " | "))"
-        var lines = section("WAVES", text, rank: 4)
-        if !lines.isEmpty { lines[0].rank = 1 }
-        return lines
+        let gap = preview.waveSpacing > .zero ? ", \(Words.span(preview.waveSpacing)) apart at least" : ""
+        let sizes = preview.waves.map { String($0.count) }.joined(separator: " + ")
+        let nodes = preview.waves.enumerated().map { "\($0 + 1): \(Words.ranges($1, limit: 4))" }
+        return section("WAVES", "\(preview.waves.count) of \(sizes) nodes, one after the other\(gap)", rank: 1)
+            + nodes.flatMap { section("", $0, rank: 4) }
     }
 
     private func notes() -> [RankedLine] { preview.notes.flatMap { section("", $0, rank: 3) } }
@@ -126,7 +129,7 @@ package struct PlanSections: Sendable {
         return donors.enumerated().flatMap { index, donor in
             PlanSteps(preview.steps.filter { $0.from == donor }, donor: donors.count > 1 ? donor : nil)
                 .lines(head: head(index == 0 ? "STEPS" : ""), width: width)
-                .map { RankedLine($0, rank: 2) }
+                .ranked(2)
         }
     }
 
@@ -144,8 +147,7 @@ package struct PlanSections: Sendable {
             summary.add(hint, .dim)
         }
         return [RankedLine(summary, rank: 1)] + tally.raised.flatMap { verdict in
-            RailTally.lines(of: verdict, indent: 6, width: width)
-                .map { RankedLine($0, rank: verdict.verdict == .fail ? 0 : 2) }
+            RailTally.lines(of: verdict, indent: 6, width: width).ranked(verdict.verdict == .fail ? 0 : 2)
         }
     }
 
@@ -182,7 +184,7 @@ extension [RankedLine] {
             var line = TextLine()
             line.tab(to: head.text.width)
             for run in ranked.line.runs.dropFirst() { line.add(run.text.string, run.role) }
-            return RankedLine(line, rank: ranked.rank)
+            return RankedLine(line, rank: ranked.rank, continues: ranked.continues)
         }
     }
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Factory
-import Screen
-
 extension ScreenOpening {
     /// The screen that the opening asks for.
     func screen(_ context: DrawContext) -> (any OverlayScreen)? {
         switch self {
         case .plan(let draft): PlanScreen(draft)
-        default: nil
+        case .moves: MovesScreen()
+        case .node(let node): NodeScreen(node)
+        case .help(let kind): HelpScreen(of: kind)
+        case .audit: AuditScreen()
+        case .quit: QuitDialog()
         }
     }
 }

@@ -6,6 +6,13 @@ package import Screen
 package struct TextRun: Sendable, Hashable {
     package let text: SafeText
     package let role: Role
+
+    package init(_ text: String, _ role: Role = .text) { self.init(SafeText(text), role) }
+
+    package init(_ text: SafeText, _ role: Role) {
+        self.text = text
+        self.role = role
+    }
 }
 
 /// One line of runs, left to right: what the text screens are made of before they know their height.
@@ -22,7 +29,7 @@ package struct TextLine: Sendable, Hashable {
 
     package mutating func add(_ text: String, _ role: Role = .text) {
         guard !text.isEmpty else { return }
-        runs.append(TextRun(text: SafeText(text), role: role))
+        runs.append(TextRun(text, role))
     }
 
     package mutating func add(_ line: TextLine) { runs += line.runs }
@@ -41,7 +48,7 @@ package struct TextLine: Sendable, Hashable {
     /// The same text with one meaning.
     package func all(_ role: Role) -> TextLine {
         var line = TextLine()
-        line.runs = runs.map { TextRun(text: $0.text, role: role) }
+        line.runs = runs.map { TextRun($0.text, role) }
         return line
     }
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Screen
+
+/// The GPUs of a node, one row each.
+struct GPURows {
+    let gpus: Range<Int>
+    let table: GPUTable
+    let width: Int
+    let role: Role
+
+    init(_ node: Int, _ snapshot: FactorySnapshot, width: Int, role: Role) {
+        gpus = snapshot.nodes.gpus.range(of: node)
+        table = snapshot.nodes.gpus
+        self.width = width
+        self.role = role
+    }
+
+    func lines() -> [TextLine] {
+        guard !gpus.isEmpty else { return [TextLine(), TextLine("GPUS  ", .title) + TextLine("-  no source speaks of its GPUs", .dim)] }
+        return [TextLine(), head] + gpus.map(line)
+    }
+
+    /// Columns of the bar, the tensor pipes, memory, power, temperature, XID and model.
+    private var stops: [Int] {
+        let bar = width >= 70 ? 10 : 0
+        return [4, bar + 13, bar + 22, bar + 30, bar + 38, bar + 44, bar + 53]
+    }
+
+    private var head: TextLine {
+        var line = TextLine("GPU", .title)
+        for (column, name) in zip(stops, ["UTIL", "TENSOR", "MEMORY", "POWER", "TEMP", "XID", "MODEL"]) {
+            line.tab(to: column)
+            line.add(name, .dim)
+        }
+        return line
+    }
+
+    private func line(_ gpu: Int) -> TextLine {
+        var line = TextLine(String(gpu - gpus.lowerBound))
+        let util = width >= 70 ? Bars.text(table.utilisation[gpu], cells: 10) : percent(table.utilisation[gpu])
+        let xid = table.lastXID[gpu]
+        let cells: [(String, Role)] = [
+            (util, role), (percent(table.tensorActive[gpu]), role), (percent(table.memory[gpu]), role),
+            (table.power[gpu].map { "\(Words.fixed($0, 0)) W" } ?? "-", role),
+            (table.temperature[gpu].map { "\(Words.fixed($0, 0)) C" } ?? "-", role),
+            (xid.map { "XID \($0)!" } ?? "-", xid == nil ? .dim : .alarm), (table.models[gpu] ?? "", .dim),
+        ]
+        for (column, cell) in zip(stops, cells) {
+            line.tab(to: column)
+            line.add(cell.0, cell.1)
+        }
+        return line
+    }
+
+    private func percent(_ share: Double?) -> String { share.map { Words.percent($0) } ?? "-" }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Screen
+
+/// The keys, made from the keymap: of the screen below first, then of the others.
+package struct HelpScreen: OverlayScreen {
+    package let subject: ScreenKind
+    private var scroll = 0
+
+    package init(of subject: ScreenKind) { self.subject = subject }
+
+    package var kind: ScreenKind { .help }
+
+    package mutating func receive(_ intent: Intent, _ context: DrawContext) -> [ScreenAction]? {
+        let page = max(1, context.height - 4)
+        let last = max(0, lines(context, width: max(20, context.width - 2)).count - page)
+        switch intent {
+        case .down: scroll = min(scroll + 1, last)
+        case .up: scroll = max(scroll - 1, 0)
+        case .pageDown: scroll = min(scroll + page, last)
+        case .pageUp: scroll = max(scroll - page, 0)
+        case .halfDown: scroll = min(scroll + page / 2, last)
+        case .halfUp: scroll = max(scroll - page / 2, 0)
+        case .top: scroll = 0
+        case .bottom: scroll = last
+        default: return nil
+        }
+        return []
+    }
+
+    package func draw(into frame: inout Frame, area: Rect, _ context: DrawContext) {
+        let (x, width) = area.width >= 40 ? (area.x + 1, area.width - 2) : (area.x, area.width)
+        guard area.height > 0 else { return }
+        let lines = lines(context, width: width)
+        let rows = area.height - 1
+        let first = max(0, min(scroll, lines.count - rows))
+        let last = min(lines.count, first + rows)
+        let more = lines.count > rows ? "  \(first + 1)-\(last) of \(lines.count), j k" : ""
+        frame.put(
+            TextLine("KEYS of the \(Self.name(of: subject)) screen", .title) + TextLine(more, .dim), x: x, y: area.y, width: width)
+        for (row, line) in lines.dropFirst(first).prefix(rows).enumerated() {
+            frame.put(line, x: x, y: area.y + 1 + row, width: width)
+        }
+    }
+
+    // MARK: lines
+
+    private enum Group: String, CaseIterable {
+        case look = "Look"
+        case act = "Act: nothing happens before a plan or a question is answered, but H"
+        case simulation = "Simulation"
+
+        init(_ row: KeyBinding) {
+            switch row.intent {
+            case .faster, .slower: self = .simulation
+            case .moves, .moreNodes, .fewerNodes, .nextDonor, .previousDonor, .nextReceiver, .previousReceiver,
+                .cheapestWay, .submit, .towardsInference, .towardsTraining, .yes, .no:
+                self = .act
+            default: self = row.dangerous ? .act : .look
+            }
+        }
+    }
+
+    private func lines(_ context: DrawContext, width: Int) -> [TextLine] {
+        let rows = Keymap.rows(on: subject)
+        var lines = block(rows, context, width: width)
+        for other in ScreenKind.allCases where other != subject && other != .help {
+            // Only what the other screens have besides: the common keys are said once.
+            let own = Keymap.rows(on: other).filter { row in
+                !rows.contains { $0.intent == row.intent && $0.label == row.label }
+            }
+            guard !own.isEmpty else { continue }
+            lines += [TextLine(), TextLine("On the \(Self.name(of: other)) screen besides", .title)]
+            lines += own.flatMap { line($0, context, width: width) }
+        }
+        return lines
+    }
+
+    private func block(_ rows: [KeyBinding], _ context: DrawContext, width: Int) -> [TextLine] {
+        var lines: [TextLine] = []
+        for group in Group.allCases {
+            let members = rows.filter { Group($0) == group }
+            guard !members.isEmpty else { continue }
+            if !lines.isEmpty { lines.append(TextLine()) }
+            lines.append(TextLine(group.rawValue, .title))
+            lines += members.flatMap { line($0, context, width: width) }
+        }
+        return lines
+    }
+
+    private func line(_ row: KeyBinding, _ context: DrawContext, width: Int) -> [TextLine] {
+        let column = width >= 60 ? 16 : 9
+        let label = SafeText("  \(row.label)").padded(to: column).string + " "
+        let why = row.whyDisabled(context)
+        let text = why.map { "\(row.help). Off now: \($0)" } ?? row.help
+        return TextLine.wrapped(text, head: label, width: width, headRole: .key, role: why == nil ? .text : .dim)
+    }
+
+    static func name(of kind: ScreenKind) -> String {
+        switch kind {
+        case .main: "main"
+        case .plan: "plan"
+        case .moves: "moves"
+        case .node: "node"
+        case .help: "help"
+        case .audit: "audit"
+        case .quit: "quit"
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+@testable import Dashboard
+import Factory
+import Screen
+import Testing
+
+@Suite("The other screens' pictures")
+struct ScreenFrameTests {
+    /// A held plant with a unit that is stuck past LOSS.
+    static func held() -> FactorySnapshot {
+        var snapshot = SampleFactory.simulated()
+        snapshot.mode = .hold
+        for index in snapshot.moves.indices where snapshot.moves[index].isOpen {
+            snapshot.moves[index].phase = .held
+            for unit in snapshot.moves[index].units.indices { snapshot.moves[index].units[unit].phase = .held }
+            snapshot.moves[index].units[0].pastLoss = true
+            snapshot.moves[index].units[0].problem = "load: no weights on the node after 3 tries"
+            snapshot.moves[index].undo = ["sim load su04-n14 chat", "sim serve su04-n14 chat"]
+        }
+        return snapshot
+    }
+
+    static func records() -> [AuditRecord] {
+        let rows: [(AuditRecord.Kind, String, Int, MoveStep?, String)] = [
+            (.released, "ops1", 0, nil, "HOLD released"),
+            (.held, "ops1", 0, nil, "HOLD"),
+            (.verified, "ops-02", 2219, nil, "ready after 3:20 (forecast 9:20), lost 0 GPU-h"),
+            (.step, "ops-02", 2219, .serve, "su04-n16 serves think"),
+            (.step, "ops-02", 2219, .load, "su04-n16 loads think"),
+            (.accepted, "ops-02", 2219, nil, "1 node spare -> inference/think"),
+            (.asked, "ops-02", 2219, nil, "1 node spare -> inference/think, confirmed with y"),
+            (.interrupted, "ops-02", 2218, nil, "the program ended while the move ran"),
+            (.refused, "guest", 2217, nil, "guest is a viewer: only an operator may act"),
+        ]
+        return rows.enumerated().map { index, row in
+            AuditRecord(
+                sequence: UInt64(900 - index), kind: row.0, wall: 1_795_615_572,
+                at: SampleFactory.now + Seconds(Double(-index) * 333), by: row.1,
+                decision: row.2 == 0 ? nil : DecisionID(row.2), node: row.3 == nil ? nil : NodeID("su04-n16"),
+                step: row.3, mode: .manual, text: row.4, details: row.2 == 2217 ? ["confirmation": "yes"] : [:],
+                previous: "", hash: "5f1d\(index)")
+        }
+    }
+
+    static let openings: [(String, ScreenOpening, FactorySnapshot)] = [
+        ("moves", .moves, SampleFactory.simulated()), ("moves-held", .moves, held()),
+        ("moves-none", .moves, SampleFactory.calm()), ("audit", .audit, SampleFactory.simulated()),
+        ("node", .node(NodeID("su01-n05")), SampleFactory.simulated()),
+        ("node-moving", .node(SampleMoves.moving(SampleFactory()).first.map { SampleFactory.simulated().nodes.ids[$0] } ?? NodeID("")), SampleFactory.simulated()),
+        ("node-host", .node(NodeID("10.0.0.2:9100")), SampleFactory.hosts()),
+        ("node-stale", .node(NodeID("10.0.0.3:9100")), SampleFactory.hosts()),
+        ("help-main", .help(of: .main), SampleFactory.simulated()),
+        ("help-plan", .help(of: .plan), SampleFactory.hosts()),
+        ("quit", .quit, SampleFactory.simulated()),
+    ]
+
+    @Test("each screen looks as it did", arguments: openings.map(\.0))
+    func looks(name: String) throws {
+        let (_, opening, snapshot) = try #require(Self.openings.first { $0.0 == name })
+        for (width, height) in goldenSizes {
+            var rig = ScreenRig(snapshot, width: width, height: height)
+            _ = rig.state.open(opening)
+            if name == "audit" { rig.tell(.auditArrived(Self.records())) }
+            Golden.expect(rig.frame(width, height), "\(name)-\(width)x\(height)")
+        }
+    }
+}
