@@ -71,7 +71,7 @@ package struct DashboardState: Sendable {
         hasSnapshot = true
         guard frozen == nil else { return }
         held.hold(snapshot.nodes)
-        main.take(in: snapshot)
+        main.take(in: context)
     }
 
     private mutating func tick(_ at: Double) {

@@ -70,7 +70,7 @@ extension DashboardState {
         let next =
             step > 0 ? Self.speeds.first { $0 > speed } : Self.speeds.last { $0 < speed }
         guard let next else {
-            say(Notice("x\(Text.number(speed)) is the \(step > 0 ? "highest" : "lowest") speed"))
+            say(Notice("x\(Figures.factor(speed)) is the \(step > 0 ? "highest" : "lowest") speed"))
             return []
         }
         return [.perform(.setSpeed(next))]

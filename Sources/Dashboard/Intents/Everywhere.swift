@@ -39,7 +39,7 @@ extension DashboardState {
         guard frozen != nil else { return }
         frozen = nil
         held.hold(newest.nodes)
-        main.take(in: newest)
+        main.take(in: context)
     }
 
     private mutating func nextTheme() -> [Effect] {

@@ -13,7 +13,7 @@ extension DashboardState {
             return []
         case .resized(let width, let height):
             size = (width, height)
-            main.take(in: context.snapshot)
+            main.take(in: context)
             return []
         case .focus: return []
         }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Screen
+
+/// A move in one line: who, from where to where, how far, how long still, and whether aborting is free.
+struct MoveLine {
+    let line: TextLine
+    let short: TextLine
+
+    /// Every open move; without one, the last that ended, or that nothing moves.
+    static func lines(_ context: DrawContext, width: Int) -> [MoveLine] {
+        let open = context.openMoves
+        if !open.isEmpty { return open.map { MoveLine($0) } }
+        if let last = context.snapshot.moves.first { return [MoveLine(ended: last)] }
+        let text = TextLine("nothing moves", .dim)
+        return [MoveLine(line: text, short: text)]
+    }
+
+    private init(line: TextLine, short: TextLine) {
+        self.line = line
+        self.short = short
+    }
+
+    private init(_ move: MoveStatus) {
+        let from = move.donors.map { HeatPicture.short($0) }.joined(separator: "+")
+        let running = move.units.filter { !$0.isFinished }
+        let slowest = running.max { $0.remaining?.value ?? -1 < $1.remaining?.value ?? -1 }
+        let step = slowest?.step?.state.label ?? "WAITING"
+        let left = slowest?.remaining.map { Words.span($0) + " left" } ?? "- left"
+        let abort = move.abortIsFree ? "abort is free" : "past LOSS: abort drafts the way back"
+        let phase = move.phase == .running ? "" : " \(move.phase.rawValue.uppercased())"
+        var line = TextLine("\(move.decision)", .moving)
+        line.add(" \(move.by) \(move.startedAt.shortClock)Z \(from) -> \(move.to.description)")
+        line.add(", \(Words.count(move.units.count, "node")), \(move.done) done")
+        line.add(", \(step)\(phase) \(left)", .moving)
+        line.add(", \(abort)")
+        let problems = move.units.count { $0.problem != nil }
+        if problems > 0 { line.add(", \(problems) stuck!", .alarm) }
+        var short = TextLine("\(move.decision)", .moving)
+        short.add(" \(from)->\(HeatPicture.short(move.to)) \(move.units.count) ")
+        short.add("\(step)\(phase) \(left)", .moving)
+        if move.abortIsFree { short.add(", abort free") }
+        if problems > 0 { short.add(", \(problems) stuck!", .alarm) }
+        self.init(line: line, short: short)
+    }
+
+    private init(ended move: MoveStatus) {
+        let at = move.finishedAt.map { $0.shortClock + "Z" } ?? "-"
+        let what = "\(Words.count(move.units.count, "node")) -> \(move.to.description)"
+        var line = TextLine("nothing moves; last \(move.decision) \(move.by) \(what)", .dim)
+        line.add(" \(move.phase.rawValue) \(at)", move.phase == .failed ? .warning : .dim)
+        if let took = move.outcome?.ready, let said = move.forecast.ready {
+            line.add(", took \(Words.span(took)), forecast \(Words.span(said))", .dim)
+        }
+        self.init(line: line, short: TextLine("last \(move.decision) \(move.phase.rawValue) \(at)", .dim))
+    }
+}
+
+/// What no decision may go below, beside what there is.
+enum FloorsLine {
+    static func line(_ snapshot: FactorySnapshot, width: Int) -> TextLine {
+        var row = RankedRow(separator: " | ")
+        var floors = TextLine("nodes/floor: ", .dim)
+        for (index, pool) in snapshot.pools.enumerated() {
+            if index > 0 { floors.add("  ") }
+            floors.add(pool.pool.shortName + " ", .dim)
+            floors.add("\(pool.nodes)/\(pool.floor)", pool.nodes < pool.floor ? .warning : .text)
+            if pool.nodes < pool.floor { floors.add("!", .warning) }
+        }
+        if snapshot.pools.isEmpty { floors.add("-", .dim) }
+        row.add(floors, rank: 1)
+        let risks = snapshot.jobs.compactMap { $0.atRisk(at: snapshot.at) }
+        if !risks.isEmpty {
+            row.add("at risk \(Words.work(risks.reduce(.zero, +)))", .dim, rank: 2)
+        }
+        return row.fitted(width)
+    }
+}
+
+/// The cheapest help for the class that needs it: spares first, then gangs that can shrink. From facts alone; the plan has the prices.
+enum ReliefLine {
+    private static let opens = "r opens the plan (nothing is sent)"
+
+    static func line(_ context: DrawContext, width: Int) -> TextLine {
+        var row = RankedRow(separator: " | ")
+        row.add(hint(context), rank: 1)
+        if context.snapshot.observeOnly == nil { row.add(opens, .dim, rank: 2) }
+        return row.fitted(width)
+    }
+
+    static func short(_ context: DrawContext) -> TextLine {
+        if context.snapshot.observeOnly != nil { return TextLine("nothing can act", .dim) }
+        guard let hurt = context.snapshot.worstClass, hurt.isHurt else { return TextLine("r plan", .dim) }
+        let spare = spares(context.snapshot)
+        return TextLine(spare > 0 ? "relief \(spare) spare, 0 GPU-h" : "relief: r plan")
+    }
+
+    private static func hint(_ context: DrawContext) -> TextLine {
+        let snapshot = context.snapshot
+        if let reason = snapshot.observeOnly { return TextLine("observe only: " + reason, .dim) }
+        guard let worst = snapshot.worstClass else { return TextLine("relief: no class is known", .dim) }
+        guard worst.isHurt else { return TextLine("every class is within its level", .dim) }
+        var line = TextLine("relief for ", .dim)
+        line.add("\(worst.pool.shortName)", .alarm)
+        line.add(", cheapest first: ", .dim)
+        let spare = spares(snapshot)
+        let surplus = snapshot.jobs.filter { $0.phase == .running && $0.nodes > $0.minNodes }
+        var ways = spare > 0 ? ["\(spare) spare, 0 GPU-h"] : []
+        if !surplus.isEmpty {
+            let nodes = surplus.reduce(0) { $0 + $1.nodes - $1.minNodes }
+            ways.append("\(nodes) above the minimum of \(Words.count(surplus.count, "elastic gang"))")
+        }
+        line.add(ways.isEmpty ? "none without loss" : ways.joined(separator: "; "))
+        return line
+    }
+
+    /// Spares above their floor.
+    private static func spares(_ snapshot: FactorySnapshot) -> Int {
+        snapshot.pool(.spare).map { max(0, $0.nodes - $0.floor) } ?? 0
+    }
+}

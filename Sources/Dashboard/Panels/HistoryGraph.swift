@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Screen
+
+/// A history drawn in the glyphs of the terminal: the last half hour, the limit as a line where there is room.
+struct HistoryGraph {
+    let line: History.Line
+    let glyphs: Glyphs
+
+    /// The time a graph shows at most.
+    static let span = Seconds(1800)
+
+    func draw(into frame: inout Frame, _ rect: Rect, role: Role = .graph) {
+        guard let trend = line.trend, !rect.isEmpty else { return }
+        frame.graph(
+            rect, values: trend.columns(columns(rect.width), span: Self.span), top: line.top.value, limit: line.limit,
+            role: role, glyphs: glyphs)
+    }
+
+    /// `30 min`: what a graph of so many columns shows now.
+    func spanText(_ width: Int) -> String {
+        guard let trend = line.trend else { return "no history" }
+        return Words.wait(trend.shown(columns(width), span: Self.span))
+    }
+
+    private func columns(_ width: Int) -> Int { glyphs == .braille ? width * 2 : width }
+}
+
+/// The age that a panel owes its reader when some of its values are stale.
+enum StaleAges {
+    static func caption(_ ages: [Seconds?]) -> PanelCaption {
+        guard let oldest = ages.compactMap(\.self).max() else { return PanelCaption() }
+        return PanelCaption(trailing: "stale \(Words.age(oldest))", trailingRole: .stale)
+    }
+}
+
+extension TextLine {
+    /// Text in a field of so many columns, at its right edge; longer text is cut.
+    mutating func addRight(_ text: String, _ role: Role = .text, width: Int) {
+        add(SafeText(text).padded(to: width, align: .right).string, role)
+    }
+
+    mutating func addRight(_ run: TextRun, width: Int) { addRight(run.text.string, run.role, width: width) }
+
+    /// Text in a field of so many columns, at its left edge; one blank at least stays after it.
+    mutating func addLeft(_ text: String, _ role: Role = .text, width: Int) {
+        add(SafeText(text).clipped(to: width - 1).padded(to: width).string, role)
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+
+/// A measured column of the node list.
+struct NodeMetric {
+    let title: String
+    let width: Int
+    /// Higher stays longer.
+    let priority: Int
+    private let prefix: String
+    private let unit: String
+    private let column: Column
+    private let format: @Sendable (Double) -> String
+
+    /// The number, as displayed; `-` when nobody has said it.
+    func text(_ node: Int) -> String { column[node].map(format) ?? "-" }
+
+    /// `GPU 99%`: the number with its name; nil when it is unknown.
+    func named(_ node: Int) -> String? { column[node].map { prefix + format($0) + unit } }
+
+    /// What a plant of this kind is asked first: accelerators, or hosts where no accelerator is known.
+    static func of(_ held: HeldColumns, width: Int) -> [NodeMetric] {
+        let percent: @Sendable (Double) -> String = { Words.fixed($0 * 100, 0) }
+        let cpu = NodeMetric(
+            title: "CPU%", width: 4, priority: 3, prefix: "CPU ", unit: "%", column: held.cpu, format: percent)
+        let memory = NodeMetric(
+            title: "MEM%", width: 4, priority: 2, prefix: "mem ", unit: "%", column: held.memory, format: percent)
+        if held.heatQuantity == .cpu { return [cpu, memory] }
+        let gpus = [
+            NodeMetric(
+                title: "GPU%", width: 4, priority: 4, prefix: "GPU ", unit: "%", column: held.gpuUtilisation,
+                format: percent),
+            NodeMetric(
+                title: "TENS", width: 4, priority: 3, prefix: "tensor ", unit: "%", column: held.tensorActive,
+                format: percent),
+            NodeMetric(
+                title: "kW", width: 4, priority: 4, prefix: "", unit: " kW", column: held.power,
+                format: { Words.fixed($0 / 1000, 1) }),
+            NodeMetric(
+                title: "C", width: 3, priority: 3, prefix: "", unit: " C", column: held.temperature,
+                format: { Words.fixed($0, 0) }),
+        ]
+        return width > 100 ? gpus + [cpu, memory] : gpus
+    }
+}

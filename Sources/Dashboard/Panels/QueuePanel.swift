@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Screen
+
+/// Queue: how long users wait, in seconds of work, and beside it what training waits for: the other bidder.
+enum QueuePanel {
+    static let row = PanelRow(kind: .queue, caption: caption, draw: draw)
+
+    private static func caption(_ view: MainView, width: Int) -> PanelCaption {
+        StaleAges.caption(view.context.snapshot.classes.flatMap { [$0.waiting.staleAge, $0.wait.staleAge] })
+    }
+
+    private static func draw(_ frame: inout Frame, _ inside: Rect, _ view: MainView) {
+        let area = Rect(x: inside.x + 1, y: inside.y, width: inside.width - 1, height: inside.height)
+        let classes = view.context.snapshot.classes
+        let head = view.form == .boxed && area.height > 4 ? 1 : 0
+        let rows = min(max(1, classes.count), max(1, area.height - head - 1))
+        let training = min(view.form == .boxed ? 3 : 1, max(0, area.height - head - rows))
+        let graph = area.height - head - rows - training
+        let columns = QueueColumns(width: area.width, isCompact: view.form != .boxed)
+        var y = area.y
+        if head > 0 {
+            frame.put(columns.head, x: area.x, y: y, width: area.width)
+            y += 1
+        }
+        for (index, pool) in classes.prefix(rows).enumerated() {
+            let isLast = index == rows - 1 && classes.count > rows
+            let line = isLast ? TextLine("\(classes.count - rows + 1) more classes", .dim) : columns.row(pool)
+            frame.put(line, x: area.x, y: y + index, width: area.width)
+            if !isLast { sparkline(&frame, area, y: y + index, columns: columns, pool: pool, view) }
+        }
+        if classes.isEmpty { frame.put(TextLine("waiting -", .dim), x: area.x, y: y, width: area.width) }
+        y += rows
+        drawGraph(&frame, Rect(x: area.x, y: y, width: area.width - 1, height: graph), view)
+        y += graph
+        for (index, line) in trainingLines(view.context.snapshot, rows: training).enumerated() {
+            frame.put(line, x: area.x, y: y + index, width: area.width)
+        }
+    }
+
+    /// The history of one class in what its row leaves free.
+    private static func sparkline(
+        _ frame: inout Frame, _ area: Rect, y: Int, columns: QueueColumns, pool: PoolState, _ view: MainView
+    ) {
+        let rect = Rect(x: area.x + columns.end + 1, y: y, width: area.width - columns.end - 2, height: 1)
+        guard columns.hasSparkline, let serving = pool.pool.servingClass,
+            let line = view.main.history.queues[serving]?.line
+        else { return }
+        HistoryGraph(line: line, glyphs: view.context.glyphs).draw(into: &frame, rect)
+    }
+
+    private static func drawGraph(_ frame: inout Frame, _ rect: Rect, _ view: MainView) {
+        guard rect.height > 0, let watched = view.main.history.watched,
+            let queue = view.main.history.queues[watched]
+        else { return }
+        let graph = HistoryGraph(line: queue.line, glyphs: view.context.glyphs)
+        guard rect.height > 1 else { return graph.draw(into: &frame, rect) }
+        let pool = view.context.snapshot.pool(.inference(watched))
+        var label = TextLine(queue.isSeconds ? "\(watched) work" : "\(watched) waiting", .dim)
+        if let limit = pool?.level?.ttft, queue.isSeconds { label.add(", limit " + Words.wait(limit), .dim) }
+        label.add(", " + graph.spanText(rect.width), .dim)
+        frame.put(label, x: rect.x, y: rect.y, width: rect.width)
+        graph.draw(into: &frame, rect.splitTop(1).rest)
+    }
+
+    private static func trainingLines(_ snapshot: FactorySnapshot, rows: Int) -> [TextLine] {
+        guard rows > 0 else { return [] }
+        guard let demand = snapshot.training else { return [TextLine("train  -", .dim)] }
+        guard demand.pendingJobs > 0 else { return [TextLine("train  no job is pending", .dim)] }
+        var first = TextLine("train ", .dim)
+        first.add("\(Words.count(demand.pendingJobs, "job")) pending ask \(demand.askedGPUs) GPUs")
+        let age = demand.oldest.map { Words.age($0) } ?? "-"
+        guard rows > 1 else {
+            var line = TextLine("train ", .dim)
+            line.add("\(Words.count(demand.pendingJobs, "job")) ask \(demand.askedGPUs) GPUs, \(age)")
+            return [line]
+        }
+        var second = TextLine("  oldest ", .dim)
+        second.add("\(age) \(demand.oldestJob) \(demand.oldestReason)")
+        guard rows > 2 else { return [first, second] }
+        let incomplete = snapshot.jobs.count { $0.phase == .incomplete }
+        let running = snapshot.jobs.count { $0.phase == .running || $0.phase == .checkpointing }
+        var third = TextLine("  \(Words.count(running, "job")) running", .dim)
+        if incomplete > 0 { third.add(", \(incomplete) incomplete!", .warning) }
+        return [first, second, third]
+    }
+}
+
+/// The columns of the Queue panel at a width.
+struct QueueColumns {
+    private let name: Int
+    private let isCompact: Bool
+    let hasSparkline: Bool
+    /// Where the last column ends.
+    let end: Int
+
+    init(width: Int, isCompact: Bool) {
+        self.isCompact = isCompact
+        // waiting, work, trend; oldest where there is a head that says so.
+        let numbers = isCompact ? 7 + 8 + 11 : 7 + 8 + 7 + 11
+        name = max(7, min(18, width - numbers - (isCompact ? 8 : 0)))
+        end = name + numbers
+        hasSparkline = width - end >= 5
+    }
+
+    var head: TextLine {
+        var line = TextLine()
+        line.tab(to: name, .title)
+        for (title, width) in [("waiting", 7), ("work", 8), ("oldest", 7)] {
+            line.addRight(title, .title, width: width)
+        }
+        line.add(" trend", .title)
+        return line
+    }
+
+    func row(_ pool: PoolState) -> TextLine {
+        var line = TextLine()
+        line.addLeft(pool.pool.shortName + (pool.isHurt ? "!" : ""), pool.isHurt ? .alarm : .text, width: name)
+        line.addRight(pool.waiting.run { Words.compact($0.value) }, width: 7)
+        line.addRight(pool.wait.run { Words.wait($0) }, width: 8)
+        if !isCompact { line.addRight(pool.oldest.run { Words.wait($0) }, width: 7) }
+        let waiting = pool.waiting.known?.value ?? 0
+        let trend = pool.queueTrend.run { Figures.growth($0.value, of: waiting) }
+        let grows = pool.isHurt && (pool.queueTrend.known?.value ?? 0) > 0
+        line.add(" " + trend.text.string, grows ? .warning : trend.text.string == "flat" ? .dim : trend.role)
+        return line
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Screen
+
+/// The columns of the Tokens/s panel at a width: a `!` stands where a promise is broken.
+struct TokenColumns {
+    private let name: Int
+
+    init(width: Int) {
+        name = max(7, min(18, width - 33))
+    }
+
+    var head: TextLine {
+        var line = TextLine()
+        line.tab(to: name, .title)
+        for (title, width) in [("tok/s", 7), ("/GPU", 6), ("TTFT95", 8), ("ITL95", 7), ("KV%", 5)] {
+            // The last column of each field is the mark's.
+            line.addRight(title == "tok/s" || title == "/GPU" ? title : title + " ", .title, width: width)
+        }
+        return line
+    }
+
+    func row(_ pool: PoolState) -> TextLine {
+        var line = TextLine()
+        line.addLeft(pool.pool.shortName + (pool.isHurt ? "!" : ""), pool.isHurt ? .alarm : .text, width: name)
+        line.addRight(pool.decode.run { Words.compact($0.value) }, width: 7)
+        line.addRight(pool.decodePerGPU.run { Words.fixed($0.value, 0) }, width: 6)
+        line.addRight(Self.ttft(pool), width: 8)
+        line.addRight(Self.itl(pool), width: 7)
+        line.addRight(Self.kv(pool), width: 5)
+        return line
+    }
+
+    /// `think!  893 k TTFT95 17.1 s! KV 94!`: with the names of the numbers, for panels without a head.
+    static func compactRow(_ pool: PoolState) -> TextLine {
+        var line = TextLine()
+        line.addLeft(pool.pool.shortName + (pool.isHurt ? "!" : ""), pool.isHurt ? .alarm : .text, width: 7)
+        line.addRight(pool.decode.run { Words.compact($0.value) }, width: 7)
+        line.add(" TTFT95", .dim)
+        line.addRight(ttft(pool), width: 8)
+        line.add(" KV", .dim)
+        line.addRight(kv(pool), width: 5)
+        return line
+    }
+
+    private static func ttft(_ pool: PoolState) -> TextRun {
+        marked(pool.ttft95, limit: pool.level?.ttft, role: .alarm, Figures.latency)
+    }
+
+    private static func itl(_ pool: PoolState) -> TextRun {
+        marked(pool.itl95, limit: pool.level?.itl, role: .alarm, Figures.milliseconds)
+    }
+
+    /// A cache this full evicts what will be asked for again.
+    private static func kv(_ pool: PoolState) -> TextRun {
+        marked(pool.kvUse, limit: Share(0.9), role: .warning) { Words.fixed($0.value * 100, 0) }
+    }
+
+    private static func marked<M: Measure>(
+        _ reading: Reading<M>, limit: M?, role: Role, _ format: (M) -> String
+    ) -> TextRun {
+        let run = reading.run(format)
+        guard case .fresh(let value) = reading, let limit, value > limit else {
+            return TextRun(run.text.string + " ", run.role)
+        }
+        return TextRun(run.text.string + "!", role)
+    }
+}

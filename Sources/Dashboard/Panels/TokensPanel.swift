@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Screen
+
+/// Tokens/s: decode and prefill apart, per class and per GPU, beside the latencies that say whether they are any good.
+///
+/// Trained tokens have their own line: they are never added to generated ones.
+enum TokensPanel {
+    static let row = PanelRow(kind: .tokens, caption: caption, draw: draw)
+
+    private static func caption(_ view: MainView, width: Int) -> PanelCaption {
+        StaleAges.caption(
+            view.context.snapshot.classes.flatMap {
+                [$0.decode.staleAge, $0.ttft95.staleAge, $0.itl95.staleAge, $0.kvUse.staleAge]
+            })
+    }
+
+    private static func draw(_ frame: inout Frame, _ inside: Rect, _ view: MainView) {
+        let area = Rect(x: inside.x + 1, y: inside.y, width: inside.width - 1, height: inside.height)
+        if view.form == .boxed, area.height > 5 {
+            drawFull(&frame, area, view)
+        } else {
+            drawCompact(&frame, area, view)
+        }
+    }
+
+    /// Head, classes, decode and its history, prefill and its history, training.
+    private static func drawFull(_ frame: inout Frame, _ area: Rect, _ view: MainView) {
+        let classes = view.context.snapshot.classes
+        let columns = TokenColumns(width: area.width)
+        let rows = min(max(1, classes.count), max(1, area.height - 4))
+        let graphs = max(0, area.height - rows - 4)
+        let decodeRows = (graphs * 2 + 2) / 3
+        var y = area.y
+        func line(_ line: TextLine) {
+            frame.put(line, x: area.x, y: y, width: area.width)
+            y += 1
+        }
+        func graph(_ history: History.Line, _ rows: Int, role: Role) {
+            let rect = Rect(x: area.x, y: y, width: area.width - 1, height: rows)
+            HistoryGraph(line: history, glyphs: view.context.glyphs).draw(into: &frame, rect, role: role)
+            y += rows
+        }
+        line(columns.head)
+        for (index, pool) in classes.prefix(rows).enumerated() {
+            let isLast = index == rows - 1 && classes.count > rows
+            line(isLast ? TextLine("\(classes.count - rows + 1) more classes", .dim) : columns.row(pool))
+        }
+        if classes.isEmpty { line(TextLine("no source speaks of a class", .dim)) }
+        line(decodeLine(view, width: area.width))
+        graph(view.main.history.decode, decodeRows, role: .graph)
+        line(prefillLine(view.context.snapshot))
+        graph(view.main.history.prefill, graphs - decodeRows, role: .graph)
+        line(trainLine(view.context.snapshot))
+    }
+
+    /// Decode with its history in one line, the classes, prefill and training in another.
+    private static func drawCompact(_ frame: inout Frame, _ area: Rect, _ view: MainView) {
+        let snapshot = view.context.snapshot
+        var decode = TextLine("decode ", .dim)
+        decode.addRight(snapshot.decode.run { Words.compact($0.value) }, width: 7)
+        decode.add("  ")
+        decode.addRight(perGPU(snapshot).run { Words.fixed($0.value, 0) + "/GPU" }, width: 8)
+        let end = frame.put(decode, x: area.x, y: area.y, width: area.width) + 1
+        let rect = Rect(x: end, y: area.y, width: area.maxX - end - 1, height: 1)
+        if rect.width >= 5 {
+            HistoryGraph(line: view.main.history.decode, glyphs: view.context.glyphs).draw(into: &frame, rect)
+        }
+        guard area.height > 1 else { return }
+        let rows = max(0, area.height - 2)
+        for (index, pool) in snapshot.classes.prefix(rows).enumerated() {
+            let isLast = index == rows - 1 && snapshot.classes.count > rows
+            let more = snapshot.classes.count - rows + 1
+            let line = isLast ? TextLine("\(more) more classes", .dim) : TokenColumns.compactRow(pool)
+            frame.put(line, x: area.x, y: area.y + 1 + index, width: area.width)
+        }
+        drawCompactFlows(&frame, area, view, free: rows - snapshot.classes.count)
+    }
+
+    private static func drawCompactFlows(_ frame: inout Frame, _ area: Rect, _ view: MainView, free: Int) {
+        let snapshot = view.context.snapshot
+        var row = RankedRow()
+        row.add(prefillLine(snapshot, isShort: true), rank: 1)
+        if free <= 0 {
+            var train = TextLine("train ", .dim)
+            let trained = snapshot.trained.run { Words.compact($0.value) }
+            train.add(trained.text.string, trained.role)
+            row.add(train, rank: 2)
+        } else {
+            frame.put(trainLine(snapshot), x: area.x, y: area.maxY - 2, width: area.width)
+        }
+        frame.put(row.fitted(area.width), x: area.x, y: area.maxY - 1, width: area.width)
+        let graph = Rect(x: area.x, y: area.maxY - 1 - free, width: area.width - 1, height: free - 1)
+        if free > 1 {
+            HistoryGraph(line: view.main.history.prefill, glyphs: view.context.glyphs).draw(into: &frame, graph)
+        }
+    }
+
+    private static func decodeLine(_ view: MainView, width: Int) -> TextLine {
+        let snapshot = view.context.snapshot
+        var line = TextLine("decode ", .dim)
+        line.addRight(snapshot.decode.run { Words.compact($0.value) }, width: 7)
+        line.addRight(perGPU(snapshot).run { Words.fixed($0.value, 0) }, width: 7)
+        line.add(" tok/s/GPU", .dim)
+        let graph = HistoryGraph(line: view.main.history.decode, glyphs: view.context.glyphs)
+        let span = graph.spanText(width - 1)
+        if line.width + span.count + 2 < width {
+            line.addRight(span, .dim, width: width - 1 - line.width)
+        }
+        return line
+    }
+
+    private static func prefillLine(_ snapshot: FactorySnapshot, isShort: Bool = false) -> TextLine {
+        var line = TextLine("prefill ", .dim)
+        line.addRight(snapshot.prefill.run { Words.compact($0.value) }, width: 6)
+        let hit = cacheHit(snapshot).map { Words.fixed($0.value * 100, 0) + "%" } ?? "-"
+        line.add(isShort ? " hit " : " uncached, cache hit ", .dim)
+        line.add(hit, hit == "-" ? .dim : .text)
+        return line
+    }
+
+    private static func trainLine(_ snapshot: FactorySnapshot) -> TextLine {
+        var line = TextLine("train   ", .dim)
+        line.addRight(snapshot.trained.run { Words.compact($0.value) }, width: 6)
+        line.add(" trained tok/s, MFU ", .dim)
+        let mfu = snapshot.mfu.run { Words.fixed($0.value * 100, 0) + "%" }
+        line.add(mfu.text.string, mfu.role)
+        return line
+    }
+
+    /// Decode over all GPUs that serve; missing when either side is.
+    private static func perGPU(_ snapshot: FactorySnapshot) -> Reading<TokensPerSecond> {
+        let gpus = snapshot.classes.reduce(0) { $0 + $1.gpus }
+        return gpus > 0 ? snapshot.decode.map { TokensPerSecond($0.value / Double(gpus)) } : .missing
+    }
+
+    /// Share of input tokens that were in a cache, over the classes that know theirs, weighted by their input.
+    private static func cacheHit(_ snapshot: FactorySnapshot) -> Share? {
+        var cached = 0.0
+        var all = 0.0
+        for pool in snapshot.classes {
+            guard let share = pool.cachedShare.known, let prefill = pool.prefill.known, share.value < 1 else {
+                continue
+            }
+            let input = prefill.value / (1 - share.value)
+            cached += input - prefill.value
+            all += input
+        }
+        return all > 0 ? Share(cached / all) : nil
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Screen
+
+/// Row 1 of every screen: is it real, which plant, when, may I act, how old is each source, who am I.
+enum TitleRow {
+    static func line(_ context: DrawContext, width: Int) -> TextLine {
+        let snapshot = context.snapshot
+        var row = RankedRow(separator: " ")
+        row.add(kind(snapshot.kind), rank: 0)
+        row.add(snapshot.plant, .status, rank: 2)
+        if context.isFrozen { row.add(" FROZEN ", .warning, rank: 0) }
+        row.add(context.hasSnapshot ? snapshot.at.clock : "--:--:--Z", .status, rank: 1)
+        row.add(" " + snapshot.mode.rawValue, snapshot.mode == .hold ? .warning : .status, rank: 1)
+        switch snapshot.kind {
+        case .simulated(let speed, let scale, let seed):
+            row.add(" x\(Figures.factor(speed))", .simulated, rank: 1)
+            row.add(" demand x\(Figures.factor(scale))", .status, rank: 5)
+            row.add(" seed \(seed)", .dim, rank: 7)
+        case .live:
+            for source in snapshot.sources { row.add(age(source, snapshot), rank: 3) }
+        }
+        row.add(" you \(context.you.name)/\(context.you.mayAct ? "operator" : "viewer")", .status, rank: 6)
+        return row.fitted(width)
+    }
+
+    private static func kind(_ kind: PlantKind) -> TextLine {
+        if kind == .live { TextLine("LIVE", .live) } else { TextLine("SIM", .simulated) }
+    }
+
+    /// `slurm 3s`, `prom 2m 1186/1188!`: one age would hide a dead source, so each has its own.
+    private static func age(_ source: SourceStatus, _ snapshot: FactorySnapshot) -> TextLine {
+        var line = TextLine(" \(source.name) ", .dim)
+        let age = source.answeredAt.map { max(.zero, snapshot.at - $0) }
+        let isStale = age.map { $0 > snapshot.staleAfter } ?? true
+        // A field of its own width, so that what is right of it stays where it is.
+        line.addField(age.map { Words.age($0) } ?? "never", isStale ? .stale : .status, width: 3)
+        if isStale { line.add("!", .stale) }
+        if source.targetsUp < source.targets { line.add(" \(source.targetsUp)/\(source.targets)!", .warning) }
+        return line
+    }
+}
+
+extension TextLine {
+    /// Text at the left edge of a field that grows when it must.
+    mutating func addField(_ text: String, _ role: Role, width: Int) {
+        add(SafeText(text).padded(to: max(width, SafeText(text).width)).string, role)
+    }
+}
