@@ -82,7 +82,9 @@ extension Frame {
         var room = end - x
         if !trailing.isEmpty, end - x >= trailing.width + 3 {
             let start = end - trailing.width - 2
-            put(" " + trailing + " ", x: start, y: rect.y, role: trailingRole)
+            // The blanks beside it are no part of the warning: an underline must not run into the border.
+            put(SafeText.spaces(trailing.width + 2), x: start, y: rect.y, role: .dim)
+            put(trailing, x: start + 1, y: rect.y, role: trailingRole)
             room = start - x - 1
         }
         if !detail.isEmpty, room >= min(detail.width, 8) + 1 {

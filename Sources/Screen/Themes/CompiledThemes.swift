@@ -4,11 +4,10 @@ extension Theme {
     /// The look without any file: a neutral field, colour only for what is abnormal. The same as `themes/default.yaml`.
     package static let `default` = Theme(name: "default", ground: .dark) { role in
         switch role {
-        case .text: Style()
+        case .text, .status: Style()
         case .dim: Style(foreground: Colour(246))
         case .border: Style(foreground: Colour(243))
         case .title, .key: Style(bold: true)
-        case .status: Style(foreground: Colour(252), background: Colour(237))
         case .selection: Style(reverse: true)
         case .field: Style(foreground: Colour(231), background: Colour(240))
         case .warning: Style(foreground: Colour(214), bold: true)
