@@ -53,14 +53,28 @@ extension Frame {
         line([.left, .up], x: right, y: bottom, glyphs: glyphs)
     }
 
-    /// A line from left to right, joined with the border lines it meets.
+    /// A line from left to right, joined with the border lines it meets; at its ends it stops at a line that it meets.
     package mutating func horizontalLine(x: Int, y: Int, width: Int, glyphs: Glyphs) {
-        for column in x..<max(x, x + width) { line(.horizontal, x: column, y: y, glyphs: glyphs) }
+        for column in x..<max(x, x + width) {
+            let isEnd = width > 1 && meets(.vertical, x: column, y: y)
+            let arms: LineArms =
+                if isEnd, column == x { .right } else if isEnd, column == x + width - 1 { .left } else { .horizontal }
+            line(arms, x: column, y: y, glyphs: glyphs)
+        }
     }
 
-    /// A line from top to bottom, joined with the border lines it meets.
+    /// A line from top to bottom, joined with the border lines it meets; at its ends it stops at a line that it meets.
     package mutating func verticalLine(x: Int, y: Int, height: Int, glyphs: Glyphs) {
-        for row in y..<max(y, y + height) { line(.vertical, x: x, y: row, glyphs: glyphs) }
+        for row in y..<max(y, y + height) {
+            let isEnd = height > 1 && meets(.horizontal, x: x, y: row)
+            let arms: LineArms =
+                if isEnd, row == y { .down } else if isEnd, row == y + height - 1 { .up } else { .vertical }
+            line(arms, x: x, y: row, glyphs: glyphs)
+        }
+    }
+
+    private func meets(_ arms: LineArms, x: Int, y: Int) -> Bool {
+        self[x, y].role == .border && !LineArms(of: self[x, y].scalar).isDisjoint(with: arms)
     }
 
     /// One cell of a line; arms of a border that is there already are kept.

@@ -40,6 +40,19 @@ struct PanelTests {
                 """)
     }
 
+    @Test("a line stops at the lines it meets at its ends, and crosses those between")
+    func lineEnds() {
+        var frame = Frame(width: 9, height: 5)
+        _ = frame.panel(frame.bounds, title: "", style: .boxed, glyphs: .block)
+        frame.verticalLine(x: 4, y: 0, height: 5, glyphs: .block)
+        frame.horizontalLine(x: 0, y: 2, width: 9, glyphs: .block)
+        #expect(lines(of: frame) == ["┌───┬───┐", "│   │   │", "├───┼───┤", "│   │   │", "└───┴───┘"])
+        var open = Frame(width: 5, height: 2)
+        open.horizontalLine(x: 0, y: 0, width: 5, glyphs: .block)
+        open.verticalLine(x: 2, y: 0, height: 2, glyphs: .block)
+        #expect(lines(of: open) == ["──┬──", "  │"])
+    }
+
     @Test(
         "as it gets narrower the detail goes first, then the trailing words, the title last",
         arguments: [
