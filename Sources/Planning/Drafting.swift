@@ -85,7 +85,8 @@ struct Drafting {
     }
 
     private func price(_ proposal: inout Proposal) {
-        proposal.waves = WavePlan(proposal.nodes, on: snapshot, rails)
+        proposal.waves = WavePlan(
+            proposal.nodes, on: snapshot, rails, reverses: proposal.reverses?.decision)
         let pricing = Pricing(snapshot)
         for index in proposal.takes.indices {
             proposal.takes[index].lost = pricing.loss(proposal.takes[index], proposal.waves.waves)

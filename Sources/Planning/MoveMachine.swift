@@ -115,7 +115,8 @@ package struct MoveMachine: Sendable {
                     atStake: taken.lost * (1 / Double(max(1, waves))))
             }
         }
-        return units.sorted { $0.wave < $1.wave }
+        let waves = units.map(\.wave)
+        return units.indices.sorted { (waves[$0], $0) < (waves[$1], $1) }.map { units[$0] }
     }
 
     /// The unit that runs an order now; an answer to anything older finds none.

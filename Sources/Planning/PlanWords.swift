@@ -30,7 +30,9 @@ struct PlanWords {
 
     /// What the units leave behind.
     var notes: [String] {
-        var lines = proposal.takes.flatMap(note)
+        var lines: [String] = []
+        // Two takes of one pool, as a reverse has them, would say the same twice.
+        for line in proposal.takes.flatMap(note) where !lines.contains(line) { lines.append(line) }
         if let joined = pricing.joined(proposal) {
             let price = Words.hours(pricing.restartLoss(joined))
             lines.append("joins \(joined.name): its \(Words.count(joined.nodes, "node")) restart, \(price)")

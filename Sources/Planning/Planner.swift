@@ -26,7 +26,7 @@ package struct Planner: Sendable {
         var proposal = Proposal(
             decision: preview.decision, to: preview.to, asked: preview.draft.nodes, takes: preview.takes,
             reverses: reversed)
-        proposal.waves = WavePlan(proposal.nodes, on: snapshot, rails)
+        proposal.waves = WavePlan(proposal.nodes, on: snapshot, rails, reverses: reversed?.decision)
         if reversed == nil, proposal.units < proposal.asked {
             proposal.shortage = "it takes \(proposal.units) of the \(proposal.asked) nodes asked"
         } else if proposal.waves.waves.count > preview.waves.count {

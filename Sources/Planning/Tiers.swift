@@ -15,7 +15,7 @@ package enum Tiers {
         guard proposal.units > 0 else { return .refused("No node would move.") }
         let share = Double(proposal.units) / Double(max(1, snapshot.nodes.count))
         if share > settings.reasonShare { return .reason }
-        if lost > .zero || share > settings.yesShare { return .typeName(loser(proposal)) }
+        if lost > .zero || share > settings.yesShare { return .typeName(loser(proposal, Pricing(snapshot))) }
         return .yes
     }
 
@@ -29,11 +29,12 @@ package enum Tiers {
         }
     }
 
-    /// The name of what loses most: a job, else a pool that gives nodes, spares last.
-    private static func loser(_ proposal: Proposal) -> String {
+    /// The name of what loses most: a job that gives, the running one that gets, else a pool that gives, spares last.
+    private static func loser(_ proposal: Proposal, _ pricing: Pricing) -> String {
         if let worst = proposal.takes.max(by: { $0.lost < $1.lost }), worst.lost > .zero, !worst.jobName.isEmpty {
             return worst.jobName
         }
+        if let joined = pricing.joined(proposal) { return joined.name }
         let donor = proposal.donors.first { $0 != .spare } ?? proposal.donors.first
         return donor?.shortName ?? proposal.to.shortName
     }

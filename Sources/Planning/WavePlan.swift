@@ -18,13 +18,16 @@ package struct WavePlan: Sendable, Hashable {
 
     package init() {}
 
-    package init(_ nodes: [NodeID], on snapshot: FactorySnapshot, _ settings: RailSettings) {
+    /// - Parameter reverses: the move that is taken back; what is undone does not count against its undoing.
+    package init(
+        _ nodes: [NodeID], on snapshot: FactorySnapshot, _ settings: RailSettings, reverses: DecisionID? = nil
+    ) {
         let total = snapshot.nodes.count
         inTransit = Self.inTransit(snapshot)
         transitLimit = RailSettings.nodes(settings.transitShare, of: total)
         tenMinutesLimit = RailSettings.nodes(settings.perTenMinutes, of: total)
         hourLimit = RailSettings.nodes(settings.perHour, of: total)
-        for move in snapshot.moves {
+        for move in snapshot.moves where move.decision != reverses {
             let started = move.units.count { $0.phase != .aborted || $0.step != nil }
             let age = snapshot.at - move.startedAt
             if age < Seconds(3600) { usedHour += started }
