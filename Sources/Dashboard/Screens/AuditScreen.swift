@@ -68,12 +68,16 @@ package struct AuditScreen: OverlayScreen {
 
     private var heading: TextLine {
         guard let records else { return TextLine("AUDIT ", .title) + TextLine("reading...", .moving) }
-        if records.isEmpty { return TextLine("AUDIT ", .title) + TextLine("nothing has been asked of this plant yet", .dim) }
+        if records.isEmpty {
+            return TextLine("AUDIT ", .title) + TextLine("nothing has been asked of this plant yet", .dim)
+        }
         var line = TextLine("AUDIT ", .title)
-        line.add("\(Words.count(records.count, "record")), newest first: ", .dim)
+        line.add("\(records.count), newest first: ", .dim)
         for kind in [AuditRecord.Kind.asked, .accepted, .refused, .failed, .verified, .aborted, .interrupted] {
             let count = records.count { $0.kind == kind }
-            if count > 0 { line.add(" \(count) \(kind.rawValue)", Self.role(of: kind) == .dim ? .text : Self.role(of: kind)) }
+            if count > 0 {
+                line.add(" \(count) \(kind.rawValue)", Self.role(of: kind) == .dim ? .text : Self.role(of: kind))
+            }
         }
         return line
     }
@@ -85,7 +89,7 @@ package struct AuditScreen: OverlayScreen {
         TableColumn("BY", minimum: 6, ideal: 12, priority: 6),
         TableColumn("NODE", minimum: 8, ideal: 12, priority: 3),
         TableColumn("STEP", minimum: 7, ideal: 11, priority: 4),
-        TableColumn("TEXT", minimum: 12, ideal: 40, priority: 5, grows: true),
+        TableColumn("TEXT", minimum: 36, ideal: 60, priority: 5, grows: true),
     ]
 
     private static func row(_ record: AuditRecord) -> TableRow {

@@ -30,6 +30,9 @@ package struct ConfirmationField: Sendable, Hashable {
         last = (key, seconds)
     }
 
+    /// Empty; whoever types goes on typing into it, and not into the keys of the screen.
+    package mutating func clear() { typed = "" }
+
     /// Empty, and the focus back on [Cancel].
     package mutating func empty() {
         typed = ""

@@ -22,7 +22,8 @@ package struct ConfirmationRow: Sendable {
     package func draw(into frame: inout Frame, x: Int, y: Int, width: Int) {
         let end = x + width
         let isNarrow = width < 44
-        var column = frame.put(isNarrow ? "[Esc]" : "[Cancel]", x: x, y: y, role: field.hasFocus ? .dim : .selection, width: width)
+        var column = frame.put(
+            isNarrow ? "[Esc]" : "[Cancel]", x: x, y: y, role: field.hasFocus ? .dim : .selection, width: width)
         column += isNarrow ? 1 : 2
         guard column < end else { return }
         let line = text(isNarrow: isNarrow)
@@ -41,9 +42,11 @@ package struct ConfirmationRow: Sendable {
         case .planning: return TextLine("planning...", .moving)
         case .submitted: return TextLine("asked: waiting for the desk", .moving)
         case .closed(let why): return TextLine(why, .warning)
-        case .gate(.closed(let why), _): return TextLine(isNarrow ? "NO: \(why)" : "cannot be confirmed: \(why)", .warning)
+        case .gate(.closed(let why), _):
+            return TextLine(isNarrow ? "NO: \(why)" : "cannot be confirmed: \(why)", .warning)
         case .gate(.yes, let units):
-            return TextLine("y", .key) + TextLine(isNarrow ? " move \(units)" : ": move \(Words.count(units, "node")), nothing is lost")
+            return TextLine("y", .key)
+                + TextLine(isNarrow ? " move \(units)" : ": move \(Words.count(units, "node")), nothing is lost")
         case .gate(.name(_, let what), _): return prompt("type the \(what) that loses", isNarrow: isNarrow)
         case .gate(.reason, _): return prompt("type why: over 20 %, flagged in the audit", isNarrow: isNarrow)
         }
@@ -62,8 +65,8 @@ package struct ConfirmationRow: Sendable {
     private func drawField(into frame: inout Frame, x: Int, y: Int, width: Int) {
         let inner = min(40, width - 2)
         guard inner > 0 else { return }
-        var shown = SafeText(field.typed)
-        while shown.width > inner - 1, !shown.isEmpty { shown = SafeText(String(shown.string.dropFirst())) }
+        let shown = SafeText(field.typed).suffix(inner - 1)
+
         let role: Role = field.hasFocus ? .field : .dim
         frame.put("[", x: x, y: y, role: role)
         frame.put(SafeText(String(repeating: "_", count: inner)), x: x + 1, y: y, role: role)

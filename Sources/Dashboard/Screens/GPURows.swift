@@ -18,7 +18,9 @@ struct GPURows {
     }
 
     func lines() -> [TextLine] {
-        guard !gpus.isEmpty else { return [TextLine(), TextLine("GPUS  ", .title) + TextLine("-  no source speaks of its GPUs", .dim)] }
+        guard !gpus.isEmpty else {
+            return [TextLine(), TextLine("GPUS  ", .title) + TextLine("-  no source speaks of its GPUs", .dim)]
+        }
         return [TextLine(), head] + gpus.map(line)
     }
 

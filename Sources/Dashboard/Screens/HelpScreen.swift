@@ -37,7 +37,8 @@ package struct HelpScreen: OverlayScreen {
         let last = min(lines.count, first + rows)
         let more = lines.count > rows ? "  \(first + 1)-\(last) of \(lines.count), j k" : ""
         frame.put(
-            TextLine("KEYS of the \(Self.name(of: subject)) screen", .title) + TextLine(more, .dim), x: x, y: area.y, width: width)
+            TextLine("KEYS of the \(Self.name(of: subject)) screen", .title) + TextLine(more, .dim), x: x, y: area.y,
+            width: width)
         for (row, line) in lines.dropFirst(first).prefix(rows).enumerated() {
             frame.put(line, x: x, y: area.y + 1 + row, width: width)
         }
@@ -47,16 +48,16 @@ package struct HelpScreen: OverlayScreen {
 
     private enum Group: String, CaseIterable {
         case look = "Look"
-        case act = "Act: nothing happens before a plan or a question is answered, but H"
+        case act = "Act: only H acts at once, all else asks first"
         case simulation = "Simulation"
 
         init(_ row: KeyBinding) {
             switch row.intent {
             case .faster, .slower: self = .simulation
             case .moves, .moreNodes, .fewerNodes, .nextDonor, .previousDonor, .nextReceiver, .previousReceiver,
-                .cheapestWay, .submit, .towardsInference, .towardsTraining, .yes, .no:
+                .cheapestWay, .submit, .plan, .abort, .hold, .towardsInference, .towardsTraining, .yes, .no:
                 self = .act
-            default: self = row.dangerous ? .act : .look
+            default: self = row.dangerous || row.screens == [.plan] ? .act : .look
             }
         }
     }
@@ -76,16 +77,23 @@ package struct HelpScreen: OverlayScreen {
         return lines
     }
 
+    /// The groups one under the other; where there is room, what acts beside what looks.
     private func block(_ rows: [KeyBinding], _ context: DrawContext, width: Int) -> [TextLine] {
-        var lines: [TextLine] = []
-        for group in Group.allCases {
+        let isWide = width >= 110
+        let column = isWide ? width / 2 - 1 : width
+        let groups = Group.allCases.map { group in
             let members = rows.filter { Group($0) == group }
-            guard !members.isEmpty else { continue }
-            if !lines.isEmpty { lines.append(TextLine()) }
-            lines.append(TextLine(group.rawValue, .title))
-            lines += members.flatMap { line($0, context, width: width) }
+            let lines = members.flatMap { line($0, context, width: column) }
+            return members.isEmpty ? [] : [TextLine(group.rawValue, .title)] + lines + [TextLine()]
         }
-        return lines
+        guard isWide else { return Array(groups.joined().dropLast()) }
+        let right = Array(groups.dropFirst().joined())
+        return (0..<max(groups[0].count, right.count)).map { row in
+            var line = row < groups[0].count ? groups[0][row] : TextLine()
+            guard row < right.count else { return line }
+            line.tab(to: column + 2)
+            return line + right[row]
+        }
     }
 
     private func line(_ row: KeyBinding, _ context: DrawContext, width: Int) -> [TextLine] {

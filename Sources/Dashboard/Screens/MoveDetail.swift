@@ -55,8 +55,10 @@ struct MoveDetail {
         line.add(", loses \(promised.lost.map { Words.work($0) } ?? "-")")
         line.add(", wait after 10 min \(promised.waitAfter.map { Words.wait($0) } ?? "-")")
         guard let outcome = move.outcome else {
-            let lost = TextLine("SO FAR   ", .title)
-                + TextLine("+\(Words.span((move.finishedAt ?? snapshot.at) - move.startedAt)), lost \(Words.work(move.lost))")
+            let lost =
+                TextLine("SO FAR   ", .title)
+                + TextLine(
+                    "+\(Words.span((move.finishedAt ?? snapshot.at) - move.startedAt)), lost \(Words.work(move.lost))")
             return [line, lost]
         }
         var happened = TextLine("OUTCOME  ", .title)

@@ -62,15 +62,17 @@ package struct MovesScreen: OverlayScreen {
     package func draw(into frame: inout Frame, area: Rect, _ context: DrawContext) {
         let snapshot = context.snapshot
         let open = snapshot.moves.count(where: \.isOpen)
-        let title = TextLine("MOVES ", .title)
+        let title =
+            TextLine("MOVES ", .title)
             + TextLine("\(open) open, \(snapshot.moves.count - open) finished in the last day; a: the audit", .dim)
         let (x, width) = area.width >= 40 ? (area.x + 1, area.width - 2) : (area.x, area.width)
         let inside = Rect(x: x, y: area.y, width: width, height: area.height)
-        let head = [title] + holdLines(snapshot, rows: area.height / 3)
+        let head = [title] + holdLines(snapshot, rows: area.height / 3, width: width)
         draw(head, into: &frame, area: inside)
         let rest = inside.splitTop(head.count).rest
         guard let move = move(in: snapshot) else {
-            return draw([TextLine("  no move runs and none has finished in the last day", .dim)], into: &frame, area: rest)
+            return draw(
+                [TextLine("  no move runs and none has finished in the last day", .dim)], into: &frame, area: rest)
         }
         let detail = MoveDetail(move, on: snapshot, width: width)
         guard !isOpened else {
@@ -85,15 +87,16 @@ package struct MovesScreen: OverlayScreen {
         draw([TextLine()] + detail.lines(), into: &frame, area: below)
     }
 
-    private func holdLines(_ snapshot: FactorySnapshot, rows: Int) -> [TextLine] {
+    private func holdLines(_ snapshot: FactorySnapshot, rows: Int, width: Int) -> [TextLine] {
         let stuck = StuckUnits(snapshot)
         guard snapshot.mode == .hold || stuck.count > 0 else { return [] }
         let cost = stuck.costPerMinute.map { ", which costs \($0)" } ?? ""
         let what = stuck.count == 0 ? "nothing is stuck" : "\(Words.count(stuck.count, "node")) stuck\(cost)"
         let start = snapshot.mode == .hold ? "HOLD: no step starts; H releases, after a question. " : "STUCK: "
-        let kept = stuck.lines.prefix(max(1, rows - 1))
+        let first = TextLine.wrapped(start + what, head: "! ", width: width, headRole: .warning, role: .warning)
+        let kept = stuck.lines.prefix(max(1, rows - first.count))
         let more = stuck.count - kept.count
-        return [TextLine("! " + start + what, .warning)] + kept
+        return first + kept
             + (more > 0 ? [TextLine("  and \(more) more: Enter opens a move", .dim)] : [])
     }
 

@@ -30,6 +30,7 @@ struct NodePicture {
             let text = age.map { "every number below is \(Words.age($0)) old" } ?? "it was never heard of"
             lines.append(TextLine("! STALE: \(text)", .warning))
         }
+        if width < 44 { lines.append(brief) }
         lines += condition + work + move + pool + [TextLine()] + host
         return lines + GPURows(index, snapshot, width: width, role: role).lines()
     }
@@ -44,8 +45,16 @@ struct NodePicture {
         line.add("  pool ", .dim)
         line.add(poolState?.pool.description ?? "-")
         if let group = table.groups.first(where: { $0.range.contains(index) }) { line.add("  in \(group.name)", .dim) }
-        line.add("  \(index + 1) of \(table.count)", .dim)
+        line.add("  \(index + 1)/\(table.count)", .dim)
         return line
+    }
+
+    /// The node in one line, for screens of a few columns.
+    private var brief: TextLine {
+        let util = table.gpuUtilisation[index].map { Words.percent($0) } ?? "-"
+        let power = table.power[index].map { "\(Words.fixed($0 / 1000, 1)) kW" } ?? "-"
+        let heat = table.temperature[index].map { "\(Words.fixed($0, 0)) C" } ?? "-"
+        return TextLine("\(util) \(power) \(heat)", role)
     }
 
     private var poolState: PoolState? {
@@ -54,7 +63,9 @@ struct NodePicture {
     }
 
     private var condition: [TextLine] {
-        guard let condition = table.conditions[index] else { return [TextLine("state ", .dim) + TextLine("normal", .dim)] }
+        guard let condition = table.conditions[index] else {
+            return [TextLine("state ", .dim) + TextLine("normal", .dim)]
+        }
         let role: Role = condition.kind == .moving ? .moving : condition.kind <= .stuck ? .alarm : .warning
         let head = condition.kind == .moving ? "  " : "! "
         return TextLine.wrapped(
@@ -77,7 +88,8 @@ struct NodePicture {
     }
 
     private func risk(of job: JobState) -> String {
-        let checkpoint = job.checkpointAt.map { "checkpoint \(Words.age(snapshot.at - $0)) ago" } ?? "no checkpoint known"
+        let checkpoint =
+            job.checkpointAt.map { "checkpoint \(Words.age(snapshot.at - $0)) ago" } ?? "no checkpoint known"
         let risk = job.atRisk(at: snapshot.at).map { "\(Words.work($0)) at risk if pre-empted now" } ?? "at risk: -"
         let mfu = job.mfu.known.map { Words.percent($0.value) } ?? "-"
         let trained = job.trained.known.map { Words.compact($0.value) } ?? "-"

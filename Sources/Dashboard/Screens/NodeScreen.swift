@@ -44,7 +44,10 @@ package struct NodeScreen: OverlayScreen {
         if let index = context.snapshot.nodes.ids.firstIndex(of: node) {
             lines = NodePicture(index, context, width: width).lines()
         } else {
-            lines = [TextLine("NODE \(node) ", .title), TextLine("no source speaks of it any more: j goes to the first", .warning)]
+            lines = [
+                TextLine("NODE \(node) ", .title),
+                TextLine("no source speaks of it any more: j goes to the first", .warning),
+            ]
         }
         let rows = area.height - 1
         let first = max(0, min(scroll, lines.count - 1 - rows))

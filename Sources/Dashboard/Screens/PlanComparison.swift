@@ -109,7 +109,9 @@ package struct PlanComparison: Sendable {
         let isHurt = way.overLimit == .forEver || way.growing
         if way.units == 0 { return (isHurt ? "0, but SLO!" : "0", isHurt ? .alarm : .text) }
         var text = Words.work(way.lost)
-        if way.lostIfCheckpointFails > .zero { text += " (+\(Words.short(way.lostIfCheckpointFails.value)) if no ckpt)" }
+        if way.lostIfCheckpointFails > .zero {
+            text += " (+\(Words.short(way.lostIfCheckpointFails.value)) if no ckpt)"
+        }
         return (text, way.lost > .zero ? .warning : .text)
     }
 

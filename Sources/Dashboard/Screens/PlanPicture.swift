@@ -127,7 +127,8 @@ extension PlanScreen {
     private func footRows(_ context: DrawContext, area: Rect, width: Int) -> [TextLine] {
         var rows: [TextLine] = []
         if let remark, area.height >= 3 {
-            let lines = TextLine.wrapped(remark.text, head: "! ", width: width, headRole: remark.role, role: remark.role)
+            let lines = TextLine.wrapped(
+                remark.text, head: "! ", width: width, headRole: remark.role, role: remark.role)
             rows += lines.prefix(area.height >= 12 ? 3 : 1)
         }
         if area.height >= 10, let why = whyClosed(context), SafeText(why).width > width - 33 {

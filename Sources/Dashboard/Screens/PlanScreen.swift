@@ -15,9 +15,15 @@ package struct PlanScreen: OverlayScreen {
     /// A sentence above the confirmation: why it planned again, why a text was wrong, why the desk refused.
     package private(set) var remark: Remark?
     private var lastYes = -Double.infinity
-    /// When a plan that nobody asked for came on the screen.
-    private var surprisedAt = -Double.infinity
-    private var isSurprise = false
+    private var surprise = Surprise.none
+
+    /// A plan that nobody asked for: how far it has got to the eyes.
+    private enum Surprise: Sendable, Equatable {
+        case none, planning
+        /// Priced, but no frame has been drawn since.
+        case unseen
+        case shown(at: Double)
+    }
 
     package enum Pricing: Sendable {
         /// The price is asked for; the last one, of other numbers, is shown as stale.
@@ -57,7 +63,6 @@ package struct PlanScreen: OverlayScreen {
 
     private mutating func price() -> [ScreenAction] {
         edition += 1
-        field.empty()
         pricing = .waiting(preview)
         return [.effect(.plan(draft))]
     }
@@ -65,12 +70,15 @@ package struct PlanScreen: OverlayScreen {
     // MARK: keys
 
     package mutating func receive(_ intent: Intent, _ context: DrawContext) -> [ScreenAction]? {
-        if case .submitted = pricing, intent != .back, intent != .submit, intent != .help {
+        if case .submitted = pricing, intent != .back, intent != .help, intent != .hold {
             remark = Remark(text: "asked: waiting for the desk; Esc leaves, the answer comes anyway", role: .dim)
             return []
         }
         switch intent {
-        case .submit, .open: return [.close]
+        case .submit where surprises(context):
+            remark = Remark(text: "the plan has just changed: look; Enter closes it, nothing was sent", role: .warning)
+            return []
+        case .submit: return [.close]
         case .yes: return confirm(context)
         case .nextPanel: return focus(.tab, context)
         case .moreNodes: return edit(.more, context)
@@ -94,11 +102,13 @@ package struct PlanScreen: OverlayScreen {
         }
     }
 
-    private var goesToInference: Bool { (draft.to ?? preview?.to)?.servingClass != nil || (draft.to ?? preview?.to) == nil }
+    private var goesToInference: Bool {
+        (draft.to ?? preview?.to)?.servingClass != nil || (draft.to ?? preview?.to) == nil
+    }
 
     private mutating func edit(_ change: DraftEdit, _ context: DrawContext) -> [ScreenAction] {
         remark = nil
-        isSurprise = false
+        surprise = .none
         guard let edited = change.applied(to: draft, preview: preview, on: context.snapshot) else {
             field.empty()
             let text = change == .cheapest ? "there is no cheaper way that moves anything" : "no further this way"
@@ -106,6 +116,7 @@ package struct PlanScreen: OverlayScreen {
             return []
         }
         draft = edited
+        field.empty()
         return price()
     }
 
@@ -145,11 +156,23 @@ package struct PlanScreen: OverlayScreen {
         case .yes where sinceYes < ConfirmationField.repeatWithin:
             remark = Remark(text: "a key that repeats confirms nothing: press y once", role: .warning)
             return []
-        case .yes where context.now - surprisedAt < Self.lookFor:
+        case .yes where surprises(context):
             remark = Remark(text: "the plan has just changed: look, then press y again", role: .warning)
             return []
         case .yes:
             return submit(preview, .yes)
+        }
+    }
+
+    /// Whether the plan has changed by itself too short a time ago for anybody to have read it.
+    private mutating func surprises(_ context: DrawContext) -> Bool {
+        switch surprise {
+        case .none: return false
+        case .planning: return true
+        case .unseen:
+            surprise = .shown(at: context.now)
+            return true
+        case .shown(let at): return context.now - at < Self.lookFor
         }
     }
 
@@ -161,9 +184,8 @@ package struct PlanScreen: OverlayScreen {
     }
 
     package mutating func type(_ key: Key, _ context: DrawContext) -> [ScreenAction] {
-        guard case .priced(let preview) = pricing else {
-            field.empty()
-            return []
+        guard case .priced(let preview) = pricing, ConfirmationGate(preview, context).wantsText else {
+            return swallow(key)
         }
         remark = nil
         switch field.type(key, at: context.now, gate: ConfirmationGate(preview, context)) {
@@ -173,6 +195,18 @@ package struct PlanScreen: OverlayScreen {
             return []
         case .confirmed(let confirmation): return submit(preview, confirmation)
         }
+    }
+
+    /// The box went away under somebody's fingers: the rest of the name must not reach the keys of the screen.
+    private mutating func swallow(_ key: Key) -> [ScreenAction] {
+        field.clear()
+        if key == .escape || key == .tab {
+            field.empty()
+            remark = nil
+        } else {
+            remark = Remark(text: "the plan has changed while you typed: Esc, look, then start again", role: .warning)
+        }
+        return []
     }
 
     private mutating func submit(_ preview: PlanPreview, _ confirmation: Confirmation) -> [ScreenAction] {
@@ -189,18 +223,21 @@ package struct PlanScreen: OverlayScreen {
     package mutating func follow(_ event: Event, _ context: DrawContext) -> [ScreenAction] {
         switch event {
         case .snapshotArrived(let snapshot):
-            leaveClosedField(context)
+            clearClosedField(context)
             return follow(snapshot)
         case .planReady(let answer): return take(answer, context)
+        // A frame is drawn now.
+        case .tick: if surprise == .unseen { surprise = .shown(at: context.now) }
         case .commandFinished(let outcome): return finish(outcome)
-        default: return []
+        default: break
         }
+        return []
     }
 
-    /// A hold, or a plant that nothing can act on any more, takes the field away while somebody types.
-    private mutating func leaveClosedField(_ context: DrawContext) {
+    /// A hold, or a plant that nothing can act on any more, empties the box while somebody types.
+    private mutating func clearClosedField(_ context: DrawContext) {
         guard field.hasFocus, case .priced(let preview) = pricing else { return }
-        if !ConfirmationGate(preview, context).wantsText { field.empty() }
+        if !ConfirmationGate(preview, context).wantsText { field.clear() }
     }
 
     private mutating func follow(_ snapshot: FactorySnapshot) -> [ScreenAction] {
@@ -212,7 +249,8 @@ package struct PlanScreen: OverlayScreen {
 
     private mutating func planAnew(_ why: String) -> [ScreenAction] {
         remark = Remark(text: why, role: .warning)
-        isSurprise = true
+        surprise = .planning
+        field.clear()
         return price()
     }
 
@@ -227,8 +265,7 @@ package struct PlanScreen: OverlayScreen {
                 return planAnew("the allocation changed while planning: planned anew")
             }
         }
-        if isSurprise { surprisedAt = context.now }
-        isSurprise = false
+        if surprise == .planning { surprise = .unseen }
         return []
     }
 

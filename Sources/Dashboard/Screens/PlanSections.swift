@@ -35,9 +35,10 @@ package struct PlanSections: Sendable {
         let warned = preview.verdicts.count { $0.verdict == .warn }
         let rails = TextLine("rails \(failed) FAIL \(warned) WARN", failed > 0 ? .alarm : warned > 0 ? .warning : .text)
         let comparison = PlanComparison(preview, width: width).lines()
-        return [RankedLine(cost, rank: 0), RankedLine(rails, rank: 1)] + comparison.map {
-            RankedLine($0.line, rank: $0.rank + 2)
-        } + why()
+        return [RankedLine(cost, rank: 0), RankedLine(rails, rank: 1)]
+            + comparison.map {
+                RankedLine($0.line, rank: $0.rank + 2)
+            } + why()
     }
 
     private func section(_ name: String, _ text: String, rank: Int, role: Role = .text) -> [RankedLine] {
@@ -58,7 +59,9 @@ package struct PlanSections: Sendable {
     private func takes() -> [RankedLine] {
         if preview.takes.isEmpty { return section("TAKES", "nothing", rank: 0) }
         return preview.takes.enumerated().flatMap { index, taken in
-            section(index == 0 ? "TAKES" : "", text(of: taken), rank: index < 3 ? 1 : 4, role: taken.lost > .zero ? .warning : .text)
+            section(
+                index == 0 ? "TAKES" : "", text(of: taken), rank: index < 3 ? 1 : 4,
+                role: taken.lost > .zero ? .warning : .text)
         }
     }
 
@@ -146,9 +149,10 @@ package struct PlanSections: Sendable {
             summary.tab(to: width - hint.count)
             summary.add(hint, .dim)
         }
-        return [RankedLine(summary, rank: 1)] + tally.raised.flatMap { verdict in
-            RailTally.lines(of: verdict, indent: 6, width: width).ranked(verdict.verdict == .fail ? 0 : 2)
-        }
+        return [RankedLine(summary, rank: 1)]
+            + tally.raised.flatMap { verdict in
+                RailTally.lines(of: verdict, indent: 6, width: width).ranked(verdict.verdict == .fail ? 0 : 2)
+            }
     }
 
     private func ranCommands() -> [RankedLine] {

@@ -30,7 +30,9 @@ package struct QuitDialog: OverlayScreen {
     private func lines(_ context: DrawContext, width: Int) -> [RankedLine] {
         let open = context.openMoves
         var lines = [
-            RankedLine(TextLine("QUIT? ", .title) + TextLine("\(Words.count(open.count, "move")) still running", .warning), rank: 0)
+            RankedLine(
+                TextLine("QUIT? ", .title) + TextLine("\(Words.count(open.count, "move")) still running", .warning),
+                rank: 0)
         ]
         lines += open.enumerated().map { RankedLine(line(of: $1, width: width), rank: $0 < 3 ? 1 : 4) }
         if open.isEmpty { lines.append(RankedLine(TextLine("  none runs any more", .dim), rank: 1)) }
@@ -38,7 +40,11 @@ package struct QuitDialog: OverlayScreen {
         lines += TextLine.wrapped(consequence(context), width: width).ranked(2)
         let stuck = StuckUnits(context.snapshot)
         if stuck.count > 0 {
-            lines.append(RankedLine(TextLine("! \(Words.count(stuck.count, "node")) stuck\(stuck.costPerMinute.map { ": \($0)" } ?? "")", .warning), rank: 3))
+            lines.append(
+                RankedLine(
+                    TextLine(
+                        "! \(Words.count(stuck.count, "node")) stuck\(stuck.costPerMinute.map { ": \($0)" } ?? "")",
+                        .warning), rank: 3))
         }
         return lines
     }

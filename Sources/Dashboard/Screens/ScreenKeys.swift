@@ -29,13 +29,15 @@ extension Keymap {
         KeyBinding(
             [.character("<")], .towardsTraining, on: [.plan], help: "Plan with one node more on the side of training"),
         KeyBinding(
-            [.character("b")], .cheapestWay, on: [.plan], footer: "cheaper", help: "Plan the cheaper way instead", priority: 8),
+            [.character("b")], .cheapestWay, on: [.plan], footer: "cheaper", help: "Plan the cheaper way instead",
+            priority: 8),
         KeyBinding([.down], .nextDonor, on: [.plan], help: "Take the nodes from the next pool"),
         KeyBinding([.up], .previousDonor, on: [.plan], help: "Take the nodes from the pool before"),
         KeyBinding([.right], .nextReceiver, on: [.plan], help: "Give the nodes to the next pool"),
         KeyBinding([.left], .previousReceiver, on: [.plan], help: "Give the nodes to the pool before"),
         KeyBinding(
-            [.character("v")], .verdicts, on: [.plan], footer: "rails", help: "Show what every guard rail says", priority: 9),
+            [.character("v")], .verdicts, on: [.plan], footer: "rails", help: "Show what every guard rail says",
+            priority: 9),
         KeyBinding(
             [.character("c")], .commands, on: [.plan], footer: "commands", help: "Show every command that would be run",
             priority: 11),

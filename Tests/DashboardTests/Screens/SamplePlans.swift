@@ -24,8 +24,10 @@ struct SamplePlans {
             lostIfCheckpointFails: GPUHours(more))
     }
 
-    static let nothing = way("do nothing", 0, ready: nil, late: nil, wait: 63, growing: true, over: .forEver, serves: 639)
-    static let spares = way("8 spare only", 8, ready: 130, late: 190, wait: 2.5, over: .until(Seconds(430)), serves: 721)
+    static let nothing = way(
+        "do nothing", 0, ready: nil, late: nil, wait: 63, growing: true, over: .forEver, serves: 639)
+    static let spares = way(
+        "8 spare only", 8, ready: 130, late: 190, wait: 2.5, over: .until(Seconds(430)), serves: 721)
 
     static func verdicts(_ raised: [RailVerdict] = []) -> [RailVerdict] {
         let quiet = [
@@ -73,14 +75,18 @@ struct SamplePlans {
     /// One spare to think: nothing is lost.
     static func free(_ draft: Draft = Draft(to: think, nodes: 1), revision: UInt64 = 12) -> PlanPreview {
         var plan = base(draft, tier: .yes, verdicts: verdicts(), revision: revision)
-        plan.takes = [Taken(from: .spare, job: nil, jobName: "", owner: "", nodes: names("su07-n", 21...21), lost: .zero)]
+        plan.takes = [
+            Taken(from: .spare, job: nil, jobName: "", owner: "", nodes: names("su07-n", 21...21), lost: .zero)
+        ]
         plan.ways = [
             nothing, way("1 spare only", 1, ready: 130, late: 190, wait: 41, over: .until(Seconds(1500)), serves: 649),
             way("THIS: 1 spare", 1, ready: 130, late: 190, wait: 41, over: .until(Seconds(1500)), serves: 649),
         ]
         plan.notes = ["spare leaves 11 (floor 4)"]
         plan.effects = [effect(think, 62, 63, tokens: (893_000, 907_000))]
-        plan.commands = ["sim load su07-n21 think", "sim warm su07-n21", "sim canary su07-n21", "sim serve su07-n21 think"]
+        plan.commands = [
+            "sim load su07-n21 think", "sim warm su07-n21", "sim canary su07-n21", "sim serve su07-n21 think",
+        ]
         plan.waves = [names("su07-n", 21...21)]
         return plan
     }
@@ -128,14 +134,19 @@ struct SamplePlans {
         plan.takes = [
             Taken(from: think, job: nil, jobName: "think", owner: "", nodes: names("su04-n", 1...8), lost: .zero)
         ]
-        plan.ways = [nothing, spares, way("THIS: 8 think", 8, ready: 560, late: 800, wait: 70, growing: true, over: .forEver, serves: 556)]
+        plan.ways = [
+            nothing, spares,
+            way("THIS: 8 think", 8, ready: 560, late: 800, wait: 70, growing: true, over: .forEver, serves: 556),
+        ]
         plan.steps = steps(think, (.cordon, 0), (.drain, 300), (.unload, 10), (.join, 20), (.restart, 320))
         plan.wayBack = ["before LOSS: A aborts, free", "after: plan the way again"]
         plan.notes = ["a reversal is exempt from the cooldown"]
         return plan
     }
 
-    private static func base(_ draft: Draft, tier: ConfirmationTier, verdicts: [RailVerdict], revision: UInt64) -> PlanPreview {
+    private static func base(
+        _ draft: Draft, tier: ConfirmationTier, verdicts: [RailVerdict], revision: UInt64
+    ) -> PlanPreview {
         PlanPreview(
             decision: DecisionID(2232), draft: draft, to: draft.to ?? think, revision: AllocationRevision(revision),
             madeAt: SampleFactory.now, why: ["690/s arrive, 62 nodes serve 639/s; wait 15 s, limit 10 s, since 14:03Z"],
@@ -143,13 +154,18 @@ struct SamplePlans {
             takes: [
                 Taken(from: .spare, job: nil, jobName: "", owner: "", nodes: names("su07-n", 21...28), lost: .zero)
             ], notes: [],
-            steps: steps(.spare, (.load, 110), (.warm, 20), (.canary, 30), (.serve, 0)), wayBack: ["A aborts, free, until a node serves"], verdicts: verdicts, tier: tier,
+            steps: steps(.spare, (.load, 110), (.warm, 20), (.canary, 30), (.serve, 0)),
+            wayBack: ["A aborts, free, until a node serves"], verdicts: verdicts, tier: tier,
             waves: [names("su07-n", 21...28) + names("su04-n", 1...8)],
-            commands: names("su07-n", 21...28).flatMap { ["sim load \($0) think", "sim warm \($0)", "sim serve \($0) think"] },
+            commands: names("su07-n", 21...28).flatMap {
+                ["sim load \($0) think", "sim warm \($0)", "sim serve \($0) think"]
+            },
             trust: "ready time p50 of last 31 moves, 6 of them missed p95; arrivals held flat",
             effects: [effect(think, 62, 78, tokens: (893_000, 1_120_000))],
-            forecast: MoveForecast(ready: Seconds(450), readyP95: Seconds(720), lost: GPUHours(28), waitAfter: Seconds(0)))
-            .watching("think")
+            forecast: MoveForecast(
+                ready: Seconds(450), readyP95: Seconds(720), lost: GPUHours(28), waitAfter: Seconds(0))
+        )
+        .watching("think")
     }
 
     private static func steps(_ donor: Pool, _ rows: (MoveStep, Double)...) -> [PlannedStep] {

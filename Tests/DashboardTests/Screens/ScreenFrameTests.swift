@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import Dashboard
 import Factory
 import Screen
 import Testing
+
+@testable import Dashboard
 
 @Suite("The other screens' pictures")
 struct ScreenFrameTests {
@@ -47,7 +48,12 @@ struct ScreenFrameTests {
         ("moves", .moves, SampleFactory.simulated()), ("moves-held", .moves, held()),
         ("moves-none", .moves, SampleFactory.calm()), ("audit", .audit, SampleFactory.simulated()),
         ("node", .node(NodeID("su01-n05")), SampleFactory.simulated()),
-        ("node-moving", .node(SampleMoves.moving(SampleFactory()).first.map { SampleFactory.simulated().nodes.ids[$0] } ?? NodeID("")), SampleFactory.simulated()),
+        (
+            "node-moving",
+            .node(
+                SampleMoves.moving(SampleFactory()).first.map { SampleFactory.simulated().nodes.ids[$0] } ?? NodeID("")),
+            SampleFactory.simulated()
+        ),
         ("node-host", .node(NodeID("10.0.0.2:9100")), SampleFactory.hosts()),
         ("node-stale", .node(NodeID("10.0.0.3:9100")), SampleFactory.hosts()),
         ("help-main", .help(of: .main), SampleFactory.simulated()),

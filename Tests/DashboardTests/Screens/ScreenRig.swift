@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import Dashboard
 import Factory
 import Screen
+
+@testable import Dashboard
 
 /// A dashboard under test: keys in, effects out, a second between two keys.
 struct ScreenRig {
@@ -10,7 +11,8 @@ struct ScreenRig {
     var now = 10.0
 
     init(
-        _ snapshot: FactorySnapshot = SampleFactory.large(), you: Operator = SampleFactory.you, glyphs: Glyphs = .braille,
+        _ snapshot: FactorySnapshot = SampleFactory.large(), you: Operator = SampleFactory.you,
+        glyphs: Glyphs = .braille,
         width: Int = 80, height: Int = 24
     ) {
         state = SampleFactory.dashboard(snapshot, you: you, glyphs: glyphs, width: width, height: height)
@@ -39,6 +41,16 @@ struct ScreenRig {
         let screen = ScreenOpening.plan(preview.draft)
         _ = state.open(screen)
         tell(.planReady(.preview(preview)))
+    }
+
+    /// Answers the plan on the screen with a preview of its own draft and of the newest allocation.
+    @discardableResult
+    mutating func answer(_ preview: PlanPreview) -> [Effect] {
+        guard let plan = state.overlays.last as? PlanScreen else { return [] }
+        var preview = preview
+        preview.draft = plan.draft
+        preview.revision = state.newest.revision
+        return tell(.planReady(.preview(preview))) + tell(.tick(at: now))
     }
 
     func frame(_ width: Int, _ height: Int) -> Frame { state.render(width: width, height: height) }
