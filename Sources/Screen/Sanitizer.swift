@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// `_nfc` is the standard library's own normaliser, the one that comparing strings uses; Foundation's would break the wall.
 @_spi(_Unicode) import Swift
 
 /// The boundary between the text of others and the screen: one function, used by `SafeText` alone.
