@@ -80,12 +80,13 @@ struct InferencePool: Sendable {
         arrivalRate.add(arrivals)
         if second % 10 == 0 { tune() }
         settle()
-        let admitted = admit()
-        let done = min(batch, (batch - admitted / 2) / residence)
-        batch -= done
-        let left = drainers > 0 ? leaving * min(1, 1 / residence) : 0
-        leaving -= left
-        finished += done + left
+        // What a second leaves of a batch; admissions spread evenly over it leave `stay` of theirs.
+        let fading = Double.exp(-1 / residence)
+        let stay = residence * (1 - fading)
+        let admitted = admit(fading: fading, stay: stay)
+        finished += batch * (1 - fading) + admitted * (1 - stay) + leaving * (1 - fading)
+        batch = batch * fading + admitted * stay
+        leaving *= fading
         let gone = shedOverdue()
         record(admitted: admitted, gone: gone, at: second)
     }
@@ -108,7 +109,7 @@ struct InferencePool: Sendable {
         prefillShare = nodes > 0 ? min(0.95, admission.value / prefillLimit) : 0
         let each = nodes > 0 ? batch / Double(nodes) : 0
         itl = served.model.itl(batch: each, contextTokens: context).value / (1 - prefillShare)
-        residence = max(1, prefillTime + demand.output * itl)
+        residence = max(0.05, prefillTime + demand.output * itl)
     }
 
     /// Sequences the pool may run while it meets its level.
@@ -121,17 +122,16 @@ struct InferencePool: Sendable {
         return Double(nodes) * max(1, min(withinLevel, withinMemory))
     }
 
-    private mutating func admit() -> Double {
+    /// As much as brings the batch to what is allowed by the end of the second.
+    private mutating func admit(fading: Double, stay: Double) -> Double {
         guard nodes > 0 else {
             admission.add(0)
             shownAdmission.add(0)
             return 0
         }
-        let allowed = allowedBatch
-        let room = max(0, allowed - batch) + min(batch, allowed) / residence
+        let room = max(0, allowedBatch - batch * fading) / stay
         let admitted = min(queue, room, prefillLimit * 0.98)
         queue -= admitted
-        batch += admitted
         admission.add(admitted)
         shownAdmission.add(admitted)
         return admitted
@@ -156,7 +156,7 @@ struct InferencePool: Sendable {
 
     /// Part of the requests admitted now that meet their level.
     private func okShare(wait: Double) -> Double {
-        let excess = itl / served.level.itl.value - 1.02
+        let excess = itl / served.level.itl.value - 1.03
         let tokens = excess <= 0 ? 1 : max(0, 1 - 5 * excess)
         guard let limit = served.level.ttft?.value else { return tokens }
         guard limit > wait else { return 0 }
