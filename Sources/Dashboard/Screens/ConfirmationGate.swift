@@ -19,7 +19,7 @@ package enum ConfirmationGate: Sendable, Hashable {
         if let why = context.whyNoActing {
             self = .closed(why)
         } else if context.snapshot.mode == .hold {
-            self = .closed("HOLD is on and nothing starts: Esc, then H releases it")
+            self = .closed("HOLD is on, nothing starts: H releases it")
         } else if context.snapshot.mode == .observe {
             self = .closed("OBSERVE: nothing can act on this plant")
         } else {

@@ -77,11 +77,14 @@ package struct HelpScreen: OverlayScreen {
         return lines
     }
 
+    /// Looking first, but on the plan, whose keys act.
+    private var order: [Group] { subject == .plan ? [.act, .look, .simulation] : Group.allCases }
+
     /// The groups one under the other; where there is room, what acts beside what looks.
     private func block(_ rows: [KeyBinding], _ context: DrawContext, width: Int) -> [TextLine] {
         let isWide = width >= 110
         let column = isWide ? width / 2 - 1 : width
-        let groups = Group.allCases.map { group in
+        let groups = order.map { group in
             let members = rows.filter { Group($0) == group }
             let lines = members.flatMap { line($0, context, width: column) }
             return members.isEmpty ? [] : [TextLine(group.rawValue, .title)] + lines + [TextLine()]
@@ -97,7 +100,7 @@ package struct HelpScreen: OverlayScreen {
     }
 
     private func line(_ row: KeyBinding, _ context: DrawContext, width: Int) -> [TextLine] {
-        let column = width >= 60 ? 16 : 9
+        let column = width >= 60 ? 16 : width >= 50 ? 12 : 9
         let label = SafeText("  \(row.label)").padded(to: column).string + " "
         let why = row.whyDisabled(context)
         let text = why.map { "\(row.help). Off now: \($0)" } ?? row.help

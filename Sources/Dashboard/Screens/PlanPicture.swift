@@ -17,7 +17,7 @@ extension PlanScreen {
             frame.put(line, x: x, y: bottom + index, width: width)
         }
         guard area.height > 1 else { return }
-        confirmation(context).draw(into: &frame, x: x, y: area.maxY - 1, width: width)
+        confirmation(context, area: area, width: width).draw(into: &frame, x: x, y: area.maxY - 1, width: width)
     }
 
     // MARK: heading
@@ -93,13 +93,18 @@ extension PlanScreen {
         if scroll > 0 {
             let all = lines.map(\.line)
             let first = min(scroll, max(0, all.count - area.height))
+            mark("\(first + 1)-\(min(all.count, first + area.height)) of \(all.count): k", on: &frame, above: area)
             return draw(Array(all.dropFirst(first)), into: &frame, area: area)
         }
         let (kept, dropped) = RankedLine.fitted(lines, rows: area.height)
         draw(kept, into: &frame, area: area)
-        guard dropped > 0, area.width >= 40, area.y > 0 else { return }
-        // On the heading's row, so that the mark itself takes no line from the plan.
-        let mark = SafeText("+\(Words.count(dropped, "line")): j")
+        if dropped > 0 { mark("+\(Words.count(dropped, "line")): j", on: &frame, above: area) }
+    }
+
+    /// At the end of the heading's row, so that the mark itself takes no line from the plan.
+    private func mark(_ text: String, on frame: inout Frame, above area: Rect) {
+        guard area.width >= 44 else { return }
+        let mark = SafeText(text)
         frame.put(mark, x: area.maxX - mark.width, y: area.y - 1, role: .dim)
     }
 
@@ -131,7 +136,7 @@ extension PlanScreen {
                 remark.text, head: "! ", width: width, headRole: remark.role, role: remark.role)
             rows += lines.prefix(area.height >= 12 ? 3 : 1)
         }
-        if area.height >= 10, let why = whyClosed(context), SafeText(why).width > width - 33 {
+        if let why = whyClosedAbove(context, rows: area.height, width: width) {
             rows += TextLine.wrapped(why, head: "! ", width: width, headRole: .warning, role: .warning).prefix(3)
         }
         if area.height >= 10, width >= 44 {
@@ -141,12 +146,14 @@ extension PlanScreen {
         return rows + (area.height > 1 ? [TextLine()] : [])
     }
 
-    /// Why nothing can be confirmed; the row of the confirmation is too short for most such sentences.
-    private func whyClosed(_ context: DrawContext) -> String? {
-        guard case .priced(let preview) = pricing, case .closed(let why) = ConfirmationGate(preview, context) else {
+    /// Why nothing can be confirmed, where the row of the confirmation is too short for the sentence.
+    private func whyClosedAbove(_ context: DrawContext, rows: Int, width: Int) -> String? {
+        guard rows >= 10, case .priced(let preview) = pricing,
+            case .closed(let why) = ConfirmationGate(preview, context)
+        else {
             return nil
         }
-        return why
+        return SafeText(why).width > width - 33 ? why : nil
     }
 
     private func choices(width: Int) -> TextLine {
@@ -164,12 +171,14 @@ extension PlanScreen {
         return line
     }
 
-    private func confirmation(_ context: DrawContext) -> ConfirmationRow {
+    private func confirmation(_ context: DrawContext, area: Rect, width: Int) -> ConfirmationRow {
         let state: ConfirmationRow.State =
             switch pricing {
             case .waiting: .planning
             case .impossible: .closed("no plan, nothing to confirm")
             case .submitted: .submitted
+            case .priced where whyClosedAbove(context, rows: area.height, width: width) != nil:
+                .closed("cannot be confirmed: see above")
             case .priced(let preview): .gate(ConfirmationGate(preview, context), units: preview.units)
             }
         return ConfirmationRow(state: state, field: field)

@@ -92,11 +92,11 @@ package struct PlanScreen: OverlayScreen {
         case .cheapestWay: return edit(.cheapest, context)
         case .verdicts: return turn(to: .verdicts)
         case .commands: return turn(to: .commands)
-        case .down: return scrolled(by: 1)
-        case .up: return scrolled(by: -1)
-        case .pageDown, .halfDown: return scrolled(by: 10)
-        case .pageUp, .halfUp: return scrolled(by: -10)
-        case .top: return scrolled(by: -scroll)
+        case .down: return scrolled(by: 1, context)
+        case .up: return scrolled(by: -1, context)
+        case .pageDown, .halfDown: return scrolled(by: 10, context)
+        case .pageUp, .halfUp: return scrolled(by: -10, context)
+        case .top: return scrolled(by: -scroll, context)
         case .back where page != .overview: return turn(to: page)
         default: return nil
         }
@@ -126,15 +126,21 @@ package struct PlanScreen: OverlayScreen {
         return []
     }
 
-    private mutating func scrolled(by rows: Int) -> [ScreenAction] {
-        scroll = max(0, min(scroll + rows, longestPage))
+    private mutating func scrolled(by rows: Int, _ context: DrawContext) -> [ScreenAction] {
+        scroll = max(0, min(scroll + rows, longestScroll(context)))
         return []
     }
 
-    /// Rows that the longest page can have, so that a held key does not scroll into nowhere.
-    private var longestPage: Int {
-        guard let preview, page != .overview else { return 0 }
-        return max(0, (page == .verdicts ? preview.verdicts.count * 2 : preview.commands.count) - 1)
+    /// Where the page ends, so that a held key does not scroll into nowhere.
+    private func longestScroll(_ context: DrawContext) -> Int {
+        guard let preview else { return 0 }
+        switch page {
+        case .verdicts: return max(0, preview.verdicts.count * 2 - 1)
+        case .commands: return max(0, preview.commands.count - 1)
+        case .overview:
+            let lines = PlanSections(preview, on: context.snapshot, width: context.width - 2).lines()
+            return max(0, lines.count - max(1, context.height - 7))
+        }
     }
 
     // MARK: confirming

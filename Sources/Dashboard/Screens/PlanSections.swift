@@ -140,13 +140,16 @@ package struct PlanSections: Sendable {
 
     // MARK: rails
 
+    /// Where hints end: near enough to what they are about on a wide screen.
+    private var hintEnd: Int { min(width, 118) }
+
     private func rails() -> [RankedLine] {
         let tally = RailTally(preview.verdicts)
         var summary = TextLine(head("RAILS"), .title)
         summary.add(tally.line())
         let hint = "v: all verdicts"
         if width - summary.width > hint.count + 1 {
-            summary.tab(to: width - hint.count)
+            summary.tab(to: hintEnd - hint.count)
             summary.add(hint, .dim)
         }
         return [RankedLine(summary, rank: 1)]
@@ -160,7 +163,7 @@ package struct PlanSections: Sendable {
         var line = TextLine(head("RUNS"), .title)
         line.add(Words.count(preview.commands.count, "step"))
         let hint = "c: every command"
-        line.tab(to: width - hint.count)
+        line.tab(to: hintEnd - hint.count)
         line.add(hint, .dim)
         return [RankedLine(line, rank: 6)]
     }

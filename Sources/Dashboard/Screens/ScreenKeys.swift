@@ -12,7 +12,7 @@ extension Keymap {
             [.enter], .submit, on: [.plan], footer: "cancel",
             help: "Press [Cancel]: close the plan, nothing is sent; in the field: submit what was typed", priority: 5),
         KeyBinding(
-            [.character("y")], .yes, on: [.plan], footer: "run",
+            [.character("y")], .yes, on: [.plan], footer: "confirm",
             help: "Run a plan that loses nothing; for any other, go to the field that must be filled", priority: 6,
             dangerous: true, whyDisabled: { $0.whyNoActing }),
         KeyBinding(

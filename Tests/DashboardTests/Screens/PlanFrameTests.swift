@@ -24,4 +24,52 @@ struct PlanFrameTests {
             Golden.expect(rig.frame(width, height), "plan-\(name)-\(width)x\(height)")
         }
     }
+
+    /// The plan in each of its moods, as the keys lead to it.
+    static let moods: [(String, PlanPreview, [PlanStep])] = [
+        ("typing", SamplePlans.loss(), [.key(.tab), .type("rl-")]),
+        ("wrong", SamplePlans.loss(), [.key(.tab), .type("rl-r2"), .key(.enter)]),
+        ("asked", SamplePlans.free(), [.key(.character("y"))]),
+        ("planning", SamplePlans.loss(), [.key(.character("+"))]),
+        ("changed", SamplePlans.loss(), [.key(.tab), .type("rl-r3"), .moved(to: 13), .priced]),
+        ("hold", SamplePlans.free(), [.hold]),
+        ("verdicts", SamplePlans.refused(), [.key(.character("v"))]),
+        ("commands", SamplePlans.loss(), [.key(.character("c")), .key(.character("j"))]),
+        ("whole", SamplePlans.third(), [.key(.character("j")), .key(.character("j"))]),
+    ]
+
+    @Test("each mood looks as it did", arguments: moods.map(\.0))
+    func inMood(name: String) throws {
+        let (_, plan, steps) = try #require(Self.moods.first { $0.0 == name })
+        for (width, height) in [(80, 24), (20, 5)] {
+            var rig = ScreenRig(width: width, height: height)
+            rig.open(plan)
+            for step in steps { _ = ConfirmationTests.take(step, on: &rig, plan) }
+            Golden.expect(rig.frame(width, height), "plan-\(name)-\(width)x\(height)")
+        }
+    }
+
+    @Test("who may only look, or looks at a plant that nothing can act on, sees why there is no box")
+    func closed() {
+        var viewer = ScreenRig(you: SampleFactory.viewer)
+        viewer.open(SamplePlans.loss())
+        #expect(dump(viewer.frame(80, 24)).contains("guest is a viewer: only an operator may act"))
+        var snapshot = SampleFactory.large()
+        snapshot.observeOnly = "no control: is configured for par1, so nothing here can act on any of its nodes"
+        var observer = ScreenRig(snapshot)
+        observer.open(SamplePlans.loss())
+        let text = dump(observer.frame(80, 24))
+        #expect(text.contains("! no control: is configured for par1, so nothing here can act on any of its"))
+        #expect(!text.contains("[____"))
+    }
+
+    @Test("the ASCII tier draws nothing else")
+    func ascii() {
+        for (_, plan) in Self.plans {
+            var rig = ScreenRig(glyphs: .ascii)
+            rig.open(plan)
+            let frame = rig.frame(80, 24)
+            #expect(frame.cells.allSatisfy { $0.scalar < 0x7F })
+        }
+    }
 }
