@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Planning
+import Testing
+
+@Suite("Estimator")
+struct EstimatorTests {
+    private func estimator(
+        load: Double, waiting: Double = 0, _ change: (inout PoolState) -> Void = { _ in }
+    ) -> Estimator {
+        var plant = SamplePlant()
+        plant.thinkLoad = load
+        let snapshot = plant.snapshot
+        var state = snapshot.pools[1]
+        // Round numbers: 10 nodes serve 10 requests/s each, a limit of 10 s without any prefill.
+        state.nodes = 10
+        state.capacity = .fresh(RequestsPerSecond(100))
+        state.arrivals = .fresh(RequestsPerSecond(100 * load))
+        state.waiting = .fresh(Count(waiting))
+        state.profile = nil
+        change(&state)
+        return Estimator(state, on: snapshot)
+    }
+
+    struct Case: Sendable {
+        var load: Double
+        var waiting: Double
+        var changes: [Estimator.Change] = []
+        var waitAt10: Double
+        var growing = false
+        var overLimit: OverLimit
+    }
+
+    @Test(
+        "the queue is a straight line between changes",
+        arguments: [
+            Case(load: 0.5, waiting: 0, waitAt10: 0, overLimit: .never),
+            // 110/s on 100/s: 6,000 wait after ten minutes, 60 s of work.
+            Case(load: 1.1, waiting: 0, waitAt10: 60, growing: true, overLimit: .forEver),
+            // 2,000 wait, 20/s are worked off: below 10 s of work (1,000) after 50 s.
+            Case(load: 0.8, waiting: 2000, waitAt10: 0, overLimit: .until(Seconds(50))),
+            // Nothing is gained on 2,000.
+            Case(load: 1, waiting: 2000, waitAt10: 20, overLimit: .forEver),
+            // Two nodes come at 90 s, when 900 wait: under the limit, and it is worked off at 10/s.
+            Case(
+                load: 1.1, waiting: 0, changes: [.init(at: Seconds(90), nodes: 2)], waitAt10: 0, overLimit: .never),
+            // 3,000 wait at 300 s; 120/s serve: below 1,200 after another 180 s.
+            Case(
+                load: 1.1, waiting: 0, changes: [.init(at: Seconds(300), nodes: 2)], waitAt10: 0,
+                overLimit: .until(Seconds(480))),
+            // All nodes leave: nobody is ever served.
+            Case(
+                load: 0.5, waiting: 0, changes: [.init(at: .zero, nodes: -10)], waitAt10: .infinity, growing: true,
+                overLimit: .forEver),
+            // Half leave for ten minutes and come back.
+            Case(
+                load: 0.6, waiting: 0,
+                changes: [.init(at: .zero, nodes: -5), .init(at: Seconds(500), nodes: 5)], waitAt10: 10,
+                overLimit: .until(Seconds(600))),
+        ])
+    func line(_ wanted: Case) throws {
+        let outlook = estimator(load: wanted.load, waiting: wanted.waiting).outlook(wanted.changes)
+        let wait = try #require(outlook.waitAt10.known?.value)
+        #expect(wait == wanted.waitAt10 || abs(wait - wanted.waitAt10) < 1e-6)
+        #expect(outlook.growing == wanted.growing)
+        if case .until(let end) = outlook.overLimit, case .until(let expected) = wanted.overLimit {
+            #expect(abs(end.value - expected.value) < 1e-6)
+        } else {
+            #expect(outlook.overLimit == wanted.overLimit)
+        }
+    }
+
+    @Test("more nodes never wait longer", arguments: [0, 1, 2, 5, 20])
+    func monotone(nodes: Int) throws {
+        let estimator = estimator(load: 1.3, waiting: 500)
+        let fewer = estimator.outlook([.init(at: Seconds(130), nodes: nodes)])
+        let more = estimator.outlook([.init(at: Seconds(130), nodes: nodes + 1)])
+        #expect(try #require(more.waitAt10.known) <= (try #require(fewer.waitAt10.known)))
+        #expect(try #require(more.serves.known) > (try #require(fewer.serves.known)))
+    }
+
+    @Test("what is not known stays missing", arguments: [0, 1, 2])
+    func missing(which: Int) {
+        let outlook = estimator(load: 0.5) { state in
+            switch which {
+            case 0: state.arrivals = .missing
+            case 1: state.capacity = .missing
+            default: (state.waiting, state.wait) = (.missing, .missing)
+            }
+        }.outlook([])
+        #expect(outlook.waitAt10 == .missing)
+        #expect(outlook.overLimit == .unknown)
+        #expect((outlook.serves == .missing) == (which == 1))
+    }
+
+    @Test("without a capacity the model prices a node from profile and lengths")
+    func modelled() throws {
+        var state = SamplePlant().snapshot.pools[0]
+        let said = Estimator(state, on: SamplePlant().snapshot).perNode
+        state.capacity = .missing
+        let modelled = Estimator(state, on: SamplePlant().snapshot).perNode
+        #expect(abs(try #require(said) - (try #require(modelled))) < 1e-6)
+    }
+
+    @Test("a class without a promise is never over its limit")
+    func bulk() {
+        let outlook = estimator(load: 1.5) { $0.level?.ttft = nil }.outlook([])
+        #expect(outlook.overLimit == .never)
+    }
+
+    @Test(
+        "demand at p95 is of one-minute means of the last hour, and never less than now",
+        arguments: [
+            // 60 minutes at 10, the last three at 30: the 57th of 60 is still 10.
+            (Array(repeating: Float(10), count: 57) + [30, 30, 30], 5.0, 10.0),
+            (Array(repeating: Float(10), count: 56) + [30, 30, 30, 30], 5, 30),
+            (Array(repeating: Float(10), count: 60), 50, 50),
+            // Older than an hour does not count; unknown values neither.
+            (Array(repeating: Float(90), count: 60) + Array(repeating: 10, count: 60), 5, 10),
+            ([.nan, .nan, 10, 10, .nan, 20], 5, 20),
+        ])
+    func demand(values: [Float], now: Double, expected: Double) throws {
+        var snapshot = SamplePlant().snapshot
+        snapshot.pools[0].arrivals = .fresh(RequestsPerSecond(now))
+        snapshot.trends[TrendKey(.arrivals, SamplePlant.chatPool)] = Trend(
+            step: Seconds(60), end: snapshot.at, values: values)
+        #expect(Estimator(snapshot.pools[0], on: snapshot).demand.known?.value == (values.count < 10 ? nil : expected))
+    }
+
+    @Test("bursts within a minute are no demand")
+    func bursts() {
+        var snapshot = SamplePlant().snapshot
+        snapshot.pools[0].arrivals = .missing
+        let values = (0..<360).map { Float($0 % 6 == 0 ? 60 : 0) }
+        snapshot.trends[TrendKey(.arrivals, SamplePlant.chatPool)] = Trend(
+            step: Seconds(10), end: snapshot.at, values: values)
+        #expect(Estimator(snapshot.pools[0], on: snapshot).demand.known?.value == 10)
+    }
+}
