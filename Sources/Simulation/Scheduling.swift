@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Factory
+import Planning
 
 /// What the training scheduler does by itself with nodes that training owns.
 extension SimulatedPlant {
@@ -81,10 +82,9 @@ extension SimulatedPlant {
         }
     }
 
-    /// The gang that a node coming from elsewhere helps most: one that lacks nodes, else the elastic one with most room.
+    /// The gang that a node coming from elsewhere joins: the one that plans are made with; nil: it waits for a job.
     func gangToJoin() -> Int? {
-        let training = gangs.indices.filter { gangs[$0].request.trains }
-        if let lacking = training.first(where: { gangs[$0].missing > 0 }) { return lacking }
-        return training.filter { gangs[$0].room > 0 }.max { gangs[$0].room < gangs[$1].room }
+        let chosen = GangChoice.next(gangs.map { $0.state(at: clock) })
+        return gangs.firstIndex { $0.request.id == chosen?.id }
     }
 }

@@ -74,7 +74,7 @@ struct PlantTests {
                 let parts = totals.served + totals.shed + totals.waiting + totals.running
                 #expect(abs(parts - totals.arrived) <= 1e-9 * totals.arrived + 1e-6)
             }
-            plant.pass(1800)
+            plant.pass(900)
         }
     }
 
