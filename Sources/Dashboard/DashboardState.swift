@@ -26,6 +26,8 @@ package struct DashboardState: Sendable {
     package internal(set) var question: Question?
     var held = HeldColumns()
     var repeats = RepeatGuard()
+    /// Where the key that may be held down now was pressed.
+    var pressedAt: KeyPlace?
 
     /// How long a notice stays when no key is pressed. Unit: s.
     package static let noticeTime = 12.0

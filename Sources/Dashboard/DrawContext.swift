@@ -26,6 +26,8 @@ package struct DrawContext: Sendable {
     package var whyNoActing: String? {
         if !you.mayAct { return "\(you.name) is a viewer: only an operator may act" }
         if let reason = snapshot.observeOnly { return reason }
+        if !hasSnapshot { return "nothing is known of the plant yet" }
+        if snapshot.mode == .observe { return "OBSERVE: this plant takes no orders" }
         if isFrozen { return "FROZEN: this is the past; 0 goes back to now, then act" }
         return nil
     }

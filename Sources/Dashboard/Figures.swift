@@ -26,12 +26,16 @@ package enum Figures {
         return text
     }
 
-    /// `+3.10k/min`, `flat`: how a queue of so many grows; small beside the queue is flat.
+    /// `+3.1k/min`, `flat`: how a queue of so many grows; small beside the queue is flat.
     package static func growth(_ perMinute: Double, of waiting: Double) -> String {
         guard perMinute.isFinite else { return "-" }
         if abs(perMinute) < max(30, waiting * 0.05) { return "flat" }
-        let size = Words.compact(abs(perMinute)).filter { $0 != " " }
-        return (perMinute < 0 ? "-" : "+") + size + "/min"
+        let size = abs(perMinute)
+        let text =
+            size < 999.5
+            ? Words.fixed(size, 0)
+            : size < 99_950 ? Words.fixed(size / 1000, 1) + "k" : Words.fixed(size / 1000, 0) + "k"
+        return (perMinute < 0 ? "-" : "+") + text + "/min"
     }
 }
 

@@ -5,6 +5,12 @@ import Screen
 
 /// The rows of the main screen, of acting, and of every screen.
 extension Keymap {
+    static let helpRows: [KeyBinding] = [
+        KeyBinding(
+            [.character("?"), .function(1)], .help, on: everywhere.subtracting([.help]), footer: "help",
+            help: "Show the keys of this screen", priority: 1)
+    ]
+
     static let mainRows: [KeyBinding] = [
         KeyBinding(
             [.character("/")], .filter, on: [.main], footer: "filter", help: "Show only nodes that match", priority: 20),
@@ -51,7 +57,9 @@ extension Keymap {
         KeyBinding(
             [.character("A")], .abort, on: [.main, .moves], footer: "abort",
             help: "Abort the move: free before LOSS, after it the way back is drafted", priority: 40, dangerous: true,
-            whyDisabled: { $0.whyNoActing }),
+            whyDisabled: {
+                $0.whyNoActing ?? ($0.snapshot.moves.isEmpty ? "there has been no move: nothing to abort" : nil)
+            }),
         KeyBinding(
             [.character("H")], .hold, on: everywhere.subtracting([.plan]), footer: "hold",
             help: "Hold: running steps end and none starts; again releases it, after a question", priority: 38,
@@ -71,16 +79,15 @@ extension Keymap {
             [.character("p")], .freeze, on: everywhere, footer: "freeze",
             help: "Freeze the picture; again lets it go on",
             priority: 42),
-        KeyBinding([.character("0")], .live, on: everywhere, footer: "live", help: "Go back to now", priority: 60),
+        KeyBinding(
+            [.character("0")], .live, on: everywhere, footer: "live", help: "Go back to now", priority: 3,
+            whyDisabled: { $0.isFrozen ? nil : "this is now already" }),
         KeyBinding(
             [.character("a")], .audit, on: [.main, .moves], footer: "audit", help: "Show the audit", priority: 55),
         KeyBinding(
             [.character("t")], .theme, on: everywhere, footer: "theme", help: "Use the next theme", priority: 65),
         KeyBinding([.control("l")], .redraw, on: Set(ScreenKind.allCases), help: "Draw the whole screen again"),
         KeyBinding([.control("z")], .suspend, on: Set(ScreenKind.allCases), help: "Go to the shell; fg comes back"),
-        KeyBinding(
-            [.character("?"), .function(1)], .help, on: everywhere.subtracting([.help]), footer: "help",
-            help: "Show the keys of this screen", priority: 1),
         KeyBinding([.escape], .back, on: Set(ScreenKind.allCases), footer: "back", help: "Go back", priority: 10),
         KeyBinding(
             [.character("q")], .quit, on: everywhere, footer: "quit",

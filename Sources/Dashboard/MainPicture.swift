@@ -20,7 +20,7 @@ struct MainPicture {
             SmallPicture(context: context, main: main).draw(into: &frame)
             return
         }
-        QuestionsRow(context, watched: main.history.watched).draw(into: &frame, y: 1, width: frame.width)
+        QuestionsRow(context, main).draw(into: &frame, y: 1, width: frame.width)
         let view = MainView(context: context, main: main, form: layout.form)
         // From top to bottom: a lower panel's title covers the line it shares with the one above.
         let rows = PanelRegistry.rows.sorted {
@@ -30,7 +30,7 @@ struct MainPicture {
         }
         for row in rows {
             guard let rect = layout.panels[row.kind] else { continue }
-            let caption = row.caption(view, layout.inside(rect).width)
+            let caption = row.caption(view, layout.inside(rect))
             let inside = frame.panel(
                 rect, title: SafeText(row.kind.rawValue), detail: SafeText(caption.detail),
                 trailing: SafeText(caption.trailing), style: layout.style, glyphs: context.glyphs,
@@ -41,7 +41,8 @@ struct MainPicture {
             row.draw(&frame, inside, view)
         }
         if layout.form == .ruled, let tokens = layout.panels[.tokens], main.zoomed == nil {
-            frame.verticalLine(x: tokens.x - 1, y: tokens.y, height: tokens.height, glyphs: context.glyphs)
+            frame.horizontalLine(x: tokens.x - 1, y: tokens.y, width: 1, glyphs: context.glyphs)
+            frame.verticalLine(x: tokens.x - 1, y: tokens.y + 1, height: tokens.height - 1, glyphs: context.glyphs)
         }
     }
 }
@@ -57,7 +58,7 @@ struct SmallPicture {
         let bottom = height >= 4 ? height - 1 : height
         guard bottom > 1 else { return }
         var y = 1
-        let questions = QuestionsRow(context, watched: main.history.watched)
+        let questions = QuestionsRow(context, main)
         if width >= 80, bottom > 2 {
             questions.draw(into: &frame, y: y, width: width)
             y += 1

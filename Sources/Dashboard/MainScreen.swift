@@ -21,6 +21,9 @@ package struct MainScreen: Sendable {
     package internal(set) var selectedEvent: UInt64?
     package internal(set) var list = NodeList()
     package internal(set) var history = History()
+    /// What is wrong with the nodes of the snapshot shown, and their picture: made once per snapshot.
+    private(set) var conditions = NodeConditions(FactorySnapshot(plant: "", kind: .live, at: PlantTime(epoch: 0)))
+    private(set) var heat = HeatPicture()
     /// The row that the selected node had: where the selection goes when the node leaves the list.
     private var lastRow = 0
     private var groups: [NodeGroup] = []
@@ -30,6 +33,8 @@ package struct MainScreen: Sendable {
     /// Takes in the snapshot to show.
     mutating func take(in context: DrawContext) {
         history.follow(context.snapshot)
+        conditions = NodeConditions(context.snapshot)
+        heat = HeatPicture(context, conditions)
         if groups != context.snapshot.nodes.groups {
             groups = context.snapshot.nodes.groups
             marked.formIntersection(context.snapshot.nodes.ids)
@@ -39,7 +44,7 @@ package struct MainScreen: Sendable {
 
     /// Makes the list anew, after new values, another order or another filter.
     mutating func order(_ context: DrawContext) {
-        list = NodeList(context.snapshot, held: context.held, sort: sort, filter: filter)
+        list = NodeList(context.snapshot, conditions, held: context.held, sort: sort, filter: filter)
         guard selected != nil else { return }
         if let row = selectedRow(context) {
             lastRow = row
@@ -76,7 +81,6 @@ package struct MainScreen: Sendable {
     func page(_ context: DrawContext) -> Int {
         let layout = MainLayout(context, zoomed: zoomed)
         guard let rect = layout.panels[.nodes] else { return 1 }
-        let groups = HeatPicture.groups(context)
-        return max(1, NodesParts(layout.inside(rect), groups: groups, form: layout.form).listRows)
+        return max(1, NodesParts(layout.inside(rect), groups: heat.groups, form: layout.form).listRows)
     }
 }

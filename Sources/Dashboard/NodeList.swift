@@ -24,13 +24,14 @@ package struct NodeList: Sendable {
 
     package init() {}
 
-    package init(_ snapshot: FactorySnapshot, held: HeldColumns, sort: NodeSort, filter: String) {
+    package init(
+        _ snapshot: FactorySnapshot, _ conditions: NodeConditions, held: HeldColumns, sort: NodeSort, filter: String
+    ) {
         let nodes = snapshot.nodes
-        let conditions = NodeConditions(snapshot)
         let matched = NodeFilter(filter, snapshot).map { filter in nodes.indices.filter { filter.matches($0) } }
         let all = matched ?? Array(nodes.indices)
         for node in all {
-            guard let kind = conditions[node]?.kind else { continue }
+            guard let kind = conditions.kind(node) else { continue }
             if kind == .moving { moving += 1 } else { abnormal += 1 }
         }
         order = Self.sorted(all, by: sort, nodes: nodes, held: held, conditions: conditions)
@@ -45,43 +46,14 @@ package struct NodeList: Sendable {
         }
         switch sort {
         case .worst:
-            let listed = all.filter { conditions[$0] != nil }.sorted { conditions.isWorse($0, than: $1) }
-            return listed + all.filter { conditions[$0] == nil }
+            let listed = all.filter { conditions.kind($0) != nil }.sorted { conditions.isWorse($0, than: $1) }
+            return listed + all.filter { conditions.kind($0) == nil }
         case .name: return all
         case .power: return falling { held.power[$0] }
         case .utilisation: return falling { held.gpuUtilisation[$0] ?? held.cpu[$0] }
         case .temperature: return falling { held.temperature[$0] }
         case .since: return falling { (conditions[$0]?.since ?? nodes.since[safe: $0])?.epoch }
         }
-    }
-}
-
-/// What is not normal with each node: what the sources said, and what the node's state and age say by themselves.
-package struct NodeConditions: Sendable {
-    private let snapshot: FactorySnapshot
-
-    package init(_ snapshot: FactorySnapshot) {
-        self.snapshot = snapshot
-    }
-
-    package subscript(node: Int) -> NodeCondition? {
-        if let said = snapshot.nodes.conditions[node] { return said }
-        guard let state = snapshot.nodes.states[safe: node], let since = snapshot.nodes.since[safe: node] else {
-            return nil
-        }
-        if state == .failed { return NodeCondition(kind: .failed, text: "", since: since) }
-        if let heard = snapshot.nodes.heardAt[safe: node], snapshot.at - heard > snapshot.staleAfter {
-            return NodeCondition(kind: .stale, text: "silent", since: heard)
-        }
-        if state.ledger.allocation == .inTransit { return NodeCondition(kind: .moving, text: "", since: since) }
-        return nil
-    }
-
-    /// Worse kinds first; within a kind the newest first; else in the order of the table.
-    func isWorse(_ left: Int, than right: Int) -> Bool {
-        guard let a = self[left], let b = self[right] else { return left < right }
-        if a.kind != b.kind { return a.kind < b.kind }
-        return a.since == b.since ? left < right : a.since > b.since
     }
 }
 

@@ -9,17 +9,30 @@ package struct RepeatGuard: Sendable {
     /// Any key this soon after another is more than 50 keys a second: no finger. Unit: s.
     package static let burstWithin = 0.02
 
+    /// Where a key came from, as far as its timing tells.
+    package enum Origin: Sendable, Hashable {
+        case finger, heldDown, burst
+
+        /// Why the key may not act; nil: it may.
+        package var whyNot: String? {
+            switch self {
+            case .finger: nil
+            case .heldDown: "key repeat never acts: ignored"
+            case .burst: "too fast for fingers: ignored"
+            }
+        }
+    }
+
     private var last: (key: Key, at: Double)?
 
     package init() {}
 
-    /// Takes in a key and says why it may not act; nil: it may.
-    package mutating func judge(_ key: Key, at seconds: Double) -> String? {
+    /// Takes in a key and says where it came from.
+    package mutating func judge(_ key: Key, at seconds: Double) -> Origin {
         defer { last = (key, seconds) }
-        guard let last else { return nil }
+        guard let last else { return .finger }
         let gap = seconds - last.at
-        if gap < Self.burstWithin { return "too fast for fingers: ignored" }
-        if last.key == key && gap < Self.repeatWithin { return "key repeat never acts: ignored" }
-        return nil
+        if last.key == key && gap < Self.repeatWithin { return .heldDown }
+        return gap < Self.burstWithin ? .burst : .finger
     }
 }

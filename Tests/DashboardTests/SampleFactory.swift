@@ -42,6 +42,7 @@ struct SampleFactory {
         (sample.kind, sample.plant) = (.live, "par1")
         var snapshot = sample.snapshot()
         snapshot.mode = .manual
+        snapshot.staleAfter = Seconds(30)
         return snapshot
     }
 
@@ -102,6 +103,7 @@ struct SampleFactory {
         var snapshot = FactorySnapshot(plant: plant, kind: kind, at: Self.now)
         snapshot.sequence = 100
         snapshot.mode = .manual
+        snapshot.staleAfter = Seconds(30)
         snapshot.revision = AllocationRevision(12)
         snapshot.sources = sources
         snapshot.jobs = SampleJobs(sample: self).jobs

@@ -20,8 +20,13 @@ extension DashboardState {
     }
 
     private mutating func receive(_ key: Key) -> [Effect] {
-        let tooFast = repeats.judge(key, at: now)
+        let origin = repeats.judge(key, at: now)
+        let place = KeyPlace(screen: screen, isAsked: question != nil, isField: takesText)
+        if origin != .heldDown { pressedAt = place }
+        // A key held down goes on where it was pressed; it never runs on into what it opened.
+        if origin == .heldDown, pressedAt != place { return [] }
         notice = nil
+        let tooFast = origin.whyNot
         if let question { return answer(question, with: key, tooFast: tooFast) }
         if let top = overlays.indices.last, overlays[top].takesText {
             return perform(overlays[top].type(key, context), by: top)
@@ -41,6 +46,9 @@ extension DashboardState {
         }
         return mean(binding.intent)
     }
+
+    /// Whether keys are letters of a field now.
+    private var takesText: Bool { overlays.last?.takesText ?? main.isFiltering }
 
     /// Pasted text reaches a filter at most, never a key.
     private mutating func pasted(_ text: String) {
@@ -102,4 +110,11 @@ extension DashboardState {
         let top = overlays.count - 1
         return perform(overlays[top].opened(context), by: top)
     }
+}
+
+/// What keys reach: a key held down stays with what it was pressed for.
+struct KeyPlace: Sendable, Equatable {
+    let screen: ScreenKind
+    let isAsked: Bool
+    let isField: Bool
 }

@@ -65,8 +65,11 @@ enum FloorsLine {
         for (index, pool) in snapshot.pools.enumerated() {
             if index > 0 { floors.add("  ") }
             floors.add(pool.pool.shortName + " ", .dim)
-            floors.add("\(pool.nodes)/\(pool.floor)", pool.nodes < pool.floor ? .warning : .text)
-            if pool.nodes < pool.floor { floors.add("!", .warning) }
+            // A class that only an exporter speaks of has nodes, but nobody has said how many.
+            let nodes = snapshot.ledger.isKnown ? String(pool.nodes) : "-"
+            let isBelow = snapshot.ledger.isKnown && pool.nodes < pool.floor
+            floors.add(nodes + (pool.floor > 0 ? "/\(pool.floor)" : ""), isBelow ? .warning : .text)
+            if isBelow { floors.add("!", .warning) }
         }
         if snapshot.pools.isEmpty { floors.add("-", .dim) }
         row.add(floors, rank: 1)
@@ -109,7 +112,7 @@ enum ReliefLine {
         var ways = spare > 0 ? ["\(spare) spare, 0 GPU-h"] : []
         if !surplus.isEmpty {
             let nodes = surplus.reduce(0) { $0 + $1.nodes - $1.minNodes }
-            ways.append("\(nodes) above the minimum of \(Words.count(surplus.count, "elastic gang"))")
+            ways.append("\(nodes) of elastic gangs")
         }
         line.add(ways.isEmpty ? "none without loss" : ways.joined(separator: "; "))
         return line

@@ -7,8 +7,8 @@ import Screen
 enum AllocationPanel {
     static let row = PanelRow(kind: .allocation, caption: caption, draw: draw)
 
-    private static func caption(_ view: MainView, width: Int) -> PanelCaption {
-        PanelCaption(detail: LedgerLine.text(view.context.snapshot.ledger, width: width - 16))
+    private static func caption(_ view: MainView, _ inside: Rect) -> PanelCaption {
+        PanelCaption(detail: LedgerLine.text(view.context.snapshot.ledger, width: inside.width - 16))
     }
 
     private static func draw(_ frame: inout Frame, _ inside: Rect, _ view: MainView) {
@@ -72,7 +72,9 @@ enum LedgerLine {
     /// `sum 500 = training 292 + in transit 6 + inference 186 + spare 12 + failed 4`, shorter where it must be.
     static func text(_ ledger: Ledger, width: Int) -> String {
         guard ledger.total > 0 else { return "no nodes" }
-        guard ledger.isKnown else { return "sum \(ledger.total): no source says what they do" }
+        guard ledger.isKnown else {
+            return width < 40 ? "\(ledger.total) nodes, states -" : "sum \(ledger.total): no source says what they do"
+        }
         let unknown = ledger[part: .unknown]
         let long =
             parts.map { "\($0.long) \(ledger[part: $0.part])" } + (unknown > 0 ? ["unknown \(unknown)"] : [])
@@ -83,8 +85,10 @@ enum LedgerLine {
             "sum \(ledger.total) = " + long.joined(separator: " + "),
             "\(ledger.total) = " + short.joined(separator: " + "),
             "\(ledger.total) = " + tiny.joined(separator: " "),
+            "\(ledger.total)=" + tiny.joined(separator: " "),
+            tiny.joined(separator: " "),
         ]
-        return texts.first { $0.count <= width } ?? "\(ledger.total)=" + tiny.joined(separator: "+")
+        return texts.first { $0.count <= width } ?? tiny.joined(separator: "")
     }
 
     static func bar(_ frame: inout Frame, _ rect: Rect, _ ledger: Ledger) {

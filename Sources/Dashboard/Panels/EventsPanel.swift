@@ -7,7 +7,7 @@ import Screen
 enum EventsPanel {
     static let row = PanelRow(kind: .events, caption: caption, draw: draw)
 
-    private static func caption(_ view: MainView, width: Int) -> PanelCaption {
+    private static func caption(_ view: MainView, _ inside: Rect) -> PanelCaption {
         let count = view.context.snapshot.events.count
         return PanelCaption(detail: "newest first", trailing: count > 0 ? "\(count)" : "")
     }

@@ -3,18 +3,35 @@
 import Factory
 import Screen
 
-/// The heatmap's cells: a digit is tenths of power, a letter is a state, `!` and `?` are trouble.
-enum HeatPicture {
-    static func groups(_ context: DrawContext) -> [HeatGroup] {
+/// The heatmap of a snapshot: a digit is tenths of power, a letter is a state, `!` and `?` are trouble.
+struct HeatPicture: Sendable {
+    private(set) var groups: [HeatGroup] = []
+    /// `usual 9 trn 6 chat 8 think`: the typical digit of each pool that works, so that an odd one shows.
+    private(set) var usual = ""
+    /// The letters and marks that the picture shows.
+    private(set) var letters: Set<Unicode.Scalar> = []
+
+    init() {}
+
+    init(_ context: DrawContext, _ conditions: NodeConditions) {
         let nodes = context.snapshot.nodes
-        let conditions = NodeConditions(context.snapshot)
-        let roles = context.snapshot.pools.map { role($0.pool) }
-        return nodes.groups.map { group in
-            HeatGroup(
-                SafeText(group.name),
-                group.range.clamped(to: nodes.indices).map { cell($0, context, conditions, roles) })
+        let roles = context.snapshot.pools.map { Self.role($0.pool) }
+        groups = nodes.groups.map { group in
+            let cells = group.range.clamped(to: nodes.indices).map { node in
+                if let kind = conditions.kind(node) { return Self.abnormal(kind, state: nodes.states[node]) }
+                let pool = nodes.pools[safe: node].flatMap { roles[safe: Int($0)] } ?? .text
+                return Self.normal(nodes.states[node], level: context.held.level(node), role: pool)
+            }
+            return HeatGroup(SafeText(group.name), cells)
         }
+        for group in groups {
+            for cell in group.cells where cell.rank >= Self.lettered { letters.insert(cell.scalar) }
+        }
+        usual = Self.usual(context)
     }
+
+    /// Cells of this rank and above are letters and marks.
+    private static let lettered: UInt16 = 100
 
     private static func role(_ pool: Pool) -> Role {
         switch pool {
@@ -24,24 +41,16 @@ enum HeatPicture {
         }
     }
 
-    private static func cell(
-        _ node: Int, _ context: DrawContext, _ conditions: NodeConditions, _ roles: [Role]
-    ) -> HeatCell {
-        if let condition = conditions[node] {
-            // Worse kinds rank higher; all rank above any normal cell.
-            let rank = UInt16(900 - 50 * condition.kind.rawValue)
-            return abnormal(condition.kind, state: context.snapshot.nodes.states[node], rank: rank)
-        }
-        let pool = context.snapshot.nodes.pools[safe: node].flatMap { roles[safe: Int($0)] } ?? .text
-        if context.snapshot.nodes.states[node] == .spare { return HeatCell("s", .spare, rank: 1) }
-        guard let level = context.held.level(node), let digit = Unicode.Scalar(UInt32(48 + level)) else {
-            return HeatCell("-", .dim, rank: 0)
-        }
-        return HeatCell(digit, pool, rank: UInt16(10 + level))
+    private static func normal(_ state: NodeState, level: Int?, role: Role) -> HeatCell {
+        if state == .spare { return HeatCell("s", .spare, rank: lettered) }
+        guard let level, let digit = Unicode.Scalar(UInt32(48 + level)) else { return HeatCell("-", .dim, rank: 0) }
+        return HeatCell(digit, role, rank: UInt16(10 + level))
     }
 
-    private static func abnormal(_ kind: NodeCondition.Kind, state: NodeState, rank: UInt16) -> HeatCell {
-        switch kind {
+    /// Worse kinds rank higher; all rank above any normal cell.
+    private static func abnormal(_ kind: NodeCondition.Kind, state: NodeState) -> HeatCell {
+        let rank = UInt16(900 - 50 * kind.rawValue)
+        return switch kind {
         case .failed: HeatCell("F", .alarm, rank: rank)
         case .stuck: HeatCell("!", .alarm, rank: rank)
         case .hot, .slow, .idleHeld: HeatCell("!", .warning, rank: rank)
@@ -58,21 +67,18 @@ enum HeatPicture {
         }
     }
 
-    /// `usual 9 trn 6 chat 8 think`: the typical digit of each pool that works, so that an odd one shows.
-    static func usual(_ context: DrawContext) -> String {
+    private static func usual(_ context: DrawContext) -> String {
         let nodes = context.snapshot.nodes
         var sums = Array(repeating: (heat: 0.0, count: 0), count: context.snapshot.pools.count)
-        for node in nodes.indices {
+        for node in nodes.indices where nodes.states[node] == .serving || nodes.states[node] == .training {
             guard let pool = nodes.pools[safe: node], sums.indices.contains(Int(pool)),
-                let heat = context.held.heat[node],
-                nodes.states[node] == .serving || nodes.states[node] == .training
+                let heat = context.held.heat[node]
             else { continue }
             sums[Int(pool)].heat += heat
             sums[Int(pool)].count += 1
         }
         let words = zip(context.snapshot.pools, sums).compactMap { pool, sum -> String? in
             guard sum.count > 0 else { return nil }
-            // Half a tenth more than the mean's floor keeps the digit from flickering with the last decimal.
             return "\(max(0, min(9, Int(sum.heat / Double(sum.count) * 10)))) \(short(pool.pool))"
         }
         return words.isEmpty ? "" : "usual " + words.joined(separator: " ")

@@ -11,11 +11,11 @@ struct HistoryGraph {
     /// The time a graph shows at most.
     static let span = Seconds(1800)
 
-    func draw(into frame: inout Frame, _ rect: Rect, role: Role = .graph) {
+    func draw(into frame: inout Frame, _ rect: Rect) {
         guard let trend = line.trend, !rect.isEmpty else { return }
         frame.graph(
             rect, values: trend.columns(columns(rect.width), span: Self.span), top: line.top.value, limit: line.limit,
-            role: role, glyphs: glyphs)
+            glyphs: glyphs)
     }
 
     /// `30 min`: what a graph of so many columns shows now.
@@ -27,15 +27,9 @@ struct HistoryGraph {
     private func columns(_ width: Int) -> Int { glyphs == .braille ? width * 2 : width }
 }
 
-/// The age that a panel owes its reader when some of its values are stale.
-enum StaleAges {
-    static func caption(_ ages: [Seconds?]) -> PanelCaption {
-        guard let oldest = ages.compactMap(\.self).max() else { return PanelCaption() }
-        return PanelCaption(trailing: "stale \(Words.age(oldest))", trailingRole: .stale)
-    }
-}
-
 extension TextLine {
+    init(_ run: TextRun) { self.init(run.text.string, run.role) }
+
     /// Text in a field of so many columns, at its right edge; longer text is cut.
     mutating func addRight(_ text: String, _ role: Role = .text, width: Int) {
         add(SafeText(text).padded(to: width, align: .right).string, role)

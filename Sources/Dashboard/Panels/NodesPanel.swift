@@ -7,26 +7,18 @@ import Screen
 enum NodesPanel {
     static let row = PanelRow(kind: .nodes, caption: caption, draw: draw)
 
-    private static func caption(_ view: MainView, width: Int) -> PanelCaption {
+    private static func caption(_ view: MainView, _ inside: Rect) -> PanelCaption {
         let nodes = view.context.snapshot.nodes
         guard nodes.count > 0 else { return PanelCaption() }
         let gpus = nodes.gpus.starts.last.map { Int($0) } ?? 0
         let each = gpus > 0 && gpus % nodes.count == 0 ? " x \(gpus / nodes.count) GPUs" : ""
-        let parts = NodesParts(
-            Rect(x: 0, y: 0, width: width, height: height(view)), groups: HeatPicture.groups(view.context),
-            form: view.form)
+        let parts = NodesParts(inside, groups: view.main.heat.groups, form: view.form)
         let shared = parts.layout.nodesPerCell
-        let cell = shared > 1 ? "\(shared) nodes a cell, worst shown" : "a cell is a node"
-        let detail = "\(nodes.count)\(each), \(cell): \(view.context.held.heatQuantity.title)"
-        let abnormal = view.main.list.abnormal
+        let cell = shared > 1 ? "worst of \(shared) a cell" : "a cell is a node"
+        let abnormal = view.main.conditions.abnormal(nodes.indices)
         return PanelCaption(
-            detail: detail, trailing: "\(abnormal) abnormal\(abnormal > 0 ? "!" : "")",
-            trailingRole: abnormal > 0 ? .warning : .dim)
-    }
-
-    private static func height(_ view: MainView) -> Int {
-        let layout = MainLayout(view.context, zoomed: view.main.zoomed)
-        return layout.panels[.nodes].map { layout.inside($0).height } ?? 0
+            detail: "\(nodes.count)\(each), \(cell): \(view.context.held.heatQuantity.title)",
+            trailing: "\(abnormal) abnormal\(abnormal > 0 ? "!" : "")", trailingRole: abnormal > 0 ? .warning : .dim)
     }
 
     private static func draw(_ frame: inout Frame, _ inside: Rect, _ view: MainView) {
@@ -36,36 +28,36 @@ enum NodesPanel {
             frame.put(SafeText(text), x: inside.x + 1, y: inside.y, role: .dim, width: inside.width - 1)
             return
         }
-        let groups = HeatPicture.groups(context)
-        let parts = NodesParts(inside, groups: groups, form: view.form)
+        let parts = NodesParts(inside, groups: view.main.heat.groups, form: view.form)
         let selected = view.main.selectedRow(context).flatMap { view.main.list.order[safe: $0] }
-        frame.heatmap(parts.heat, groups: groups, selected: selected, layout: parts.layout)
-        if let legend = parts.legend { drawLegend(&frame, inside, legend, context) }
         if let divider = parts.divider { drawDivider(&frame, inside, divider, view) }
-        NodesTable(view: view, width: inside.width - 2).draw(into: &frame, parts: parts)
+        frame.heatmap(parts.heat, groups: view.main.heat.groups, selected: selected, layout: parts.layout)
+        if let legend = parts.legend { drawLegend(&frame, parts.heat, legend, view.main.heat) }
+        NodesTable(view: view, width: parts.list.width).draw(into: &frame, parts: parts)
     }
 
-    private static func drawLegend(_ frame: inout Frame, _ inside: Rect, _ y: Int, _ context: DrawContext) {
-        var row = RankedRow(separator: " | ")
-        row.add(HeatPicture.usual(context), .dim, rank: 2)
-        var letters = TextLine()
-        let meanings: [(String, String, Role)] = [
-            ("s", "spare", .spare), ("D", "drain", .moving), ("L", "load", .moving), ("R", "restart", .moving),
-            ("F", "fail", .alarm), ("?", "stale", .stale), ("!", "odd", .warning),
-        ]
-        for (index, (letter, meaning, _)) in meanings.enumerated() {
-            letters.add((index > 0 ? " " : "") + letter, .text)
-            letters.add(" " + meaning, .dim)
+    private static let meanings: [(Unicode.Scalar, String)] = [
+        ("s", "spare"), ("D", "drain"), ("L", "load"), ("R", "restart"), ("F", "fail"), ("?", "stale"), ("!", "odd"),
+    ]
+
+    /// What the picture shows is explained first; the other letters where there is room.
+    private static func drawLegend(_ frame: inout Frame, _ area: Rect, _ y: Int, _ heat: HeatPicture) {
+        var row = RankedRow(separator: " ")
+        row.add(heat.usual.isEmpty ? "" : heat.usual + " |", .dim, rank: 2)
+        for (letter, meaning) in meanings {
+            var line = TextLine(String(Character(letter)))
+            line.add(" " + meaning, .dim)
+            row.add(line, rank: heat.letters.contains(letter) ? 1 : 3)
         }
-        row.add(letters, rank: 1)
-        frame.put(row.fitted(inside.width - 2), x: inside.x + 1, y: y, width: inside.width - 2)
+        frame.put(row.fitted(area.width), x: area.x, y: y, width: area.width)
     }
 
+    /// The list is a box in the lower half of the panel, joined with its border.
     private static func drawDivider(_ frame: inout Frame, _ inside: Rect, _ y: Int, _ view: MainView) {
-        // The list is the lower half of the panel: its rule joins the panel's border on both sides.
-        frame.horizontalLine(x: inside.x - 1, y: y, width: inside.width + 2, glyphs: view.context.glyphs)
-        var title = TextLine(" " + view.main.sort.rawValue + " ", .title)
-        if !view.main.filter.isEmpty { title.add("/\(view.main.filter) ", .field) }
-        frame.put(title, x: inside.x + 1, y: y, width: inside.width - 2)
+        let box = Rect(x: inside.x - 1, y: y, width: inside.width + 2, height: inside.maxY - y + 1)
+        let filter = view.main.filter
+        _ = frame.panel(
+            box, title: SafeText(view.main.sort.rawValue), detail: SafeText(filter.isEmpty ? "" : "/" + filter),
+            trailing: "s sort  / filter  Enter open", style: .boxed, glyphs: view.context.glyphs)
     }
 }

@@ -18,7 +18,8 @@ struct NodesParts {
     let countLine: Int
 
     init(_ inside: Rect, groups: [HeatGroup], form: MainLayout.Form) {
-        let area = inside.inset(x: 1, y: 0)
+        // One blank at the left; the right edge is used to the last column, for racks come in powers of two.
+        let area = inside.splitLeft(1).rest
         let isFull = form == .boxed && inside.height >= 13
         let most = isFull ? inside.height - 10 : max(1, min(inside.height - 3, inside.height * 35 / 100))
         layout = HeatLayout(groups, width: area.width, height: most, isFlat: true)

@@ -14,7 +14,7 @@ struct NodesTable {
     init(view: MainView, width: Int) {
         self.view = view
         self.width = width
-        conditions = NodeConditions(view.context.snapshot)
+        conditions = view.main.conditions
         var decisions: [NodeID: DecisionID] = [:]
         for move in view.context.openMoves {
             for unit in move.units where !unit.isFinished { decisions[unit.node] = move.decision }
@@ -41,7 +41,7 @@ struct NodesTable {
     private func columns(hasHead: Bool) -> [TableColumn] {
         // Of all names, not of those on the screen: the columns stay where they are.
         let longest = view.context.snapshot.nodes.ids.lazy.map { $0.name.utf8.count }.max() ?? 4
-        let name = max(9, min(longest, width / 4)) + 1
+        let name = max(8, min(longest, width / 4)) + 1
         let numbers = metrics.map {
             TableColumn(SafeText($0.title), minimum: $0.width, priority: $0.priority, align: .right)
         }
@@ -73,8 +73,13 @@ struct NodesTable {
                 TableCell(SafeText(who(node)), decisions[table.ids[node]] == nil ? .text : .moving),
             ] + (hasHead ? numbers : []) + [
                 why(node, condition, hasHead: hasHead),
-                TableCell(SafeText(since.shortClock), .dim),
+                TableCell(SafeText(Self.since(since, at: view.context.snapshot.at)), .dim),
             ])
+    }
+
+    /// The time of day; of what began a day ago or longer, the days.
+    private static func since(_ since: PlantTime, at now: PlantTime) -> String {
+        (now - since).value < 86_400 ? since.shortClock : Words.age(now - since)
     }
 
     /// The job that holds the node, or the pool it is in.
@@ -101,7 +106,7 @@ struct NodesTable {
 
     private func countLine(shown: [Int]) -> TextLine {
         let list = view.main.list
-        let kinds = shown.map { conditions[$0]?.kind }
+        let kinds = shown.map { conditions.kind($0) }
         let hidden = list.abnormal - kinds.count { $0 != nil && $0 != .moving }
         let hiddenMoving = list.moving - kinds.count { $0 == .moving }
         let normal = list.order.count - list.abnormal - list.moving

@@ -27,8 +27,8 @@ struct PanelCaption {
 /// One panel: its name, its caption and how its inside is drawn. A new one is a file and a line in `PanelRegistry`.
 struct PanelRow: Sendable {
     let kind: PanelKind
-    /// What the caption says when the panel is so many columns wide.
-    let caption: @Sendable (MainView, Int) -> PanelCaption
+    /// What the caption says above an inside of this size.
+    let caption: @Sendable (MainView, Rect) -> PanelCaption
     let draw: @Sendable (inout Frame, Rect, MainView) -> Void
 }
 

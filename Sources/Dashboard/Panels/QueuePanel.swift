@@ -7,34 +7,32 @@ import Screen
 enum QueuePanel {
     static let row = PanelRow(kind: .queue, caption: caption, draw: draw)
 
-    private static func caption(_ view: MainView, width: Int) -> PanelCaption {
-        StaleAges.caption(view.context.snapshot.classes.flatMap { [$0.waiting.staleAge, $0.wait.staleAge] })
+    private static func caption(_ view: MainView, _ inside: Rect) -> PanelCaption {
+        let classes = view.context.snapshot.classes
+        return QueueParts(inside, classes: classes.count, form: view.form).classes(classes).caption(
+            detail: view.form == .boxed ? "seconds of work" : "",
+            ages: classes.flatMap { [$0.waiting.staleAge, $0.wait.staleAge] })
     }
 
     private static func draw(_ frame: inout Frame, _ inside: Rect, _ view: MainView) {
-        let area = Rect(x: inside.x + 1, y: inside.y, width: inside.width - 1, height: inside.height)
         let classes = view.context.snapshot.classes
-        let head = view.form == .boxed && area.height > 4 ? 1 : 0
-        let rows = min(max(1, classes.count), max(1, area.height - head - 1))
-        let training = min(view.form == .boxed ? 3 : 1, max(0, area.height - head - rows))
-        let graph = area.height - head - rows - training
+        let parts = QueueParts(inside, classes: classes.count, form: view.form)
+        let area = parts.area
         let columns = QueueColumns(width: area.width, isCompact: view.form != .boxed)
         var y = area.y
-        if head > 0 {
+        if parts.head > 0 {
             frame.put(columns.head, x: area.x, y: y, width: area.width)
             y += 1
         }
-        for (index, pool) in classes.prefix(rows).enumerated() {
-            let isLast = index == rows - 1 && classes.count > rows
-            let line = isLast ? TextLine("\(classes.count - rows + 1) more classes", .dim) : columns.row(pool)
-            frame.put(line, x: area.x, y: y + index, width: area.width)
-            if !isLast { sparkline(&frame, area, y: y + index, columns: columns, pool: pool, view) }
+        for (index, pool) in parts.classes(classes).shown.enumerated() {
+            frame.put(columns.row(pool), x: area.x, y: y + index, width: area.width)
+            sparkline(&frame, area, y: y + index, columns: columns, pool: pool, view)
         }
         if classes.isEmpty { frame.put(TextLine("waiting -", .dim), x: area.x, y: y, width: area.width) }
-        y += rows
-        drawGraph(&frame, Rect(x: area.x, y: y, width: area.width - 1, height: graph), view)
-        y += graph
-        for (index, line) in trainingLines(view.context.snapshot, rows: training).enumerated() {
+        y += parts.rows
+        drawGraph(&frame, Rect(x: area.x, y: y, width: area.width - 1, height: parts.graph), view)
+        y += parts.graph
+        for (index, line) in trainingLines(view.context.snapshot, rows: parts.training).enumerated() {
             frame.put(line, x: area.x, y: y + index, width: area.width)
         }
     }
@@ -126,4 +124,23 @@ struct QueueColumns {
         line.add(" " + trend.text.string, grows ? .warning : trend.text.string == "flat" ? .dim : trend.role)
         return line
     }
+}
+
+/// How the inside of the Queue panel is split: head, classes, graph, training.
+struct QueueParts {
+    let area: Rect
+    let head: Int
+    let rows: Int
+    let training: Int
+    let graph: Int
+
+    init(_ inside: Rect, classes: Int, form: MainLayout.Form) {
+        area = inside.splitLeft(1).rest
+        head = form == .boxed && area.height > 4 ? 1 : 0
+        rows = min(max(1, classes), max(1, area.height - head - 1))
+        training = min(form == .boxed ? 3 : 1, max(0, area.height - head - rows))
+        graph = area.height - head - rows - training
+    }
+
+    func classes(_ classes: [PoolState]) -> ClassRows { ClassRows(classes, rows: rows) }
 }

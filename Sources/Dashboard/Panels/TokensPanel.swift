@@ -9,16 +9,22 @@ import Screen
 enum TokensPanel {
     static let row = PanelRow(kind: .tokens, caption: caption, draw: draw)
 
-    private static func caption(_ view: MainView, width: Int) -> PanelCaption {
-        StaleAges.caption(
-            view.context.snapshot.classes.flatMap {
-                [$0.decode.staleAge, $0.ttft95.staleAge, $0.itl95.staleAge, $0.kvUse.staleAge]
-            })
+    private static func caption(_ view: MainView, _ inside: Rect) -> PanelCaption {
+        let classes = view.context.snapshot.classes
+        let rows = ClassRows(classes, rows: isFull(inside, view) ? fullRows(inside, view) : inside.height - 2)
+        return rows.caption(
+            ages: classes.flatMap { [$0.decode.staleAge, $0.ttft95.staleAge, $0.itl95.staleAge, $0.kvUse.staleAge] })
+    }
+
+    private static func isFull(_ inside: Rect, _ view: MainView) -> Bool { view.form == .boxed && inside.height > 5 }
+
+    private static func fullRows(_ inside: Rect, _ view: MainView) -> Int {
+        min(max(1, view.context.snapshot.classes.count), max(1, inside.height - 4))
     }
 
     private static func draw(_ frame: inout Frame, _ inside: Rect, _ view: MainView) {
-        let area = Rect(x: inside.x + 1, y: inside.y, width: inside.width - 1, height: inside.height)
-        if view.form == .boxed, area.height > 5 {
+        let area = inside.splitLeft(1).rest
+        if isFull(inside, view) {
             drawFull(&frame, area, view)
         } else {
             drawCompact(&frame, area, view)
@@ -29,7 +35,7 @@ enum TokensPanel {
     private static func drawFull(_ frame: inout Frame, _ area: Rect, _ view: MainView) {
         let classes = view.context.snapshot.classes
         let columns = TokenColumns(width: area.width)
-        let rows = min(max(1, classes.count), max(1, area.height - 4))
+        let rows = fullRows(area, view)
         let graphs = max(0, area.height - rows - 4)
         let decodeRows = (graphs * 2 + 2) / 3
         var y = area.y
@@ -37,64 +43,55 @@ enum TokensPanel {
             frame.put(line, x: area.x, y: y, width: area.width)
             y += 1
         }
-        func graph(_ history: History.Line, _ rows: Int, role: Role) {
+        func graph(_ history: History.Line, _ rows: Int) {
             let rect = Rect(x: area.x, y: y, width: area.width - 1, height: rows)
-            HistoryGraph(line: history, glyphs: view.context.glyphs).draw(into: &frame, rect, role: role)
+            HistoryGraph(line: history, glyphs: view.context.glyphs).draw(into: &frame, rect)
             y += rows
         }
         line(columns.head)
-        for (index, pool) in classes.prefix(rows).enumerated() {
-            let isLast = index == rows - 1 && classes.count > rows
-            line(isLast ? TextLine("\(classes.count - rows + 1) more classes", .dim) : columns.row(pool))
-        }
+        for pool in ClassRows(classes, rows: rows).shown { line(columns.row(pool)) }
         if classes.isEmpty { line(TextLine("no source speaks of a class", .dim)) }
         line(decodeLine(view, width: area.width))
-        graph(view.main.history.decode, decodeRows, role: .graph)
+        graph(view.main.history.decode, decodeRows)
         line(prefillLine(view.context.snapshot))
-        graph(view.main.history.prefill, graphs - decodeRows, role: .graph)
+        graph(view.main.history.prefill, graphs - decodeRows)
         line(trainLine(view.context.snapshot))
     }
 
-    /// Decode with its history in one line, the classes, prefill and training in another.
+    /// Decode with its history in one line, the classes, prefill and training in another or two.
     private static func drawCompact(_ frame: inout Frame, _ area: Rect, _ view: MainView) {
         let snapshot = view.context.snapshot
-        var decode = TextLine("decode ", .dim)
-        decode.addRight(snapshot.decode.run { Words.compact($0.value) }, width: 7)
-        decode.add("  ")
-        decode.addRight(perGPU(snapshot).run { Words.fixed($0.value, 0) + "/GPU" }, width: 8)
-        let end = frame.put(decode, x: area.x, y: area.y, width: area.width) + 1
-        let rect = Rect(x: end, y: area.y, width: area.maxX - end - 1, height: 1)
-        if rect.width >= 5 {
-            HistoryGraph(line: view.main.history.decode, glyphs: view.context.glyphs).draw(into: &frame, rect)
+        drawDecode(&frame, area, view)
+        let rows = max(0, area.height - 2)
+        for (index, pool) in ClassRows(snapshot.classes, rows: rows).shown.enumerated() {
+            frame.put(TokenColumns.compactRow(pool), x: area.x, y: area.y + 1 + index, width: area.width)
         }
         guard area.height > 1 else { return }
-        let rows = max(0, area.height - 2)
-        for (index, pool) in snapshot.classes.prefix(rows).enumerated() {
-            let isLast = index == rows - 1 && snapshot.classes.count > rows
-            let more = snapshot.classes.count - rows + 1
-            let line = isLast ? TextLine("\(more) more classes", .dim) : TokenColumns.compactRow(pool)
-            frame.put(line, x: area.x, y: area.y + 1 + index, width: area.width)
+        let free = rows - snapshot.classes.count
+        guard free > 0 else {
+            var row = RankedRow()
+            row.add(prefillLine(snapshot, isShort: true), rank: 1)
+            let trained = snapshot.trained.run { Words.compact($0.value) }
+            row.add(TextLine("train ", .dim) + TextLine(trained), rank: 2)
+            frame.put(row.fitted(area.width), x: area.x, y: area.maxY - 1, width: area.width)
+            return
         }
-        drawCompactFlows(&frame, area, view, free: rows - snapshot.classes.count)
+        frame.put(prefillLine(snapshot), x: area.x, y: area.maxY - 1 - free, width: area.width)
+        let graph = Rect(x: area.x, y: area.maxY - free, width: area.width - 1, height: free - 1)
+        HistoryGraph(line: view.main.history.prefill, glyphs: view.context.glyphs).draw(into: &frame, graph)
+        frame.put(trainLine(snapshot), x: area.x, y: area.maxY - 1, width: area.width)
     }
 
-    private static func drawCompactFlows(_ frame: inout Frame, _ area: Rect, _ view: MainView, free: Int) {
+    private static func drawDecode(_ frame: inout Frame, _ area: Rect, _ view: MainView) {
         let snapshot = view.context.snapshot
-        var row = RankedRow()
-        row.add(prefillLine(snapshot, isShort: true), rank: 1)
-        if free <= 0 {
-            var train = TextLine("train ", .dim)
-            let trained = snapshot.trained.run { Words.compact($0.value) }
-            train.add(trained.text.string, trained.role)
-            row.add(train, rank: 2)
-        } else {
-            frame.put(trainLine(snapshot), x: area.x, y: area.maxY - 2, width: area.width)
-        }
-        frame.put(row.fitted(area.width), x: area.x, y: area.maxY - 1, width: area.width)
-        let graph = Rect(x: area.x, y: area.maxY - 1 - free, width: area.width - 1, height: free - 1)
-        if free > 1 {
-            HistoryGraph(line: view.main.history.prefill, glyphs: view.context.glyphs).draw(into: &frame, graph)
-        }
+        var line = TextLine("decode ", .dim)
+        line.addRight(snapshot.decode.run { Words.compact($0.value) }, width: 7)
+        line.addRight(perGPU(snapshot).run { Words.fixed($0.value, 0) }, width: 7)
+        line.add("/GPU", .dim)
+        let end = frame.put(line, x: area.x, y: area.y, width: area.width) + 1
+        let graph = Rect(x: end, y: area.y, width: area.maxX - end - 1, height: 1)
+        guard graph.width >= 5 else { return }
+        HistoryGraph(line: view.main.history.decode, glyphs: view.context.glyphs).draw(into: &frame, graph)
     }
 
     private static func decodeLine(_ view: MainView, width: Int) -> TextLine {

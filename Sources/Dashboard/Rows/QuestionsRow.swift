@@ -9,28 +9,28 @@ struct QuestionsRow {
     private let watched: PoolState?
     private let conditions: NodeConditions
 
-    init(_ context: DrawContext, watched: ServingClass?) {
+    init(_ context: DrawContext, _ main: MainScreen) {
         snapshot = context.snapshot
-        self.watched = watched.flatMap { context.snapshot.pool(.inference($0)) } ?? context.snapshot.worstClass
-        conditions = NodeConditions(context.snapshot)
+        watched =
+            main.history.watched.flatMap { context.snapshot.pool(.inference($0)) } ?? context.snapshot.worstClass
+        conditions = main.conditions
     }
 
     private struct Cell {
         let name: String
         /// Columns of a hundred.
         let share: Int
-        let answer: TextLine
-        /// For where the answer does not fit.
-        let short: TextLine
+        /// From long to short: the first that fits is shown.
+        let answers: [TextLine]
     }
 
     private var cells: [Cell] {
         [
-            Cell(name: "USERS", share: 22, answer: users, short: usersShort),
-            Cell(name: "TREND", share: 17, answer: trend, short: trend),
-            Cell(name: "WHERE", share: 18, answer: place(2), short: place(1)),
-            Cell(name: "MOVING", share: 23, answer: moving(isShort: false), short: moving(isShort: true)),
-            Cell(name: "TRUST", share: 20, answer: trust(isShort: false), short: trust(isShort: true)),
+            Cell(name: "USERS", share: 22, answers: [users, usersShort(digits: 1), usersShort(digits: 0)]),
+            Cell(name: "TREND", share: 20, answers: [trend(of: "q "), trend(of: "")]),
+            Cell(name: "WHERE", share: 17, answers: [place(2), place(1), place(0)]),
+            Cell(name: "MOVING", share: 21, answers: [moving(isShort: false), moving(isShort: true)]),
+            Cell(name: "TRUST", share: 20, answers: [trust(isShort: false), trust(isShort: true)]),
         ]
     }
 
@@ -54,45 +54,49 @@ struct QuestionsRow {
     }
 
     private func draw(_ cell: Cell, into frame: inout Frame, x: Int, y: Int, room: Int) {
-        let named = TextLine(cell.name + " ", .dim) + cell.answer
-        let line = named.width <= room ? named : TextLine(cell.name + " ", .dim) + cell.short
+        let lines = cell.answers.map { TextLine(cell.name + " ", .dim) + $0 }
+        guard let line = lines.first(where: { $0.width <= room }) ?? lines.last else { return }
         frame.put(line, x: x, y: y, width: room)
     }
 
     /// (1) Are users hurt, which class, since when.
     private var users: TextLine {
-        guard let worst = watched, let share = worst.attainment.known else { return usersShort }
-        var line = TextLine(worst.pool.shortName, worst.isHurt ? .alarm : .status)
-        line.add(" \(Words.fixed(share.value * 100, 1))% ok", worst.isHurt ? .alarm : .status)
-        if let since = worst.hurtSince { line.add(" \(Words.age(max(.zero, snapshot.at - since)))!", .alarm) }
-        return line
+        guard let worst = watched, worst.isHurt, let since = worst.hurtSince else {
+            return usersShort(digits: 1)
+        }
+        let share = worst.attainment.known.map { " \(Self.percent($0, digits: 1)) ok" } ?? " hurt"
+        return TextLine("\(worst.pool.shortName)\(share) \(Words.age(max(.zero, snapshot.at - since)))!", .alarm)
     }
 
-    private var usersShort: TextLine {
+    private func usersShort(digits: Int) -> TextLine {
         guard let worst = watched else { return TextLine("-", .dim) }
-        let share = worst.attainment.known.map { " \(Words.fixed($0.value * 100, 0))%" } ?? ""
-        if worst.isHurt { return TextLine(worst.pool.shortName + share + "!", .alarm) }
-        return share.isEmpty ? TextLine("-", .dim) : TextLine("ok" + share, .status)
+        let share = worst.attainment.known.map { " " + Self.percent($0, digits: digits) }
+        if worst.isHurt { return TextLine(worst.pool.shortName + (share ?? "") + "!", .alarm) }
+        return share.map { TextLine("ok" + $0, .status) } ?? TextLine("-", .dim)
+    }
+
+    /// Rounded down: only a perfect 100 % reads so.
+    private static func percent(_ share: Share, digits: Int) -> String {
+        let scale = digits == 0 ? 100.0 : 1000.0
+        return Words.fixed((share.value * scale + 1e-6).rounded(.down) / scale * 100, digits) + "%"
     }
 
     /// (2) Is it getting worse.
-    private var trend: TextLine {
+    private func trend(of name: String) -> TextLine {
         guard let pool = watched, let growth = pool.queueTrend.known else { return TextLine("-", .dim) }
         let text = Figures.growth(growth.value, of: pool.waiting.known?.value ?? 0)
         if text == "flat" { return TextLine("flat", .status) }
-        return TextLine("q " + text, pool.isHurt && growth.value > 0 ? .warning : .status)
+        return TextLine(name + text, pool.isHurt && growth.value > 0 ? .warning : .status)
     }
 
     /// (3) Where: the classes that are hurt, then the groups of nodes that have most that is abnormal.
     private func place(_ groups: Int) -> TextLine {
         let hurt = snapshot.classes.filter(\.isHurt).map(\.pool.shortName)
-        let counted = snapshot.nodes.groups.map { group in
-            (group.name, group.range.count { conditions[$0].map { $0.kind != .moving } ?? false })
-        }
+        let counted = snapshot.nodes.groups.map { ($0.name, conditions.abnormal($0.range)) }
         let worst = counted.filter { $0.1 > 0 }.sorted { $0.1 == $1.1 ? $0.0 < $1.0 : $0.1 > $1.1 }
-        let names = hurt.prefix(groups) + worst.prefix(groups).map(\.0)
+        let names = hurt.prefix(max(1, groups)) + worst.prefix(hurt.isEmpty ? max(1, groups) : groups).map(\.0)
         if names.isEmpty {
-            return snapshot.nodes.count == 0 ? TextLine("-", .dim) : TextLine("nowhere", .status)
+            return snapshot.nodes.count == 0 ? TextLine("-", .dim) : TextLine("none", .status)
         }
         return TextLine(names.joined(separator: " "), hurt.isEmpty ? .status : .alarm)
     }
@@ -114,12 +118,13 @@ struct QuestionsRow {
     private func trust(isShort: Bool) -> TextLine {
         let targets = snapshot.sources.reduce(0) { $0 + $1.targets }
         let up = snapshot.sources.reduce(0) { $0 + $1.targetsUp }
-        let silent = snapshot.nodes.indices.count { conditions[$0]?.kind == .stale }
         guard targets > 0 else { return TextLine("-", .dim) }
-        var line = TextLine(
-            isShort ? "\(up)/\(targets)" : "\(up)/\(targets) targets", up < targets ? .warning : .status)
-        if up < targets { line.add("!", .warning) }
-        if silent > 0 { line.add(isShort ? " \(silent)?" : ", \(silent) stale", .stale) }
-        return line
+        var line = TextLine()
+        if up < targets { line.add("\(up)/\(targets)\(isShort ? "" : " up")!", .warning) }
+        if conditions.silent > 0, !isShort || up == targets {
+            line.add((up < targets ? " " : "") + "\(conditions.silent) stale!", .stale)
+        }
+        if line.width > 0 { return line }
+        return TextLine(isShort ? "ok" : "ok, \(Words.count(targets, "target"))", .status)
     }
 }

@@ -9,17 +9,17 @@ enum TitleRow {
         let snapshot = context.snapshot
         var row = RankedRow(separator: " ")
         row.add(kind(snapshot.kind), rank: 0)
-        row.add(snapshot.plant, .status, rank: 2)
+        row.add(snapshot.plant, .status, rank: 1)
         if context.isFrozen { row.add(" FROZEN ", .warning, rank: 0) }
-        row.add(context.hasSnapshot ? snapshot.at.clock : "--:--:--Z", .status, rank: 1)
-        row.add(" " + snapshot.mode.rawValue, snapshot.mode == .hold ? .warning : .status, rank: 1)
+        row.add(context.hasSnapshot ? snapshot.at.clock : "--:--:--Z", .status, rank: 3)
+        row.add(" " + snapshot.mode.rawValue, snapshot.mode == .hold ? .warning : .status, rank: 2)
         switch snapshot.kind {
         case .simulated(let speed, let scale, let seed):
-            row.add(" x\(Figures.factor(speed))", .simulated, rank: 1)
+            row.add(" x\(Figures.factor(speed))", .simulated, rank: 2)
             row.add(" demand x\(Figures.factor(scale))", .status, rank: 5)
             row.add(" seed \(seed)", .dim, rank: 7)
         case .live:
-            for source in snapshot.sources { row.add(age(source, snapshot), rank: 3) }
+            for source in snapshot.sources { row.add(age(source, snapshot), rank: 4) }
         }
         row.add(" you \(context.you.name)/\(context.you.mayAct ? "operator" : "viewer")", .status, rank: 6)
         return row.fitted(width)

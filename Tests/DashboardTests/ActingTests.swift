@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Screen
+import Testing
+
+@testable import Dashboard
+
+@Suite("Acting")
+struct ActingTests {
+    @Test("a key held down acts once", arguments: ["H", "r", ">", "<", "A"] as [Unicode.Scalar])
+    func repeats(letter: Unicode.Scalar) {
+        var driver = Driver()
+        driver.press("j")
+        driver.press(letter)
+        let before = driver.state.screen
+        for _ in 0..<20 { #expect(driver.press(letter, after: 0.033).isEmpty) }
+        #expect(driver.state.screen == before)
+    }
+
+    @Test("a key held down never runs on into what it opened")
+    func heldKeyStays() {
+        var driver = Driver(SampleFactory.calm())
+        driver.press("?")
+        driver.press("q")
+        for _ in 0..<20 { #expect(driver.press("q", after: 0.033).isEmpty) }
+        #expect(driver.state.screen == .main)
+        var busy = Driver()
+        busy.press("A")
+        for _ in 0..<20 { busy.press("A", after: 0.033) }
+        #expect(busy.state.question != nil)
+    }
+
+    @Test("a burst of keys reaches no key that acts")
+    func burst() {
+        var driver = Driver()
+        driver.press("j")
+        for letter: Unicode.Scalar in ["H", "A", "y", "r", "H"] { #expect(driver.press(letter, after: 0.005).isEmpty) }
+        #expect(driver.state.screen == .main && driver.bottom.contains("too fast"))
+    }
+
+    @Test("pasted text is no key, whatever it says")
+    func paste() {
+        var driver = Driver()
+        #expect(driver.state.update(.input(.paste("HAyr>q"), at: 20)).isEmpty)
+        #expect(driver.state.screen == .main && driver.bottom.contains("pasted"))
+        driver.press("A")
+        #expect(driver.state.update(.input(.paste("y"), at: 30)).isEmpty)
+        #expect(driver.state.question != nil)
+    }
+
+    @Test("a viewer's acting keys say why they do nothing", arguments: ["H", "A", "+"] as [Unicode.Scalar])
+    func viewer(letter: Unicode.Scalar) {
+        var driver = Driver(you: SampleFactory.viewer)
+        #expect(driver.press(letter).isEmpty)
+        #expect(driver.bottom.contains("guest is a viewer"))
+    }
+
+    @Test("on a plant that only observes, acting keys give its reason")
+    func observeOnly() {
+        var driver = Driver(SampleFactory.hosts())
+        #expect(driver.press("H").isEmpty)
+        #expect(driver.bottom.contains("no control: is configured"))
+        #expect(driver.press("+").isEmpty)
+        #expect(driver.bottom.contains("only a simulated plant"))
+    }
+
+    @Test("H holds at once, and asks before it releases")
+    func hold() {
+        var driver = Driver()
+        #expect(driver.press("H") == [.perform(.hold)])
+        var snapshot = SampleFactory.simulated()
+        snapshot.mode = .hold
+        _ = driver.state.update(.snapshotArrived(snapshot))
+        #expect(driver.press("H").isEmpty)
+        #expect(driver.bottom.contains("release HOLD"))
+        #expect(driver.press("y") == [.perform(.releaseHold)])
+        driver.press("H")
+        #expect(driver.press("n").isEmpty && driver.state.question == nil)
+    }
+
+    @Test("A asks while aborting is free")
+    func abort() {
+        var driver = Driver()
+        #expect(driver.press("A").isEmpty)
+        #expect(driver.bottom.contains("abort d-2231") && driver.bottom.contains("free"))
+        #expect(driver.press("y") == [.perform(.abort(DecisionID(2231)))])
+    }
+
+    @Test("A after LOSS drafts the way back instead")
+    func reverse() {
+        var snapshot = SampleFactory.simulated()
+        for index in snapshot.moves[0].units.indices { snapshot.moves[0].units[index].pastLoss = true }
+        var driver = Driver(snapshot)
+        let effects = driver.press("A")
+        guard case .plan(let draft)? = effects.first else {
+            Issue.record("no plan was asked for: \(effects)")
+            return
+        }
+        #expect(draft.reverses == DecisionID(2231) && draft.from == .training && draft.nodes == 2)
+        #expect(draft.to == .inference(ServingClass("chat")))
+    }
+
+    @Test("speed goes up and down a ladder and stops at its ends")
+    func speed() {
+        var driver = Driver()
+        #expect(driver.press("+") == [.perform(.setSpeed(60))])
+        #expect(driver.press("-") == [.perform(.setSpeed(10))])
+        var snapshot = SampleFactory.simulated()
+        snapshot.kind = .simulated(speed: 3600, demandScale: 1, seed: 1)
+        _ = driver.state.update(.snapshotArrived(snapshot))
+        #expect(driver.press("+").isEmpty && driver.bottom.contains("highest"))
+    }
+
+    @Test("q quits at once when nothing moves and asks when something does")
+    func quit() {
+        var calm = Driver(SampleFactory.calm())
+        #expect(calm.press("q") == [.quit])
+        var busy = Driver()
+        #expect(busy.press("q").isEmpty && busy.state.screen == .quit)
+    }
+
+    @Test("themes go round, and a refused one is said")
+    func themes() {
+        var driver = Driver()
+        #expect(driver.press("t") == [.setTheme("mono")])
+        _ = driver.state.update(.themeChanged("mono", problem: nil))
+        #expect(driver.press("t") == [.setTheme("default")])
+        _ = driver.state.update(.themeChanged("mono", problem: "themes/x.yaml:3: no such colour"))
+        #expect(driver.bottom.contains("no such colour"))
+    }
+
+    @Test("^L and ^Z are asked of the world from every screen")
+    func terminalKeys() {
+        var driver = Driver()
+        #expect(driver.press(.control("l")) == [.redraw] && driver.press(.control("z")) == [.suspend])
+        driver.press("?")
+        #expect(driver.press(.control("l")) == [.redraw] && driver.press(.control("z")) == [.suspend])
+    }
+}
