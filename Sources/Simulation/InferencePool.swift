@@ -6,10 +6,15 @@ import RealModule
 
 /// What became of a class's requests since the start: `arrived` is always the sum of the other four.
 package struct RequestTotals: Sendable, Hashable {
+    /// Asked in all. Unit of each: requests, fractions included, because the queue is a fluid.
     package var arrived = 0.0
+    /// Answered to the end.
     package var served = 0.0
+    /// Turned away after too long a wait.
     package var shed = 0.0
+    /// In the queue.
     package var waiting = 0.0
+    /// In a batch.
     package var running = 0.0
 }
 

@@ -13,6 +13,7 @@ package struct SimulatedPlant: Sendable {
     package let demandScale: Double
     /// Classes of the traffic that this plant does not model, or is too small for.
     package let leftOut: [String]
+    /// Where demand comes from.
     package private(set) var traffic: Traffic
     /// Nodes of each serving class, of training and of spare at the start.
     let layout: PlantLayout
@@ -50,6 +51,7 @@ package struct SimulatedPlant: Sendable {
     /// Whole seconds since the start.
     private(set) var second = 0
 
+    /// The plant at its first second: classes serve the first half hour's demand, the rest trains, gangs already run.
     package init(_ settings: SimulationSettings, traffic: Traffic) {
         self.settings = settings
         self.traffic = traffic

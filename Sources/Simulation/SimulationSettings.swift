@@ -15,11 +15,14 @@ package struct SimulationSettings: Sendable, Hashable {
     /// The plant's clock at its first second.
     package var start: PlantTime
 
+    /// The plants that can be simulated; `init` brings other counts to the nearest end.
     package static let nodeRange = 1...10_000
     /// 2026-01-05T00:00:00Z, a Monday.
     package static let standardStart = PlantTime(epoch: 1_767_571_200)
+    /// Opens calm and has its first trouble after 40 minutes of plant time.
     package static let standardSeed: UInt64 = 1
 
+    /// The standard plant is 64 nodes.
     package init(
         nodes: Int = 64, seed: UInt64 = SimulationSettings.standardSeed, demandScale: Double? = nil,
         demandShare: Double = 0.55, start: PlantTime = SimulationSettings.standardStart

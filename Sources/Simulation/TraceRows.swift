@@ -6,13 +6,16 @@ package import Factory
 package struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Line in the file, from 1; nil when the whole file is meant.
     package let line: Int?
+    /// What is wrong.
     package let text: String
 
+    /// - Parameter text: what is wrong, without line and file.
     package init(line: Int?, _ text: String) {
         self.line = line
         self.text = text
     }
 
+    /// `line 3: chat_rps is 'abc', not a number`.
     package var description: String { line.map { "line \($0): \(text)" } ?? text }
 }
 
@@ -29,6 +32,7 @@ package struct TraceRows: Sendable {
     /// Seconds from the first row to the end of the last.
     let length: Double
 
+    /// Rows.
     package var count: Int { times.count }
 
     func row(_ index: Int) -> [ClassDemand] {

@@ -13,6 +13,7 @@ package struct ClassDemand: Sendable, Hashable {
     /// Mean tokens of an answer.
     package var output: Double
 
+    /// Takes its numbers as they are.
     package init(rate: Double, burstiness: Double, input: Double, output: Double) {
         self.rate = rate
         self.burstiness = burstiness

@@ -81,7 +81,7 @@ extension SimulatedPlant {
             return "\(order.step.rawValue) is no step from \(order.from) to \(order.to)."
         }
         guard place > 0 else {
-            if current != nil { return "\(name) is already on its way." }
+            if let current, current.order.decision == order.decision { return "\(name) is already on its way." }
             return isAtRest(node, in: order.from) ? nil : "\(name) is \(whereabouts(node)), not in \(order.from)."
         }
         guard let current, current.order.step == path[place - 1], current.order.to == order.to,

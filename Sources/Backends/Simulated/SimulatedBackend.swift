@@ -8,6 +8,7 @@ package import Simulation
 /// The plant advances in whole seconds while it is observed. Time that passes without an observation (a stopped
 /// program, a laptop asleep) is caught up for at most `mostSeconds`; the rest does not happen.
 package actor SimulatedBackend: Observer, Actuator {
+    /// The engine, in refusals and command lines.
     package nonisolated let name = "simulation"
     /// The factor on the traffic's demand in use.
     package nonisolated let demandScale: Double
@@ -23,7 +24,9 @@ package actor SimulatedBackend: Observer, Actuator {
     /// Plant seconds that have passed but do not make a whole one.
     private var owed = 0.0
 
+    /// Half a plant minute a second.
     package static let standardSpeed = 30.0
+    /// Speeds that can be chosen.
     package static let speedRange = 1.0...3600.0
     /// The fastest that plant time passes while a move runs, so that people can follow and stop it.
     package static let speedWhileMoving = 5.0
@@ -46,6 +49,7 @@ package actor SimulatedBackend: Observer, Actuator {
     /// Plant seconds per wall second, now.
     package var speed: Double { plant.isMoving ? min(chosenSpeed, Self.speedWhileMoving) : chosenSpeed }
 
+    /// Advances to the wall clock at the present speed, and looks.
     package func observe(at now: Double) -> Observation {
         if let lastWall, now > lastWall { pass((now - lastWall) * speed) }
         lastWall = now
@@ -65,12 +69,15 @@ package actor SimulatedBackend: Observer, Actuator {
         plant.advance(to: plant.now + Seconds(whole))
     }
 
+    /// Begins a step; a refusal is the plant's own sentence.
     package func perform(_ order: StepOrder) throws(ActuatorError) {
         if let refusal = plant.begin(order) { throw ActuatorError(.refused, engine: name, text: refusal) }
     }
 
+    /// How a step stands on the plant's clock.
     package func progress(of order: StepOrder) -> StepProgress { plant.progress(of: order) }
 
+    /// One line that says in words what the step does.
     package nonisolated func commands(for order: StepOrder) -> [String] {
         let place =
             switch order.step {

@@ -6,6 +6,7 @@ package import Simulation
 
 /// A trace file that cannot be used. `description` is one sentence that says which file, where and why.
 package struct TraceFileError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// `PATH: line 3: chat_rps is 'abc', not a number`.
     package let description: String
     init(_ path: String, _ text: String) { description = "\(path): \(text)" }
 }
