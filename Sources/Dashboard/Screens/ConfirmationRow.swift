@@ -46,7 +46,7 @@ package struct ConfirmationRow: Sendable {
             return TextLine(isNarrow ? "NO: \(why)" : "cannot be confirmed: \(why)", .warning)
         case .gate(.yes, let units):
             return TextLine("y", .key)
-                + TextLine(isNarrow ? " move \(units)" : ": move \(Words.count(units, "node")), nothing is lost")
+                + TextLine(isNarrow ? " move \(units)" : ": move \(Words.count(units, "node")), no work is lost")
         case .gate(.name(_, let what), _): return prompt("type the \(what) that loses", isNarrow: isNarrow)
         case .gate(.reason, _): return prompt("type why: over 20 %, flagged in the audit", isNarrow: isNarrow)
         }

@@ -13,7 +13,7 @@ extension Keymap {
             help: "Press [Cancel]: close the plan, nothing is sent; in the field: submit what was typed", priority: 5),
         KeyBinding(
             [.character("y")], .yes, on: [.plan], footer: "confirm",
-            help: "Run a plan that loses nothing; for any other, go to the field that must be filled", priority: 6,
+            help: "Run a plan that loses no work; for any other, go to the field that must be filled", priority: 6,
             dangerous: true, whyDisabled: { $0.whyNoActing }),
         KeyBinding(
             [.tab], .nextPanel, on: [.plan], help: "Go to the field in which the name or the reason is typed",
