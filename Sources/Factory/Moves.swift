@@ -113,7 +113,8 @@ package struct UnitMove: Sendable, Hashable {
     package var wave: Int
     /// Where the unit goes when that is not the move's own receiver: a reverse gives each donor its own back.
     package var to: Pool?
-    /// What the unit's gang loses when the first of its units in the wave crosses LOSS.
+    /// What its gang loses, counted once a wave: the gang it leaves, when its first unit crosses LOSS; else the gang it
+    /// joins, when the first unit makes it restart.
     package var atStake: GPUHours
 
     package init(

@@ -107,16 +107,23 @@ package struct MoveMachine: Sendable {
         for (wave, nodes) in preview.waves.enumerated() {
             for node in nodes { waveOf[node] = wave }
         }
+        func waves(_ takes: [Taken]) -> Double {
+            Double(max(1, Set(takes.flatMap { $0.nodes.compactMap { waveOf[$0] } }).count))
+        }
+        // What the plan loses beyond what gangs give up is the restart of the gang that gets the nodes.
+        let given = preview.takes.reduce(GPUHours.zero) { $0 + $1.lost }
+        let joining = preview.takes.filter { ($0.to ?? preview.to) == .training }
+        let joins = max(.zero, (preview.forecast.lost ?? given) - given) * (1 / waves(joining))
         let units = preview.takes.flatMap { taken -> [UnitMove] in
-            let waves = Set(taken.nodes.compactMap { waveOf[$0] }).count
+            let stake = (taken.to ?? preview.to) == .training ? joins : taken.lost * (1 / waves([taken]))
             return taken.nodes.map { node in
                 UnitMove(
                     node: node, from: taken.from, job: taken.job, wave: waveOf[node] ?? 0, to: taken.to,
-                    atStake: taken.lost * (1 / Double(max(1, waves))))
+                    atStake: stake)
             }
         }
-        let waves = units.map(\.wave)
-        return units.indices.sorted { (waves[$0], $0) < (waves[$1], $1) }.map { units[$0] }
+        let waveOfUnit = units.map(\.wave)
+        return units.indices.sorted { (waveOfUnit[$0], $0) < (waveOfUnit[$1], $1) }.map { units[$0] }
     }
 
     /// The unit that runs an order now; an answer to anything older finds none.

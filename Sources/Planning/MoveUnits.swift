@@ -27,6 +27,7 @@ extension MoveMachine {
     mutating func take(_ step: MoveStep, _ index: Int, _ actions: inout [MoveAction]) {
         calm(index)
         if step.mark == .loss { crossLoss(index, &actions) }
+        if step == .restart { countJoin(index) }
         status.units[index].step = step
         status.units[index].phase = step == .restore ? .aborting : .running
         status.units[index].remaining = nil
@@ -133,6 +134,13 @@ extension MoveMachine {
         if unit.job != nil, isFirst { status.lost = status.lost + unit.atStake }
         status.units[index].pastLoss = true
         actions.append(.note("\(unit.node) crosses LOSS"))
+    }
+
+    /// Counts what the gang loses that a unit joins, once a wave.
+    private mutating func countJoin(_ index: Int) {
+        let unit = status.units[index]
+        let isFirst = !status.units.contains { $0.wave == unit.wave && $0.step == .restart }
+        if isFirst { status.lost = status.lost + unit.atStake }
     }
 
     private mutating func callStuck(_ index: Int, _ step: MoveStep, _ actions: inout [MoveAction]) {

@@ -9,6 +9,8 @@ struct PlanWords {
     private let pricing: Pricing
     private let rails: RailSettings
     private var snapshot: FactorySnapshot { pricing.snapshot }
+    /// Gangs that get lines of their own.
+    private static let gangsTold = 3
 
     init(_ proposal: Proposal, _ watched: PoolState?, _ pricing: Pricing, _ rails: RailSettings) {
         self.proposal = proposal
@@ -32,7 +34,16 @@ struct PlanWords {
     var notes: [String] {
         var lines: [String] = []
         // Two takes of one pool, as a reverse has them, would say the same twice.
-        for line in proposal.takes.flatMap(note) where !lines.contains(line) { lines.append(line) }
+        let gangs = proposal.takes.filter { $0.from == .training }
+        let told = proposal.takes.filter { $0.from != .training } + gangs.prefix(Self.gangsTold)
+        for line in told.flatMap(note) where !lines.contains(line) { lines.append(line) }
+        let others = gangs.dropFirst(Self.gangsTold)
+        if !others.isEmpty {
+            let nodes = others.reduce(0) { $0 + $1.nodes.count }
+            lines.append(
+                "\(others.count) more \(others.count == 1 ? "gang gives" : "gangs give") \(Words.count(nodes, "node")) and restart"
+            )
+        }
         if let joined = pricing.joined(proposal) {
             let price = Words.hours(pricing.restartLoss(joined))
             lines.append("joins \(joined.name): its \(Words.count(joined.nodes, "node")) restart, \(price)")
@@ -61,9 +72,8 @@ struct PlanWords {
         }
         let isKnown = back.allSatisfy { $0 != nil }
         let time = isKnown ? back.compactMap { $0 }.max().map { "\(Words.span($0)) back" } : nil
-        let price = losing.reduce(GPUHours.zero) { sum, taken in
-            sum + (snapshot.job(taken.job).map { pricing.restartLoss($0) } ?? .zero)
-        }
+        let gangs = losing.compactMap { snapshot.job($0.job) } + [pricing.joined(proposal)].compactMap { $0 }
+        let price = gangs.reduce(GPUHours.zero) { $0 + pricing.restartLoss($1) }
         return [
             "before LOSS: A aborts, free",
             "after: A drafts the reverse, \(time ?? "time unknown"), \(Words.hours(price)) more",

@@ -84,6 +84,25 @@ struct MoveMachineTests {
         #expect(move.machine.status.lost == GPUHours(30))
     }
 
+    @Test(
+        "a move loses in the end what its plan forecast", arguments: [(4, Pool.training), (14, SamplePlant.thinkPool)])
+    func forecast(nodes: Int, to: Pool) throws {
+        var plant = SamplePlant()
+        (plant.chatLoad, plant.thinkLoad) = (0.3, 0.3)
+        let plan = try #require(plant.plan(Draft(to: to, nodes: nodes)))
+        #expect((plan.forecast.lost ?? .zero) > .zero)
+        var move = SampleMove([])
+        move.now = plant.now
+        move.machine = MoveMachine(plan, by: "ops1", at: plant.now)
+        _ = move.send(.start(at: move.now))
+        for _ in 0..<100 where move.machine.status.isOpen {
+            _ = move.tick(100)
+            for unit in move.machine.status.units.indices { _ = move.reach(unit) }
+        }
+        #expect(move.phase == .done)
+        #expect(abs(move.machine.status.lost.value - (plan.forecast.lost?.value ?? 0)) < 1e-9)
+    }
+
     @Test("HOLD lets the running step end and starts none; releasing goes on")
     func hold() {
         var move = SampleMove([(Self.chat, 0, nil), (Self.chat, 1, nil)])
