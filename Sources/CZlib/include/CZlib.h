@@ -17,4 +17,9 @@ enum czlib_result {
 /// `was_gzip` tells which of the two it was. `*bytes` is NULL unless the result is CZLIB_OK and the file is not empty.
 int czlib_read_all(const char *path, size_t limit, uint8_t **bytes, size_t *count, int *was_gzip);
 
+/// Inflates a gzip or zlib body that is whole in memory into memory that `czlib_free` gives back.
+///
+/// Stops with CZLIB_TOO_LARGE as soon as the inflated bytes pass `limit`. `*bytes` is NULL unless the result is CZLIB_OK and there is something in it.
+int czlib_inflate(const uint8_t *body, size_t length, size_t limit, uint8_t **bytes, size_t *count);
+
 void czlib_free(uint8_t *bytes);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import AsyncHTTPClient
+import CZlib
+import Exposition
+import NIOCore
+import NIOHTTP1
+
+/// Fetches pages over HTTP, within limits: one deadline for the whole answer, one size for the decompressed body, no
+/// redirects, no refused address.
+///
+/// Headers: at most 256 fields, 80 KiB each and 2 MiB together, as NIO's decoder counts them.
+struct PageFetcher: Sendable {
+    /// A page and when its answer began.
+    struct Page: Sendable {
+        var page: ExpositionPage
+        /// By the fetcher's monotonic clock, when the head of the answer came: the moment its numbers are of. Unit: s.
+        var elapsed: Double
+        var byteCount: Int
+    }
+
+    let settings: ScrapeSettings
+    let elapsed: @Sendable () -> Double
+
+    /// One client for the process, so that it never has to be shut down; idle connections close by themselves.
+    private static let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+
+    private static var configuration: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.httpVersion = .http1Only
+        configuration.timeout.connect = .seconds(10)
+        // A refused connection is an answer: the next poll is the retry.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        // After the name is resolved and before anything is sent, on every new connection.
+        configuration.http1_1ConnectionDebugInitializer = checkAddress
+        return configuration
+    }
+
+    @Sendable private static func checkAddress(_ channel: any Channel) -> EventLoopFuture<Void> {
+        guard let address = channel.remoteAddress, let reason = RefusedAddress.reason(address) else {
+            return channel.eventLoop.makeSucceededVoidFuture()
+        }
+        // The pool must hear of the failure before the connection closes under it.
+        channel.eventLoop.execute { channel.close(promise: nil) }
+        return channel.eventLoop.makeFailedFuture(
+            ScrapeFailure(
+                .refusedAddress, "resolves to \(address.ipAddress ?? "an address") which is refused: \(reason)"))
+    }
+
+    /// Fetches and reads one page. Ends by the deadline, whatever the other side does.
+    func fetch(_ target: ScrapeTarget) async -> Result<Page, ScrapeFailure> {
+        await withTaskGroup(of: Result<Page, ScrapeFailure>.self) { group in
+            group.addTask { await attempt(target) }
+            group.addTask {
+                // Cancelled as soon as the page is there: nobody reads what it gives then.
+                try? await Task.sleep(for: settings.deadline)
+                return .failure(.timeout(settings.deadline))
+            }
+            let first = await group.next() ?? .failure(.timeout(settings.deadline))
+            group.cancelAll()
+            return first
+        }
+    }
+
+    private func attempt(_ target: ScrapeTarget) async -> Result<Page, ScrapeFailure> {
+        do {
+            return .success(try await read(target))
+        } catch {
+            return .failure(ScrapeFailure(error, deadline: settings.deadline))
+        }
+    }
+
+    private func read(_ target: ScrapeTarget) async throws -> Page {
+        var request = HTTPClientRequest(url: target.url)
+        request.headers.add(name: "Accept", value: "text/plain;version=0.0.4,text/plain;q=0.5,*/*;q=0.1")
+        request.headers.add(name: "Accept-Encoding", value: "gzip")
+        request.headers.add(name: "User-Agent", value: "tokenworks")
+        let response = try await Self.client.execute(
+            request, timeout: .nanoseconds(Int64(settings.deadline / .nanoseconds(1))))
+        let began = elapsed()
+        try Self.judge(response)
+        let body = try await collect(response)
+        let bytes = try inflate(body, encoding: response.headers.first(name: "Content-Encoding"))
+        if let complaint = BodyKind(of: bytes).complaint { throw ScrapeFailure(.notMetrics, complaint) }
+        let format = ExpositionFormat(contentType: response.headers.first(name: "Content-Type"))
+        let page = ExpositionPage(parsing: bytes, format: format)
+        if page.samples.isEmpty, let first = page.report.first.first {
+            throw ScrapeFailure(
+                .notMetrics, "answers text that is not metrics (line \(first.line): \(first.problem.rawValue))")
+        }
+        return Page(page: page, elapsed: began, byteCount: bytes.count)
+    }
+
+    private static func judge(_ response: HTTPClientResponse) throws(ScrapeFailure) {
+        switch response.status.code {
+        case 200..<300: break
+        case 300..<400:
+            let place = response.headers.first(name: "Location").map { " to \($0.prefix(120))" } ?? ""
+            throw ScrapeFailure(.redirect, "redirects\(place); redirects are not followed, give the final URL")
+        default:
+            let phrase = response.status.reasonPhrase.prefix(60)
+            throw ScrapeFailure(.status, "answers HTTP \(response.status.code)\(phrase.isEmpty ? "" : " \(phrase)")")
+        }
+    }
+
+    private func collect(_ response: HTTPClientResponse) async throws -> [UInt8] {
+        if let length = response.headers.first(name: "Content-Length").flatMap({ Int($0) }), length > settings.bodyLimit
+        {
+            throw tooLarge
+        }
+        var bytes: [UInt8] = []
+        for try await part in response.body {
+            guard bytes.count + part.readableBytes <= settings.bodyLimit else { throw tooLarge }
+            bytes.append(contentsOf: part.readableBytesView)
+        }
+        // A body cut short by cancellation ends like a whole one.
+        try Task.checkCancellation()
+        return bytes
+    }
+
+    private var tooLarge: ScrapeFailure {
+        ScrapeFailure(.tooLarge, "answers more than \(settings.bodyLimit >> 10) KiB")
+    }
+
+    private func inflate(_ body: [UInt8], encoding: String?) throws(ScrapeFailure) -> [UInt8] {
+        switch (encoding ?? "identity").lowercased() {
+        case "identity", "": return body
+        case "gzip", "x-gzip", "deflate": break
+        case let other:
+            throw ScrapeFailure(.damaged, "answers in the encoding \(other.prefix(30)), which was not asked for")
+        }
+        // Small bodies may grow by any factor: only what fills memory is refused.
+        let limit = min(settings.bodyLimit, max(1 << 20, body.count * settings.inflationLimit))
+        var pointer: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        let result = body.withUnsafeBufferPointer { czlib_inflate($0.baseAddress, $0.count, limit, &pointer, &count) }
+        defer { czlib_free(pointer) }
+        switch UInt32(result) {
+        case CZLIB_OK.rawValue: return Array(UnsafeBufferPointer(start: pointer, count: count))
+        case CZLIB_TOO_LARGE.rawValue:
+            throw ScrapeFailure(.tooLarge, "answers gzip of more than \(limit >> 10) KiB once unpacked")
+        default: throw ScrapeFailure(.damaged, "answers damaged gzip")
+        }
+    }
+}

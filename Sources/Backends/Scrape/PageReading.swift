@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Exposition
+
+/// What a page says, under our own names and in our own units, before rates are made of its counters.
+struct PageReading: Sendable {
+    /// What a number belongs to.
+    enum Entity: Sendable, Hashable {
+        case target, host
+        case gpu(host: String, uuid: String)
+        case engine(model: String, engine: String)
+    }
+
+    /// A metric, or one bucket of it.
+    struct Slot: Sendable, Hashable {
+        var metric: Metric
+        var bound: Double?
+    }
+
+    /// The numbers of one entity.
+    struct Values: Sendable {
+        var name: String?
+        var index: Int?
+        var model: String?
+        fileprivate var parts: [Slot: [String: Double]] = [:]
+        fileprivate var rows: [Metric: MetricName] = [:]
+    }
+
+    private(set) var entities: [Entity: Values] = [:]
+    /// Series that stood on the page more than once; the last one counts.
+    private(set) var repeated = 0
+    /// Entities beyond the limit, which are left out.
+    private(set) var leftOut = 0
+
+    private static let entityLimit = 4096
+    private static let nameLimit = 200
+
+    init(_ page: ExpositionPage) {
+        var rows: [MetricName] = []
+        var named: TextRange?
+        for sample in page.samples {
+            // Series of one name mostly stand together: the table is asked once for all of them.
+            if named.map({ page.same($0, sample.name) }) != true {
+                rows = MetricNames.bySeries[page.string(sample.name)] ?? []
+                named = sample.name
+            }
+            guard !rows.isEmpty, sample.value.isFinite else { continue }
+            for row in rows { take(sample, as: row, of: page) }
+        }
+    }
+
+    /// Whether anything on the page is of use.
+    var isEmpty: Bool { entities.keys.allSatisfy { $0 == .target } }
+
+    private mutating func take(_ sample: Sample, as row: MetricName, of page: ExpositionPage) {
+        if let with = row.with, page.label(with.label, of: sample) != with.value { return }
+        // A counter below zero is no counter.
+        if row.kind != .gauge, sample.value < 0 { return }
+        var bound: Double?
+        if row.kind == .histogram {
+            guard let le = page.label("le", of: sample).flatMap(Double.init), !le.isNaN else { return }
+            bound = le
+        }
+        let entity = entity(of: sample, row, page)
+        if entities[entity] == nil, entities.count >= Self.entityLimit {
+            leftOut += 1
+            return
+        }
+        let part = part(of: sample, row, page)
+        entities[entity, default: Values()].note(sample, row, page)
+        let isNew = entities[entity]?.set(sample.value * row.scale, Slot(metric: row.metric, bound: bound), part, row)
+        if isNew == false, row.parts == nil { repeated += 1 }
+    }
+
+    private func entity(of sample: Sample, _ row: MetricName, _ page: ExpositionPage) -> Entity {
+        func text(_ label: StaticString) -> String? {
+            page.label(label, of: sample).map { String($0.prefix(Self.nameLimit)) }
+        }
+        switch row.entity {
+        case .target: return .target
+        case .host: return .host
+        case .gpu:
+            // `hostname` since dcgm-exporter of 2026, `Hostname` before.
+            let host = text("Hostname") ?? text("hostname") ?? ""
+            return .gpu(host: host, uuid: text("UUID") ?? "gpu " + (text("gpu") ?? "?"))
+        case .engine: return .engine(model: text("model_name") ?? "", engine: text("engine") ?? "0")
+        }
+    }
+
+    /// What tells the series from the others of its entity and slot.
+    private func part(of sample: Sample, _ row: MetricName, _ page: ExpositionPage) -> String {
+        if let parts = row.parts { return parts.map { page.label($0, of: sample) ?? "" }.joined(separator: "\u{1}") }
+        let own: Set<String> = row.entity == .engine ? ["model_name", "engine", "le"] : []
+        return sample.labels.compactMap { index -> String? in
+            let label = page.labels[Int(index)]
+            let name = page.string(label.name)
+            return own.contains(name) ? nil : "\(name)\u{2}\(page.string(label.value))"
+        }.sorted().joined(separator: "\u{1}")
+    }
+}
+
+extension PageReading.Values {
+    /// Keeps the words that stand in labels beside the numbers.
+    fileprivate mutating func note(_ sample: Sample, _ row: MetricName, _ page: ExpositionPage) {
+        switch row.entity {
+        case .host where row.metric == .hostName:
+            name = page.label("nodename", of: sample).map { String($0.prefix(200)) }
+        case .gpu where index == nil:
+            index = page.label("gpu", of: sample).flatMap { Int($0) }
+            model = page.label("modelName", of: sample).map { String($0.prefix(200)) }
+        default: break
+        }
+    }
+
+    /// Sets one series; false when it was there already.
+    fileprivate mutating func set(
+        _ value: Double, _ slot: PageReading.Slot, _ part: String, _ row: MetricName
+    ) -> Bool {
+        if let other = rows[slot.metric], other.name != row.name {
+            guard row.rank < other.rank else { return true }
+            parts = parts.filter { $0.key.metric != slot.metric }
+        }
+        rows[slot.metric] = row
+        return parts[slot, default: [:]].updateValue(value, forKey: part) == nil
+    }
+
+    /// The number of a metric; nil when the page does not give it.
+    subscript(metric: Metric) -> Double? { self[PageReading.Slot(metric: metric)] }
+
+    subscript(slot: PageReading.Slot) -> Double? {
+        guard let parts = parts[slot], let row = rows[slot.metric], !parts.isEmpty else { return nil }
+        // The whole GPU's own series counts before those of its MIG instances.
+        if row.parts != nil, let whole = parts[""] { return whole }
+        // Summed in a fixed order, so that the same page always gives the same number.
+        let values = parts.sorted { $0.key < $1.key }.map(\.value)
+        switch row.aggregation {
+        case .sum: return values.reduce(0, +)
+        case .mean: return values.reduce(0, +) / Double(values.count)
+        case .worst: return values.max()
+        case .last: return values.last
+        }
+    }
+
+    /// The upper bounds of a histogram, ascending.
+    func bounds(of metric: Metric) -> [Double] {
+        parts.keys.filter { $0.metric == metric }.compactMap(\.bound).sorted()
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+
+/// Polls exposition endpoints: node_exporter, dcgm-exporter, vLLM. Read-only.
+///
+/// All targets are asked at once. An observation waits for slow ones no longer than `patience`; their pages are in a
+/// later observation, with their own time. What a target is is decided by the names on its page.
+package actor ScrapeObserver: Observer {
+    private var states: [TargetState]
+    private let settings: ScrapeSettings
+    private let fetcher: PageFetcher
+    private let elapsed: @Sendable () -> Double
+    private var rounds: [Int: Round] = [:]
+    private var nextRound = 0
+    private var events: [FactoryEvent] = []
+    private var nextEvent: UInt64 = 1
+
+    /// The targets of one poll that have not ended yet, and how to say that they have.
+    private struct Round {
+        var open: Int
+        var settled: AsyncStream<Never>.Continuation
+    }
+
+    /// Longest time between two attempts on a dead target. Unit: s.
+    private static let longestPause = 60.0
+
+    /// - Parameters:
+    ///   - targets: a target that stands there twice is polled once.
+    ///   - elapsed: monotonic seconds.
+    package init(
+        targets: [ScrapeTarget], settings: ScrapeSettings = ScrapeSettings(),
+        elapsed: @escaping @Sendable () -> Double = ScrapeObserver.monotonic()
+    ) {
+        var known: Set<ScrapeTarget> = []
+        states = targets.filter { known.insert($0).inserted }.map(TargetState.init)
+        self.settings = settings
+        self.elapsed = elapsed
+        fetcher = PageFetcher(settings: settings, elapsed: elapsed)
+    }
+
+    /// A clock that never goes back, from zero.
+    package static func monotonic() -> @Sendable () -> Double {
+        let start = ContinuousClock.now
+        return { (ContinuousClock.now - start) / .seconds(1) }
+    }
+
+    package func observe(at now: Double) async -> Observation {
+        let start = elapsed()
+        let due = states.indices.filter { states[$0].isDue() }
+        await ask(due, now: now, start: start)
+        return observation(at: PlantTime(epoch: now + max(0, elapsed() - start)))
+    }
+
+    // MARK: Polling
+
+    private func ask(_ due: [Int], now: Double, start: Double) async {
+        guard !due.isEmpty else { return }
+        let number = nextRound
+        nextRound += 1
+        let (stream, settled) = AsyncStream<Never>.makeStream()
+        rounds[number] = Round(open: due.count, settled: settled)
+        for index in due {
+            states[index].begin()
+            let target = states[index].target
+            // Not a child task: a slow target must not hold back the observation it began in. The deadline ends it.
+            Task { [fetcher] in
+                let result = await fetcher.fetch(target)
+                ended(index, result, now: now, start: start, round: number)
+            }
+        }
+        let patience = Task { [settings] in
+            // Ends early only when the round has settled, and then nobody waits.
+            try? await Task.sleep(for: settings.patience)
+            settled.finish()
+        }
+        for await _ in stream {}
+        patience.cancel()
+    }
+
+    private func ended(
+        _ index: Int, _ result: Result<PageFetcher.Page, ScrapeFailure>, now: Double, start: Double, round: Int
+    ) {
+        let name = states[index].target.name
+        switch result {
+        case .success(let page):
+            let at = PlantTime(epoch: now + page.elapsed - start)
+            let before = states[index].facts.hosts
+            if states[index].succeed(page, at: at) == .returned { tell(.source, "\(name) answers again", at: at) }
+            tellXIDs(states[index].facts.hosts, before: before, at: at)
+        case .failure(let failure):
+            let at = PlantTime(epoch: now + elapsed() - start)
+            let longest = Int(Self.longestPause / max(settings.interval.value, 0.1))
+            if states[index].fail(failure, longestPause: longest) == .died {
+                tell(.stale, "\(name) \(failure.text)", at: at)
+            }
+        }
+        rounds[round]?.open -= 1
+        if let ended = rounds[round], ended.open == 0 {
+            ended.settled.finish()
+            rounds[round] = nil
+        }
+    }
+
+    // MARK: Telling
+
+    private func observation(at now: PlantTime) -> Observation {
+        var observation = Observation(source: status(), at: now, interval: settings.interval, kind: .live)
+        observation.hosts = states.flatMap(\.facts.hosts)
+        observation.engines = states.flatMap(\.facts.engines)
+        observation.events = events
+        events = []
+        return observation
+    }
+
+    private func status() -> SourceStatus {
+        let dead = states.filter { !$0.isUp }.map { state in
+            DeadTarget(
+                name: state.target.name, reason: state.failure?.text ?? "has not answered yet", lastSeen: state.lastSeen
+            )
+        }
+        let odd = states.first { $0.isUp && $0.remark != nil }
+        let problem =
+            dead.first.map { "\($0.name) \($0.reason)" } ?? odd.map { "\($0.target.name) \($0.remark ?? "")" }
+        return SourceStatus(
+            name: "scrape", answeredAt: states.compactMap(\.lastSeen).max(), targets: states.count,
+            targetsUp: states.count - dead.count, problem: problem, dead: dead)
+    }
+
+    /// A last XID stays on the page for ever: only its change is an event.
+    private func tellXIDs(_ hosts: [HostFacts], before: [HostFacts], at: PlantTime) {
+        var old: [String: Int] = [:]
+        for gpu in before.flatMap(\.gpus) { old[gpu.uuid] = gpu.lastXID ?? 0 }
+        for host in hosts {
+            for gpu in host.gpus {
+                guard let xid = gpu.lastXID, let was = old[gpu.uuid], was != xid else { continue }
+                let place = gpu.index.map { "gpu\($0)" } ?? gpu.uuid
+                tell(.failed, "\(host.name ?? host.address) XID \(xid) \(place)", at: at)
+            }
+        }
+    }
+
+    private func tell(_ kind: FactoryEvent.Kind, _ text: String, at: PlantTime) {
+        events.append(FactoryEvent(id: nextEvent, at: at, kind: kind, text: text))
+        nextEvent += 1
+    }
+}

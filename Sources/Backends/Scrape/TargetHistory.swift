@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+
+/// What one target said, and what it said before: rates need two pages.
+///
+/// The time between two pages is the target's own, from answer to answer. A counter that went down, another process
+/// start or a page too long ago makes the rates of one poll missing.
+struct TargetHistory: Sendable {
+    /// What one page and the ones before it come to.
+    struct Facts: Sendable {
+        var hosts: [HostFacts] = []
+        var engines: [EngineFacts] = []
+    }
+
+    private struct Mark {
+        var reading: PageReading
+        /// Monotonic seconds.
+        var elapsed: Double
+    }
+
+    private let target: ScrapeTarget
+    private var last: Mark?
+    /// The pages that histograms are compared with: quantiles of one short poll would jump.
+    private var marks: [Mark] = []
+
+    /// Latencies are over the last 30 to 60 seconds. Unit: s.
+    private static let window = 30.0
+    /// Rates over a longer pause would pass for the present. Unit: s.
+    private static let longestPause = 300.0
+
+    init(_ target: ScrapeTarget) {
+        self.target = target
+    }
+
+    /// Takes the next page.
+    ///
+    /// - Parameter at: the wall clock of the answer; `elapsed`: the monotonic clock of the same moment.
+    mutating func take(_ reading: PageReading, at: PlantTime, elapsed: Double) -> Facts {
+        let now = Mark(reading: reading, elapsed: elapsed)
+        let before = last.flatMap { Self.isComparable(now, $0) ? $0 : nil }
+        if before == nil { marks = [] }
+        let facts = Facts(
+            hosts: hosts(now, before, at: at), engines: engines(now, before, at: at))
+        last = now
+        if marks.last.map({ elapsed - $0.elapsed >= Self.window }) ?? true { marks.append(now) }
+        if marks.count > 2 { marks.removeFirst() }
+        return facts
+    }
+
+    private static func isComparable(_ now: Mark, _ before: Mark) -> Bool {
+        let pause = now.elapsed - before.elapsed
+        guard pause > 0, pause <= longestPause else { return false }
+        guard let old = before.reading.entities[.target]?[.processStart],
+            let new = now.reading.entities[.target]?[.processStart]
+        else { return true }
+        return abs(new - old) < 1
+    }
+
+    // MARK: Hosts
+
+    private func hosts(_ now: Mark, _ before: Mark?, at: PlantTime) -> [HostFacts] {
+        var facts: [HostFacts] = []
+        if let values = now.reading.entities[.host] {
+            var host = HostFacts(
+                name: values.name.flatMap { $0.isEmpty ? nil : $0 }, address: target.host, exporter: "node_exporter",
+                at: at)
+            host.cpu = busy(values, before?.reading.entities[.host])
+            if let total = values[.memoryTotal], let available = values[.memoryAvailable], total > 0 {
+                host.memory = min(1, max(0, 1 - available / total))
+            }
+            facts.append(host)
+        }
+        return facts + accelerators(now.reading, at: at)
+    }
+
+    /// The share of all processor time between two pages that was not idle.
+    private func busy(_ now: PageReading.Values, _ before: PageReading.Values?) -> Double? {
+        guard let before, let idle = delta(.cpuIdle, now, before), let total = delta(.cpuTotal, now, before), total > 0
+        else { return nil }
+        return min(1, max(0, 1 - idle / total))
+    }
+
+    private func accelerators(_ reading: PageReading, at: PlantTime) -> [HostFacts] {
+        var byHost: [String: [GPUFacts]] = [:]
+        for (entity, values) in reading.entities {
+            guard case .gpu(let host, let uuid) = entity else { continue }
+            byHost[host, default: []].append(Self.gpu(uuid, values))
+        }
+        return byHost.sorted { $0.key < $1.key }.map { host, gpus in
+            var facts = HostFacts(name: host.isEmpty ? nil : host, address: target.host, exporter: "dcgm", at: at)
+            facts.gpus = gpus.sorted { ($0.index ?? .max, $0.uuid) < ($1.index ?? .max, $1.uuid) }
+            return facts
+        }
+    }
+
+    private static func gpu(_ uuid: String, _ values: PageReading.Values) -> GPUFacts {
+        var gpu = GPUFacts(uuid: uuid)
+        gpu.index = values.index
+        gpu.model = values.model
+        gpu.power = values[.gpuPower]
+        gpu.powerLimit = values[.gpuPowerLimit] ?? values.model.flatMap(BoardPower.watts)
+        gpu.utilisation = values[.gpuUtilisation]
+        gpu.tensorActive = values[.tensorActive]
+        gpu.temperature = values[.gpuTemperature]
+        gpu.memoryUsed = values[.gpuMemoryUsed]
+        if let used = values[.gpuMemoryUsed], let free = values[.gpuMemoryFree] {
+            // There is no total by default; where the driver reserves nothing it says nothing.
+            gpu.memoryTotal = used + free + (values[.gpuMemoryReserved] ?? 0)
+        }
+        gpu.lastXID = values[.lastXID].flatMap { $0 > 0 ? Int(exactly: $0.rounded()) : nil }
+        return gpu
+    }
+
+    // MARK: Engines
+
+    private func engines(_ now: Mark, _ before: Mark?, at: PlantTime) -> [EngineFacts] {
+        now.reading.entities.compactMap { entity, values -> EngineFacts? in
+            guard case .engine(let model, let engine) = entity else { return nil }
+            var facts = EngineFacts(
+                model: model, engine: engine, product: "vllm", target: target.url, address: target.host, at: at)
+            facts.running = values[.running]
+            facts.waiting = values[.waiting]
+            facts.kvUse = values[.kvUse]
+            if let before, let old = before.reading.entities[entity], !Self.hasReset(values, old) {
+                addRates(&facts, values, old, over: now.elapsed - before.elapsed)
+                if let base = marks.first?.reading.entities[entity] {
+                    facts.ttft = Self.buckets(.ttft, values, base)
+                    facts.itl = Self.buckets(.itl, values, base)
+                }
+            }
+            return facts
+        }.sorted { ($0.model, $0.engine) < ($1.model, $1.engine) }
+    }
+
+    private func addRates(
+        _ facts: inout EngineFacts, _ now: PageReading.Values, _ before: PageReading.Values, over seconds: Double
+    ) {
+        func rate(_ metric: Metric) -> Double? { delta(metric, now, before).map { $0 / seconds } }
+        facts.decode = rate(.generatedTokens)
+        facts.prompt = rate(.promptTokens)
+        facts.cached = rate(.cachedTokens)
+        // An engine that speaks of no cache has none: all it was given it computed.
+        facts.prefill = rate(.computedTokens) ?? facts.prompt.map { max(0, $0 - (facts.cached ?? 0)) }
+    }
+
+    private static let counters: [Metric] = [.generatedTokens, .promptTokens, .computedTokens, .cachedTokens]
+
+    /// Whether the engine began anew: one counter that went down speaks for all.
+    private static func hasReset(_ now: PageReading.Values, _ before: PageReading.Values) -> Bool {
+        counters.contains { metric in
+            guard let new = now[metric], let old = before[metric] else { return false }
+            return new < old
+        }
+    }
+
+    private func delta(_ metric: Metric, _ now: PageReading.Values, _ before: PageReading.Values) -> Double? {
+        guard let new = now[metric], let old = before[metric], new >= old else { return nil }
+        return new - old
+    }
+
+    /// What was observed since an older page; nil when the bounds or the counts do not fit together.
+    private static func buckets(_ metric: Metric, _ now: PageReading.Values, _ base: PageReading.Values) -> Buckets? {
+        let bounds = now.bounds(of: metric)
+        guard let last = bounds.last, last.isInfinite, bounds.count > 1, bounds == base.bounds(of: metric) else {
+            return nil
+        }
+        var counts: [Double] = []
+        var below = 0.0
+        for bound in bounds {
+            let slot = PageReading.Slot(metric: metric, bound: bound)
+            guard let new = now[slot], let old = base[slot], new >= old else { return nil }
+            counts.append(max(0, new - old - below))
+            below = max(below, new - old)
+        }
+        return Buckets(bounds: bounds, counts: counts)
+    }
+}
