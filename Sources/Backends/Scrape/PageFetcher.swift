@@ -19,32 +19,46 @@ struct PageFetcher: Sendable {
         var byteCount: Int
     }
 
-    let settings: ScrapeSettings
-    let elapsed: @Sendable () -> Double
+    private let settings: ScrapeSettings
+    private let elapsed: @Sendable () -> Double
+    private let client: HTTPClient
 
     /// One client for the process, so that it never has to be shut down; idle connections close by themselves.
-    private static let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    private static let shared = client(refusing: RefusedAddress.reason)
 
-    private static var configuration: HTTPClient.Configuration {
+    init(settings: ScrapeSettings, elapsed: @escaping @Sendable () -> Double) {
+        self.settings = settings
+        self.elapsed = elapsed
+        client = Self.shared
+    }
+
+    /// A fetcher with a rule of its own for addresses. Its client is never shut down: it must live as long as the process.
+    init(
+        settings: ScrapeSettings, elapsed: @escaping @Sendable () -> Double,
+        refusing reason: @escaping @Sendable (SocketAddress) -> String?
+    ) {
+        self.settings = settings
+        self.elapsed = elapsed
+        client = Self.client(refusing: reason)
+    }
+
+    private static func client(refusing reason: @escaping @Sendable (SocketAddress) -> String?) -> HTTPClient {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.httpVersion = .http1Only
         configuration.timeout.connect = .seconds(10)
         // A refused connection is an answer: the next poll is the retry.
         configuration.connectionPool.retryConnectionEstablishment = false
         // After the name is resolved and before anything is sent, on every new connection.
-        configuration.http1_1ConnectionDebugInitializer = checkAddress
-        return configuration
-    }
-
-    @Sendable private static func checkAddress(_ channel: any Channel) -> EventLoopFuture<Void> {
-        guard let address = channel.remoteAddress, let reason = RefusedAddress.reason(address) else {
-            return channel.eventLoop.makeSucceededVoidFuture()
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            guard let address = channel.remoteAddress, let reason = reason(address) else {
+                return channel.eventLoop.makeSucceededVoidFuture()
+            }
+            // The pool must hear of the failure before the connection closes under it.
+            channel.eventLoop.execute { channel.close(promise: nil) }
+            let text = "resolves to \(address.ipAddress ?? "an address"), which is refused: \(reason)"
+            return channel.eventLoop.makeFailedFuture(ScrapeFailure(.refusedAddress, text))
         }
-        // The pool must hear of the failure before the connection closes under it.
-        channel.eventLoop.execute { channel.close(promise: nil) }
-        return channel.eventLoop.makeFailedFuture(
-            ScrapeFailure(
-                .refusedAddress, "resolves to \(address.ipAddress ?? "an address") which is refused: \(reason)"))
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
     /// Fetches and reads one page. Ends by the deadline, whatever the other side does.
@@ -75,7 +89,7 @@ struct PageFetcher: Sendable {
         request.headers.add(name: "Accept", value: "text/plain;version=0.0.4,text/plain;q=0.5,*/*;q=0.1")
         request.headers.add(name: "Accept-Encoding", value: "gzip")
         request.headers.add(name: "User-Agent", value: "tokenworks")
-        let response = try await Self.client.execute(
+        let response = try await client.execute(
             request, timeout: .nanoseconds(Int64(settings.deadline / .nanoseconds(1))))
         let began = elapsed()
         try Self.judge(response)

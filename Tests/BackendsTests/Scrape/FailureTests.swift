@@ -112,6 +112,28 @@ private func verdict(_ reply: Reply, _ settings: ScrapeSettings) async throws ->
         #expect(try await verdict(.page(cut, headers: headers), settings()) == "answers damaged gzip")
     }
 
+    /// Lives as long as the process, as its client must.
+    private static let wary = PageFetcher(
+        settings: settings(), elapsed: ScrapeObserver.monotonic(), refusing: { _ in "it is a test" })
+
+    @Test("a name that leads to a refused address is refused on every connection, before anything is sent")
+    func refusedConnection() async throws {
+        let server = try await RawServer { _, _ in
+            Issue.record("the request was sent")
+            return .page(Self.page)
+        }
+        let target = try ScrapeTarget(server.url("/metrics"))
+        for _ in 0..<3 {
+            guard case .failure(let failure) = await Self.wary.fetch(target) else {
+                Issue.record("the page was fetched")
+                continue
+            }
+            #expect(failure.kind == .refusedAddress)
+            #expect(failure.text == "resolves to 127.0.0.1, which is refused: it is a test")
+        }
+        try await server.close()
+    }
+
     @Test("one slow target delays no other, and its page comes later")
     func slow() async throws {
         let server = try await RawServer { path, _ in path == "/slow" ? .hang : .page(Self.page) }
