@@ -11,13 +11,17 @@ struct MainLayout: Sendable {
 
     let form: Form
     private(set) var panels: [PanelKind: Rect] = [:]
+    private let isZoomed: Bool
 
     init(_ context: DrawContext, zoomed: PanelKind? = nil) {
         let (width, height) = (context.width, context.height)
         form = width < 80 || height < 24 ? .strip : width >= 100 && height >= 30 ? .boxed : .ruled
         let classes = max(1, context.snapshot.classes.count)
-        if let zoomed, form != .strip {
+        isZoomed = zoomed != nil
+        if let zoomed {
             panels[zoomed] = Rect(x: 0, y: 2, width: width, height: height - 3)
+        } else if form == .strip {
+            panels[.nodes] = SmallLayout(width: width, height: height).nodes
         } else if form == .boxed {
             boxes(width: width, height: height, classes: classes)
         } else if form == .ruled {
@@ -28,7 +32,10 @@ struct MainLayout: Sendable {
     var style: PanelStyle { form == .boxed ? .boxed : .ruled }
 
     /// The inside of a panel of this form.
-    func inside(_ rect: Rect) -> Rect { form == .boxed ? rect.inset(x: 1, y: 1) : rect.splitTop(1).rest }
+    func inside(_ rect: Rect) -> Rect {
+        if form == .boxed { return rect.inset(x: 1, y: 1) }
+        return form == .strip && !isZoomed ? rect : rect.splitTop(1).rest
+    }
 
     /// Neighbours share their border lines.
     private mutating func boxes(width: Int, height: Int, classes: Int) {

@@ -20,7 +20,7 @@ package struct MainScreen: Sendable {
     /// The event that has the selection, by its number.
     package internal(set) var selectedEvent: UInt64?
     package internal(set) var list = NodeList()
-    package internal(set) var history = History()
+    package internal(set) var history = Graphs()
     /// What is wrong with the nodes of the snapshot shown, and their picture: made once per snapshot.
     private(set) var conditions = NodeConditions(FactorySnapshot(plant: "", kind: .live, at: PlantTime(epoch: 0)))
     private(set) var heat = HeatPicture()

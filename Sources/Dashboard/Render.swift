@@ -4,6 +4,13 @@ import Factory
 package import Screen
 
 extension DashboardState {
+    /// One frame for a terminal of this size now: takes in size and time, then renders.
+    package mutating func frame(width: Int, height: Int, at seconds: Double) -> Frame {
+        if size != (width, height) { _ = update(.input(.resized(width: width, height: height), at: seconds)) }
+        _ = update(.tick(at: seconds))
+        return render(width: width, height: height)
+    }
+
     /// Draws what is known: a pure function of the state and the size.
     ///
     /// Sizes down to 1x1 draw what is most needed; 0 draws nothing.

@@ -20,7 +20,7 @@ struct GoldenTests {
         Plant(name: "hosts", snapshot: { SampleFactory.hosts() }),
         Plant(name: "empty", snapshot: { SampleFactory.empty() }),
     ]
-    static let sizes = [[80, 24], [120, 36], [200, 50], [20, 5]]
+    static let sizes = [[80, 24], [120, 36], [200, 50], [20, 5], [60, 20]]
 
     @Test("the main screen is drawn as it was", arguments: plants, sizes)
     func main(plant: Plant, size: [Int]) {

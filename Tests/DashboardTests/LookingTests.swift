@@ -95,7 +95,7 @@ struct LookingTests {
 
     @Test(
         "pages and ends stay inside the list and the selected row is always on the screen",
-        arguments: [[120, 36], [80, 24], [200, 50]])
+        arguments: [[120, 36], [80, 24], [200, 50], [70, 22]])
     func pages(size: [Int]) throws {
         var driver = Driver(SampleFactory.large(), width: size[0], height: size[1])
         for key: Key in [

@@ -5,7 +5,7 @@ import Screen
 
 /// A history drawn in the glyphs of the terminal: the last half hour, the limit as a line where there is room.
 struct HistoryGraph {
-    let line: History.Line
+    let line: Graphs.Line
     let glyphs: Glyphs
 
     /// The time a graph shows at most.

@@ -43,7 +43,7 @@ enum TokensPanel {
             frame.put(line, x: area.x, y: y, width: area.width)
             y += 1
         }
-        func graph(_ history: History.Line, _ rows: Int) {
+        func graph(_ history: Graphs.Line, _ rows: Int) {
             let rect = Rect(x: area.x, y: y, width: area.width - 1, height: rows)
             HistoryGraph(line: history, glyphs: view.context.glyphs).draw(into: &frame, rect)
             y += rows

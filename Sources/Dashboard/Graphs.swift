@@ -3,7 +3,7 @@
 package import Factory
 
 /// What the graphs of the main screen show, with scales that change seldom.
-package struct History: Sendable {
+package struct Graphs: Sendable {
     /// The queue of one class.
     package struct Queue: Sendable {
         package var line = Line()
