@@ -64,7 +64,8 @@ final class AppendFile: RecordFile {
     private static func openError(_ path: String, _ code: Int32) -> RecordsError {
         if code == ELOOP {
             return RecordsError(
-                .unsafe, file: path, text: "\(path) is a symbolic link: the audit must be a plain file, move the link away.")
+                .unsafe, file: path,
+                text: "\(path) is a symbolic link: the audit must be a plain file, move the link away.")
         }
         return RecordsError(
             .unusable, file: path,

@@ -41,7 +41,8 @@ package struct AuditChain: Sendable {
         }
         if record.sequence > sequence + 1 {
             throw AuditFault(
-                line: number, kind: .gap, text: "record \(record.sequence) follows record \(sequence): some are missing")
+                line: number, kind: .gap, text: "record \(record.sequence) follows record \(sequence): some are missing"
+            )
         }
         guard record.sequence == sequence + 1, record.previous == head else {
             throw AuditFault(

@@ -72,7 +72,8 @@ final class AuditLog: Sendable {
             try file.sync()
         } catch {
             // After a failed sync the kernel may have dropped the pages: nobody knows what the medium holds.
-            let lost = RecordsError(.lost, file: error.file, text: error.text + " Restart tokenworks once the disk is well.")
+            let lost = RecordsError(
+                .lost, file: error.file, text: error.text + " Restart tokenworks once the disk is well.")
             state.lost = lost
             throw lost
         }

@@ -89,7 +89,8 @@ package final class PlantRecords: Sendable {
         let command = asked.details[AuditKey.command] ?? "a command"
         return AuditEntry(
             .interrupted, at: asked.at, by: asked.by, decision: asked.decision, mode: asked.mode,
-            text: "'\(command)' was asked by \(asked.by) and cut by a crash before it was answered: no step was taken for it.",
+            text:
+                "'\(command)' was asked by \(asked.by) and cut by a crash before it was answered: no step was taken for it.",
             details: [AuditKey.asked: String(asked.sequence), AuditKey.command: command])
     }
 

@@ -60,7 +60,8 @@ final class StateDirectory: Sendable {
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else {
             throw RecordsError(
-                .unusable, file: parent, text: "\(parent) could not be brought to the disk: \(SystemError.text(errno)).")
+                .unusable, file: parent, text: "\(parent) could not be brought to the disk: \(SystemError.text(errno))."
+            )
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Factory
+import Planning
 
 /// Polls the sources of a plant, each at its own pace.
 ///
@@ -34,7 +35,8 @@ package actor Collector {
     private var round = 0
 
     /// - Parameter patience: returns when a harvest has waited long enough.
-    package init(_ observers: [any Observer], patience: @escaping @Sendable () async -> Void = Collector.quarterSecond) {
+    package init(_ observers: [any Observer], patience: @escaping @Sendable () async -> Void = Collector.quarterSecond)
+    {
         sources = observers.map { Source(observer: $0) }
         self.patience = patience
     }
@@ -105,7 +107,7 @@ package actor Collector {
             sources[index].news = []
             guard var observation = sources[index].latest else { continue }
             if let askedAt = sources[index].askedAt, now > askedAt {
-                observation.source.problem = "no answer for \(Span.text(Seconds(now - askedAt))) to the last poll"
+                observation.source.problem = "no answer for \(Words.span(Seconds(now - askedAt))) to the last poll"
             }
             harvest.observations.append(observation)
         }

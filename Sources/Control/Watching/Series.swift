@@ -49,7 +49,9 @@ extension Series.Level {
     fileprivate mutating func add(_ value: Float, from: Double, to: Double, columns: Int) {
         var position = from
         // A leap over more than the ring holds leaves nothing of what was before it.
-        if to - from > step * Double(columns + 2) { position = ((to / step).rounded(.down) - Double(columns + 1)) * step }
+        if to - from > step * Double(columns + 2) {
+            position = ((to / step).rounded(.down) - Double(columns + 1)) * step
+        }
         while position < to {
             let edge = ((position / step).rounded(.down) + 1) * step
             let end = min(edge, to)

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+package import Planning
+
+/// The only door to an actuator.
+///
+/// Commands pass one at a time, in the order they came; HOLD alone overtakes. Nothing is sent before the audit has it on
+/// the medium: `asked`, then `accepted` or `refused`, then each step before it is taken.
+package actor CommandDesk {
+    /// What a tick or a command left for the snapshot.
+    package struct Report: Sendable {
+        package var mode: OperatingMode
+        package var observeOnly: String?
+        /// Open moves first, newest first; then the finished ones.
+        package var moves: [MoveStatus]
+        /// What happened since the last report, oldest first.
+        package var events: [FactoryEvent]
+        /// Grows with every report: an older one that arrives later says less about now.
+        package var serial: UInt64
+    }
+
+    /// How long a `done` may wait for a snapshot that shows it. Unit: plant time.
+    static let verifyWithin = Seconds(300)
+    /// When the wait that a plan promises is measured. Unit: plant time after the submission.
+    static let waitAfter = Seconds(600)
+    /// Finished moves are shown for a day, and at most so many.
+    static let finishedLimit = 200
+
+    let actuator: (any Actuator)?
+    let records: PlantRecords?
+    let planner: Planner
+    let patience: @Sendable () async -> Void
+    /// Why nothing can ever act in this run; nil: something can.
+    let observeOnly: String?
+
+    var snapshot: FactorySnapshot?
+    var moves: [DecisionID: DeskMove] = [:]
+    var shelf: PreviewShelf
+    var isHeld = false
+    /// Why the audit could not be written the last time.
+    var trouble: RecordsError?
+    /// What the audit must hear of as soon as it can be written again.
+    var owed: [AuditEntry] = []
+    var news: [FactoryEvent] = []
+    var hasRecovered = false
+    private var serial: UInt64 = 0
+    private var turnstile = Turnstile()
+
+    /// - Parameters:
+    ///   - observeOnly: why nothing can act, where the caller knows better than the desk.
+    ///   - patience: returns when a call to the engine has taken too long.
+    package init(
+        actuator: (any Actuator)?, records: PlantRecords?, planner: Planner, observeOnly: String?,
+        patience: @escaping @Sendable () async -> Void = CommandDesk.tenSeconds
+    ) {
+        self.actuator = actuator
+        self.records = records
+        self.planner = planner
+        self.patience = patience
+        self.observeOnly = observeOnly ?? Self.missing(actuator, records)
+        self.shelf = PreviewShelf(lastNumber: records?.lastDecision ?? 0)
+    }
+
+    /// Long for an engine that only has to accept an order.
+    @Sendable package static func tenSeconds() async { await Deadline.tenSeconds() }
+
+    /// Takes in the newest snapshot and has every open move take its next steps.
+    package func tick(_ newest: FactorySnapshot) async -> Report {
+        await enter()
+        defer { turnstile.leave() }
+        adopt(newest)
+        retryRecords()
+        recover()
+        verifyMoves()
+        for decision in moves.keys.sorted() where moves[decision]?.isOpen == true {
+            await drive(decision, .tick(at: newest.at))
+        }
+        pruneMoves()
+        return report()
+    }
+
+    /// Prices a draft on the newest snapshot. Nothing is sent.
+    package func plan(_ draft: Draft, by who: Operator) -> PlanAnswer {
+        guard var current = snapshot else {
+            return .impossible("No source has answered yet: wait for the first poll, then plan again.")
+        }
+        current = decorated(current)
+        let standing = shelf.standing(draft, by: who.name)
+        if let standing, case .preview(let again) = preview(draft, standing.decision, current) {
+            // The same plan on newer numbers stays the same decision: what is on screen may be confirmed.
+            if again.isSamePlan(as: standing) {
+                shelf.keep(again, by: who.name)
+                return .preview(again)
+            }
+        }
+        let answer = preview(draft, shelf.next, current)
+        if case .preview(let fresh) = answer { shelf.keep(fresh, by: who.name) }
+        return answer
+    }
+
+    /// Carries out a command or says why not. Returns when it is accepted or refused, not when a move is done.
+    package func perform(_ command: PlantCommand, by who: Operator) async -> CommandOutcome {
+        if let refusal = refusal(of: command, by: who) { return refusal }
+        if command == .hold { return hold(by: who.name) }
+        await enter()
+        defer { turnstile.leave() }
+        return switch command {
+        case .submit(let decision, let revision, let confirmation):
+            await submit(decision, at: revision, confirmation, by: who.name)
+        case .abort(let decision): await abort(decision, by: who.name)
+        case .hold: hold(by: who.name)
+        case .releaseHold: await releaseHold(by: who.name)
+        case .setSpeed(let speed): await setSpeed(speed, by: who.name)
+        }
+    }
+
+    /// Mode, moves and events for the next snapshot; the events only once.
+    package func report() -> Report {
+        defer { news = [] }
+        serial += 1
+        return Report(
+            mode: mode, observeOnly: observeOnly ?? trouble?.text, moves: shownMoves, events: news, serial: serial)
+    }
+
+    /// The last records, newest first.
+    package func audit(limit: Int) -> [AuditRecord] { records?.newest(limit) ?? [] }
+
+    /// Decisions under way.
+    package var openMoves: [MoveStatus] { moves.values.filter(\.isOpen).map(\.status) }
+
+    var mode: OperatingMode {
+        if isHeld { return .hold }
+        return observeOnly == nil && trouble == nil ? .manual : .observe
+    }
+
+    /// The plant's clock; 0 before the first snapshot.
+    var now: PlantTime { snapshot?.at ?? PlantTime(epoch: 0) }
+
+    func tell(_ kind: FactoryEvent.Kind, _ text: String, node: NodeID? = nil) {
+        news.append(FactoryEvent(id: 0, at: now, kind: kind, text: text, node: node))
+        // Only a plant that nobody looks at piles up more between two reports.
+        if news.count > FactorySnapshot.eventLimit { news.removeFirst() }
+    }
+
+    /// The snapshot as the dashboard sees it: with the desk's own moves and mode.
+    func decorated(_ snapshot: FactorySnapshot) -> FactorySnapshot {
+        var snapshot = snapshot
+        snapshot.mode = mode
+        snapshot.observeOnly = observeOnly ?? trouble?.text
+        snapshot.moves = shownMoves
+        return snapshot
+    }
+
+    private func preview(_ draft: Draft, _ decision: DecisionID, _ snapshot: FactorySnapshot) -> PlanAnswer {
+        let actuator = actuator
+        return planner.preview(draft, as: decision, on: snapshot) { actuator?.commands(for: $0) ?? [] }
+    }
+
+    /// What is refused without a record: a viewer causes no write, and without audit there is none.
+    private func refusal(of command: PlantCommand, by who: Operator) -> CommandOutcome? {
+        guard who.mayAct else {
+            return CommandOutcome(command, .refused, "\(who.name) may look and not act: ask an operator.")
+        }
+        return observeOnly.map { CommandOutcome(command, .refused, $0) }
+    }
+
+    private func adopt(_ newest: FactorySnapshot) {
+        if newest.revision != snapshot?.revision { shelf.keepOnly(newest.revision) }
+        snapshot = newest
+    }
+
+    private func enter() async {
+        if turnstile.tryEnter() { return }
+        await withCheckedContinuation { turnstile.join($0) }
+    }
+
+    private static func missing(_ actuator: (any Actuator)?, _ records: PlantRecords?) -> String? {
+        if actuator == nil { return "No engine is configured that could act: this plant is only observed." }
+        return records == nil ? "No audit, no action: name a state directory that can be written." : nil
+    }
+}

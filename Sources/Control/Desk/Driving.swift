@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Planning
+
+/// Between a move machine and the engine: journal, then act, one order at a time.
+extension CommandDesk {
+    /// Gives the machine an event and carries out what it asks for, until it asks for nothing more.
+    func drive(_ decision: DecisionID, _ event: MoveEvent) async {
+        var events = [event]
+        while !events.isEmpty {
+            var actions: [MoveAction] = []
+            for event in events { actions += feed(event, to: decision) }
+            events = await perform(actions, decision)
+        }
+        for (kind, text, node) in moves[decision]?.news() ?? [] { tell(kind, text, node: node) }
+    }
+
+    /// Gives the machine an event; returns what is for the engine.
+    func feed(_ event: MoveEvent, to decision: DecisionID) -> [MoveAction] {
+        var orders: [MoveAction] = []
+        for action in moves[decision]?.machine.input(event) ?? [] {
+            switch action {
+            case .perform, .ask: orders.append(action)
+            case .note(let text): recordOrOwe([entry(.step, by: "tokenworks", decision: decision, text)])
+            case .finished(let phase): finish(decision, phase)
+            }
+        }
+        return orders
+    }
+
+    /// Calls the engine, but no longer than patience lasts.
+    func call<Answer: Sendable>(
+        _ work: @escaping @Sendable (any Actuator) async throws(ActuatorError) -> Answer
+    ) async -> Result<Answer, ActuatorError> {
+        guard let actuator else {
+            return .failure(ActuatorError(.refused, engine: "desk", text: observeOnly ?? "there is no engine"))
+        }
+        let answer = await Deadline.first(
+            { () async -> Result<Answer, ActuatorError> in
+                do throws(ActuatorError) {
+                    return .success(try await work(actuator))
+                } catch {
+                    return .failure(error)
+                }
+            }, until: patience)
+        return answer ?? .failure(ActuatorError(.unreachable, engine: actuator.name, text: "no answer in time"))
+    }
+
+    private func perform(_ actions: [MoveAction], _ decision: DecisionID) async -> [MoveEvent] {
+        let orders = actions.compactMap { action in
+            if case .perform(let order) = action { order } else { nil }
+        }
+        var events: [MoveEvent] = []
+        if let obstacle = journal(orders) {
+            events += orders.map { .performFailed($0, obstacle) }
+        } else {
+            for order in orders {
+                if let error = await take(order) { events.append(.performFailed(order, error)) }
+            }
+        }
+        for case .ask(let order) in actions {
+            switch await call({ actuator throws(ActuatorError) in try await actuator.progress(of: order) }) {
+            case .success(let progress): events.append(.progress(order, progress))
+            case .failure(let error):
+                // An engine that does not answer is asked again with the next tick; a refusal will not change.
+                if error.kind == .refused { events.append(.progress(order, .failed("\(error.engine): \(error.text)"))) }
+            }
+        }
+        return events
+    }
+
+    /// Records the orders before any is sent; returns what keeps them from being sent.
+    private func journal(_ orders: [StepOrder]) -> ActuatorError? {
+        guard !orders.isEmpty else { return nil }
+        if isHeld { return Self.held }
+        do throws(RecordsError) {
+            try record(orders.map(stepEntry))
+            return nil
+        } catch {
+            return ActuatorError(.unreachable, engine: "audit", text: error.text)
+        }
+    }
+
+    private func take(_ order: StepOrder) async -> ActuatorError? {
+        // HOLD may have come while the order before was sent.
+        if isHeld { return Self.held }
+        let answer = await call { actuator throws(ActuatorError) in try await actuator.perform(order) }
+        guard case .failure(let error) = answer else { return nil }
+        return error
+    }
+
+    private func stepEntry(_ order: StepOrder) -> AuditEntry {
+        let mark = order.step.mark.map { ", \($0.rawValue)" } ?? ""
+        return AuditEntry(
+            .step, at: now, by: moves[order.decision]?.status.by ?? "tokenworks", decision: order.decision,
+            node: order.node, step: order.step, mode: mode,
+            text: "\(order.decision) \(order.node): \(order.step.rawValue)\(mark), \(order.from) -> \(order.to)")
+    }
+
+    private static let held = ActuatorError(.unreachable, engine: "desk", text: "HOLD is on")
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+
+/// A move as the audit keeps it: whole in the `accepted` that starts it, then step by step.
+package enum MoveJournal {
+    /// What the `accepted` of a submission says of the move.
+    static func details(of move: MoveStatus) -> [String: String] {
+        var details = [AuditKey.to: pool(move.to), AuditKey.units: move.units.map(unit).joined(separator: ";")]
+        details["wave_spacing_s"] = String(move.waveSpacing.value)
+        if let reverses = move.reverses { details["reverses"] = "\(reverses)" }
+        for (key, value) in numbers(of: move.forecast) { details["promised_\(key)"] = value }
+        return details
+    }
+
+    /// A forecast or an outcome as details; unknown parts are absent.
+    static func numbers(of forecast: MoveForecast) -> [String: String] {
+        var numbers: [String: String] = [:]
+        numbers["ready_s"] = forecast.ready.map { String($0.value) }
+        numbers["ready_p95_s"] = forecast.readyP95.map { String($0.value) }
+        numbers["lost_gpu_h"] = forecast.lost.map { String($0.value) }
+        numbers["wait_after_s"] = forecast.waitAfter.map { String($0.value) }
+        return numbers
+    }
+
+    /// The moves that records tell of, oldest first, each as its last record left it.
+    ///
+    /// - Parameter records: oldest first.
+    package static func moves(in records: [AuditRecord]) -> [MoveStatus] {
+        var moves: [MoveStatus] = []
+        for record in records {
+            guard let decision = record.decision else { continue }
+            if record.kind == .accepted, let started = start(record) {
+                moves.removeAll { $0.decision == decision }
+                moves.append(started)
+            } else if let index = moves.lastIndex(where: { $0.decision == decision }) {
+                follow(record, &moves[index])
+            }
+        }
+        return moves
+    }
+
+    /// The move that an `accepted` starts; nil for any other record.
+    static func start(_ record: AuditRecord) -> MoveStatus? {
+        guard let decision = record.decision, let units = record.details[AuditKey.units],
+            let to = record.details[AuditKey.to].flatMap(pool(named:))
+        else { return nil }
+        var move = MoveStatus(
+            decision: decision, by: record.by, to: to, phase: .running, startedAt: record.at,
+            units: units.split(separator: ";").compactMap { unit(named: $0) },
+            reverses: record.details["reverses"].flatMap(DecisionID.init(parsing:)),
+            forecast: forecast(in: record.details, prefix: "promised_"))
+        move.waveSpacing = Seconds(number(record.details["wave_spacing_s"]) ?? 0)
+        return move
+    }
+
+    private static func follow(_ record: AuditRecord, _ move: inout MoveStatus) {
+        if record.kind == .step, let step = record.step,
+            let index = move.units.firstIndex(where: { $0.node == record.node })
+        {
+            move.units[index].step = step
+            move.units[index].phase = step == .restore ? .aborting : .running
+            if step.mark == .loss { move.units[index].pastLoss = true }
+        }
+        if let phase = record.details[AuditKey.moveEnd].flatMap(MoveStatus.Phase.init) {
+            end(&move, phase, at: record.at)
+        }
+        if record.kind == .verified { move.outcome = forecast(in: record.details, prefix: "") }
+        if let lost = number(record.details["lost_gpu_h"]) { move.lost = GPUHours(lost) }
+    }
+
+    private static func end(_ move: inout MoveStatus, _ phase: MoveStatus.Phase, at: PlantTime) {
+        move.phase = phase
+        move.finishedAt = at
+        for index in move.units.indices where phase == .done || move.units[index].phase == .aborting {
+            move.units[index].phase = phase == .done ? .done : .aborted
+        }
+    }
+
+    private static func forecast(in details: [String: String], prefix: String) -> MoveForecast {
+        func read(_ key: String) -> Double? { number(details[prefix + key]) }
+        return MoveForecast(
+            ready: read("ready_s").map(Seconds.init), readyP95: read("ready_p95_s").map(Seconds.init),
+            lost: read("lost_gpu_h").map(GPUHours.init), waitAfter: read("wait_after_s").map(Seconds.init))
+    }
+
+    private static func number(_ text: String?) -> Double? { text.flatMap(Double.init) }
+
+    /// `node|from|to|job|wave|GPU-h at stake`, each percent-escaped where it needs to be.
+    private static func unit(_ unit: UnitMove) -> String {
+        let fields = [
+            escaped(unit.node.name), pool(unit.from), unit.to.map(pool) ?? "", unit.job.map { escaped($0.name) } ?? "",
+            String(unit.wave), String(unit.atStake.value),
+        ]
+        return fields.joined(separator: "|")
+    }
+
+    private static func unit(named text: Substring) -> UnitMove? {
+        let fields = text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+        guard fields.count == 6, let from = pool(named: fields[1]), let wave = Int(fields[4]),
+            let stake = Double(fields[5])
+        else { return nil }
+        return UnitMove(
+            node: NodeID(plain(fields[0])), from: from, job: fields[3].isEmpty ? nil : JobID(plain(fields[3])),
+            wave: wave, to: pool(named: fields[2]), atStake: GPUHours(stake))
+    }
+
+    private static func pool(_ pool: Pool) -> String { escaped(pool.description) }
+
+    private static func pool(named text: String) -> Pool? {
+        switch text {
+        case "training": .training
+        case "spare": .spare
+        default: text.hasPrefix("inference/") ? .inference(ServingClass(plain(String(text.dropFirst(10))))) : nil
+        }
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacing("%", with: "%25").replacing("|", with: "%7C").replacing(";", with: "%3B")
+    }
+
+    private static func plain(_ text: String) -> String {
+        text.replacing("%3B", with: ";").replacing("%7C", with: "|").replacing("%25", with: "%")
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+
+/// What becomes of moves that a former process left open.
+///
+/// The simulated plant died with its process, so its moves are closed as `interrupted`. On a real plant the units stand
+/// where the engine left them: the move stays open in the audit, is named, and the engine is asked by whoever resumes it
+/// (`MoveMachine(resuming:)` goes on from `MoveJournal.moves(in:)`).
+extension CommandDesk {
+    /// Once, with the first snapshot: only that says what kind of plant this is.
+    func recover() {
+        guard !hasRecovered, let snapshot, let records else { return }
+        hasRecovered = true
+        for started in records.leftOpen {
+            guard let decision = started.decision else { continue }
+            if case .simulated = snapshot.kind {
+                recordOrOwe([interruption(of: decision, by: started.by, "its simulated plant ended with its process")])
+            }
+            tell(.move, "\(decision) of \(started.by) was cut by the end of its process: \(started.text)")
+        }
+    }
+
+    /// The plant ends: what still runs in a simulation is closed here, not left for the next start.
+    package func close() {
+        guard case .simulated = snapshot?.kind else { return }
+        for move in openMoves.sorted(by: { $0.decision < $1.decision }) {
+            moves[move.decision]?.stage = .closed
+            moves[move.decision]?.ending = .interrupted
+            recordOrOwe([interruption(of: move.decision, by: move.by, "its simulated plant was quit")])
+        }
+    }
+
+    private func interruption(of decision: DecisionID, by who: String, _ why: String) -> AuditEntry {
+        entry(
+            .interrupted, by: "tokenworks", decision: decision, "\(decision) of \(who) is interrupted: \(why).",
+            [AuditKey.moveEnd: MoveStatus.Phase.interrupted.rawValue])
+    }
+}

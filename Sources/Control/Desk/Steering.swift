@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Planning
+
+/// Abort, hold, release and speed.
+extension CommandDesk {
+    func abort(_ decision: DecisionID, by who: String) async -> CommandOutcome {
+        switch ask(.abort(decision), "abort \(decision)", decision: decision, by: who) {
+        case .failure(let refusal): return refusal.outcome
+        case .success(let asked):
+            if let objection = objection(toAborting: decision) { return end(asked, .refused, objection) }
+            let outcome = end(asked, .accepted, "\(decision) is aborted: its units go back, nothing is lost.")
+            guard outcome.verdict == .accepted else { return outcome }
+            tell(.move, "\(decision) aborted by \(who)")
+            await drive(decision, .abort(at: now))
+            return outcome
+        }
+    }
+
+    /// Takes effect at once, before anything is written: holding must not depend on a disk.
+    func hold(by who: String, why: String? = nil) -> CommandOutcome {
+        if isHeld { return CommandOutcome(.hold, .accepted, "HOLD is on already: no step starts.") }
+        isHeld = true
+        for decision in moves.keys.sorted() where moves[decision]?.isOpen == true { _ = feed(.hold, to: decision) }
+        let open = openMoves.count
+        let reason = why.map { ": \($0)" } ?? ""
+        let text = "HOLD by \(who)\(reason): running steps end, none starts; \(Words.count(open, "move")) under way."
+        recordOrOwe([entry(.held, by: who, text, ["open_moves": String(open)])])
+        tell(.hold, text)
+        let late = trouble.map { " The audit hears of it later: \($0.text)" } ?? ""
+        return CommandOutcome(.hold, .accepted, text + late)
+    }
+
+    func releaseHold(by who: String) async -> CommandOutcome {
+        switch ask(.releaseHold, "release hold", by: who) {
+        case .failure(let refusal): return refusal.outcome
+        case .success(let asked):
+            guard isHeld else { return end(asked, .refused, "HOLD is not on: there is nothing to release.") }
+            let released = entry(.released, by: who, "HOLD released by \(who).")
+            let outcome = end(asked, .accepted, "HOLD is released: moves go on.", with: [released])
+            guard outcome.verdict == .accepted else { return outcome }
+            isHeld = false
+            tell(.move, "HOLD released by \(who)")
+            for decision in moves.keys.sorted() where moves[decision]?.isOpen == true {
+                await drive(decision, .releaseHold)
+            }
+            return outcome
+        }
+    }
+
+    func setSpeed(_ speed: Double, by who: String) async -> CommandOutcome {
+        let words = "set speed \(Words.number(speed))"
+        switch ask(.setSpeed(speed), words, by: who) {
+        case .failure(let refusal): return refusal.outcome
+        case .success(let asked):
+            guard case .simulated = snapshot?.kind else {
+                return end(asked, .refused, "Only a simulation has a speed: this plant is real.")
+            }
+            guard speed.isFinite, speed > 0 else {
+                return end(asked, .refused, "The speed must be a number above 0, not \(speed).")
+            }
+            let answer = await call { actuator throws(ActuatorError) in try await actuator.setSpeed(speed) }
+            switch answer {
+            case .success: return end(asked, .accepted, "The speed is \(Words.number(speed)) plant seconds a second.")
+            case .failure(let error):
+                return end(asked, error.kind == .refused ? .refused : .failed, "\(error.engine): \(error.text)")
+            }
+        }
+    }
+
+    private func objection(toAborting decision: DecisionID) -> String? {
+        guard let move = moves[decision] else { return "There is no move \(decision)." }
+        guard move.isOpen else { return "\(decision) has ended (\(move.status.phase.rawValue)): nothing to abort." }
+        guard move.status.phase != .aborting else { return "\(decision) is aborting already." }
+        guard let crossed = move.status.units.first(where: \.pastLoss) else { return nil }
+        return "\(decision) has crossed LOSS at \(crossed.node): abort is not free any more, A drafts the reverse plan."
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Planning
+
+/// After a move: is it so, and was it as promised?
+extension CommandDesk {
+    /// The machine says that the move has ended.
+    func finish(_ decision: DecisionID, _ phase: MoveStatus.Phase) {
+        guard let move = moves[decision], move.stage == .running else { return }
+        if phase == .done {
+            moves[decision]?.stage = .unverified(since: now)
+            return
+        }
+        let lost = MoveForecast(ready: nil, readyP95: nil, lost: move.status.lost, waitAfter: nil)
+        let problem = move.status.units.first { $0.problem != nil }?.problem.map { ": \($0)" } ?? ""
+        let text = "\(decision) \(phase.rawValue), \(Self.tally(move.status))\(problem)"
+        close(decision, phase == .aborted ? .aborted : .failed, phase, lost, text)
+        tell(phase == .failed ? .failed : .move, text)
+    }
+
+    /// Looks whether the units of every finished move are where they were sent, and measures what came of it.
+    func verifyMoves() {
+        for decision in moves.keys.sorted() {
+            if case .unverified(let since) = moves[decision]?.stage { verify(decision, since: since) }
+            takeWait(decision)
+        }
+    }
+
+    /// Forgets moves that ended more than a day ago.
+    func pruneMoves() {
+        let old = shownMoves.enumerated().filter { index, move in
+            guard let finished = move.finishedAt, moves[move.decision]?.stage == .closed else { return false }
+            return index >= Self.finishedLimit || now - finished > Seconds(86_400)
+        }
+        for (_, move) in old { moves[move.decision] = nil }
+    }
+
+    /// Open moves first, newest first; then the finished ones, newest first.
+    var shownMoves: [MoveStatus] {
+        let all = moves.values.map(\.status).sorted { $0.decision > $1.decision }
+        return all.filter(\.isOpen) + all.filter { !$0.isOpen }
+    }
+
+    private func verify(_ decision: DecisionID, since: PlantTime) {
+        // The snapshot in which the last step was reached may be older than the step.
+        guard let snapshot, snapshot.at > since, let move = moves[decision] else { return }
+        let astray = move.status.units.filter { !Self.works($0, in: $0.to ?? move.status.to, snapshot) }
+        let measured = MoveForecast(
+            ready: move.status.finishedAt.map { $0 - move.status.startedAt }, readyP95: nil, lost: move.status.lost,
+            waitAfter: nil)
+        if astray.isEmpty {
+            let text = "\(decision) done, \(Self.tally(move.status)): \(Self.compare(measured, move.status.forecast))"
+            close(decision, .verified, .done, measured, text)
+            tell(.move, text)
+        } else if snapshot.at - since > Self.verifyWithin {
+            let names = Words.names(astray.map(\.node.name))
+            let text = "\(decision) took its last step, yet no source shows \(names) in \(move.status.to)"
+            moves[decision]?.ending = .failed
+            close(
+                decision, .failed, .failed,
+                MoveForecast(ready: nil, readyP95: nil, lost: move.status.lost, waitAfter: nil), text)
+            tell(.page, text)
+            _ = hold(by: "tokenworks", why: "\(decision) could not be verified")
+        }
+    }
+
+    /// The wait that the plan promised, once its ten minutes have passed.
+    private func takeWait(_ decision: DecisionID) {
+        guard let snapshot, let move = moves[decision], !move.hasWait, move.stage == .closed,
+            var outcome = move.status.outcome, move.status.phase == .done,
+            snapshot.at - move.status.startedAt >= Self.waitAfter
+        else { return }
+        moves[decision]?.hasWait = true
+        guard let watched = move.watched, case .fresh(let wait)? = snapshot.pool(watched)?.wait else { return }
+        outcome.waitAfter = wait
+        moves[decision]?.machine.recordOutcome(outcome)
+        let promised = move.status.forecast.waitAfter.map(Words.span) ?? "-"
+        let text = "\(decision) ten minutes on: \(watched) waits \(Words.span(wait)), promised \(promised)"
+        recordOrOwe([entry(.verified, by: "tokenworks", decision: decision, text, MoveJournal.numbers(of: outcome))])
+        tell(.move, text)
+    }
+
+    private func close(
+        _ decision: DecisionID, _ kind: AuditRecord.Kind, _ phase: MoveStatus.Phase, _ outcome: MoveForecast,
+        _ text: String
+    ) {
+        moves[decision]?.stage = .closed
+        moves[decision]?.machine.recordOutcome(outcome)
+        var details = MoveJournal.numbers(of: outcome)
+        details[AuditKey.moveEnd] = phase.rawValue
+        recordOrOwe([entry(kind, by: "tokenworks", decision: decision, text, details)])
+    }
+
+    /// Whether the newest snapshot shows the unit at work in its pool.
+    private static func works(_ unit: UnitMove, in pool: Pool, _ snapshot: FactorySnapshot) -> Bool {
+        let nodes = snapshot.nodes
+        guard let index = nodes.ids.firstIndex(of: unit.node), index < nodes.states.count, index < nodes.pools.count
+        else { return false }
+        let place = Int(nodes.pools[index])
+        guard place < snapshot.pools.count, snapshot.pools[place].pool == pool else { return false }
+        // A gang that still restarts has the node; that it trains again is the gang's own affair.
+        return switch pool {
+        case .inference: nodes.states[index] == .serving
+        case .training: [.training, .checkpointing, .restarting].contains(nodes.states[index])
+        case .spare: nodes.states[index] == .spare
+        }
+    }
+
+    private static func tally(_ move: MoveStatus) -> String {
+        "\(move.done) of \(Words.count(move.units.count, "unit"))"
+    }
+
+    /// `ready 2:14, promised 2:10; lost 28 GPU-h, promised 28 GPU-h`
+    private static func compare(_ measured: MoveForecast, _ promised: MoveForecast) -> String {
+        func span(_ span: Seconds?) -> String { span.map(Words.span) ?? "-" }
+        func hours(_ hours: GPUHours?) -> String { hours.map(Words.hours) ?? "-" }
+        return "ready \(span(measured.ready)), promised \(span(promised.ready)); "
+            + "lost \(hours(measured.lost)), promised \(hours(promised.lost))"
+    }
+}
