@@ -195,7 +195,7 @@ package struct MoveForecast: Sendable, Hashable {
     package var ready: Seconds?
     package var readyP95: Seconds?
     package var lost: GPUHours?
-    /// Wait of the receiving class ten minutes after the submission.
+    /// Wait ten minutes after the submission, of the class that the plan watches.
     package var waitAfter: Seconds?
 
     package init(ready: Seconds?, readyP95: Seconds?, lost: GPUHours?, waitAfter: Seconds?) {

@@ -96,7 +96,7 @@ package struct PlanWay: Sendable, Hashable {
     /// Until the last unit works in its new pool, p50 and p95; nil: nothing to wait for.
     package var ready: Seconds?
     package var readyP95: Seconds?
-    /// Wait of the receiving class ten minutes from now.
+    /// Wait of `PlanPreview.watched` ten minutes from now; what follows is of the same class.
     package var waitAt10: Reading<Seconds>
     /// Whether that wait is still growing then.
     package var growing: Bool

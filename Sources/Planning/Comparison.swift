@@ -76,9 +76,9 @@ private struct Scale {
 
     private func sufficient(_ choice: UnitChoice, _ receiver: Pool) -> Int? {
         guard let estimator, let watched, watched.pool == receiver, let need = estimator.demand.known?.value,
-            let perNode = estimator.perNode, perNode > 0
+            let needed = estimator.needed(need)
         else { return nil }
-        let missing = Int((need / perNode - Double(watched.nodes) - 1e-9).rounded(.up))
+        let missing = needed - watched.nodes
         return missing > 0 && missing <= choice.units.count ? missing : nil
     }
 

@@ -35,17 +35,24 @@ package struct Estimator: Sendable {
 
     package init(_ state: PoolState, on snapshot: FactorySnapshot) {
         self.state = state
-        arrivals = state.arrivals.known?.value
-        perNode = Self.perNode(state)
-        if let waiting = state.waiting.known?.value {
+        let perNode = Self.sane(Self.perNode(state))
+        let arrivals = Self.sane(state.arrivals.known?.value)
+        self.arrivals = arrivals
+        self.perNode = perNode
+        if let waiting = Self.sane(state.waiting.known?.value) {
             self.waiting = waiting
-        } else if let wait = state.wait.known?.value, let perNode = Self.perNode(state) {
+        } else if let wait = Self.sane(state.wait.known?.value), let perNode {
             waiting = wait * perNode * Double(state.nodes)
         } else {
             waiting = nil
         }
         let trend = snapshot.trends[TrendKey(.arrivals, state.pool)]
-        demand = Reading(trend.flatMap { Self.highDemand($0, now: state.arrivals.known) })
+        demand = Reading(trend.flatMap { Self.highDemand($0, now: arrivals.map { RequestsPerSecond($0) }) })
+    }
+
+    /// A measured number that can be reckoned with: sources have been seen to say NaN, infinity and less than nothing.
+    private static func sane(_ value: Double?) -> Double? {
+        value.flatMap { $0.isFinite && $0 >= 0 && $0 < 1e12 ? $0 : nil }
     }
 
     /// The wait under a schedule of changes.
@@ -58,8 +65,10 @@ package struct Estimator: Sendable {
         let spans = QueueSpan.list(changes, nodes: state.nodes, perNode: perNode, arrivals: arrivals, waiting: waiting)
         let ten = spans.last { $0.start <= 600 } ?? spans[0]
         let growing = ten.growth > 1e-9
+        let wait = ten.wait(at: 600)
+        // Without a node to serve it the wait has no length: that it grows for ever is said beside it.
         return Outlook(
-            waitAt10: .fresh(Seconds(ten.wait(at: 600))), growing: growing, overLimit: overLimit(spans),
+            waitAt10: wait.isFinite ? .fresh(Seconds(wait)) : .missing, growing: growing, overLimit: overLimit(spans),
             serves: serves)
     }
 
@@ -74,9 +83,13 @@ package struct Estimator: Sendable {
     /// Nodes the class does not need at the 95th percentile of demand, or at present arrivals where that is unknown;
     /// nil when neither is known, or what a node serves is not.
     package var surplus: Int? {
-        guard let need = demand.known?.value ?? arrivals, let perNode, perNode > 0 else { return nil }
-        let needed = Int((need / perNode).rounded(.up))
-        return state.nodes - needed
+        (demand.known?.value ?? arrivals).flatMap(needed).map { state.nodes - $0 }
+    }
+
+    /// Nodes that serve a rate; nil where what a node serves is unknown or nothing.
+    package func needed(_ rate: Double) -> Int? {
+        guard let perNode, perNode > 0 else { return nil }
+        return Int(min(1e9, (rate / perNode - 1e-9).rounded(.up)))
     }
 
     /// What one node serves: as the plant says, else by the capacity model.
@@ -100,7 +113,7 @@ package struct Estimator: Sendable {
         var sum = 0.0
         var known = 0
         for (place, value) in values.reversed().enumerated() {
-            if !value.isNaN {
+            if value.isFinite, value >= 0 {
                 sum += Double(value)
                 known += 1
             }

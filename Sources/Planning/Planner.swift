@@ -48,7 +48,7 @@ package struct Planner: Sendable {
         let words = PlanWords(proposal, comparison.watched, pricing, rails)
         let forecast = MoveForecast(
             ready: ways.last?.ready, readyP95: ways.last?.readyP95, lost: lost,
-            waitAfter: proposal.to.servingClass == nil ? nil : ways.last?.waitAt10.known)
+            waitAfter: ways.last?.waitAt10.known)
         var preview = PlanPreview(
             decision: proposal.decision, draft: draft, to: proposal.to, revision: snapshot.revision,
             madeAt: snapshot.at, why: words.why, ways: ways, takes: proposal.takes,

@@ -126,6 +126,7 @@ struct MoveMachineTests {
         #expect(move.reach(0) == [])
         #expect(move.unit(0).phase == .done)
         #expect(move.tick(9999) == [])
+        #expect(move.unit(1).phase == .waiting)
         #expect(move.send(.releaseHold) == ["perform load n1"])
     }
 

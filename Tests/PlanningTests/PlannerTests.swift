@@ -170,6 +170,15 @@ struct PlannerTests {
         #expect(sentence.contains("1 of d-3 still move"))
     }
 
+    @Test("a reverse of nodes that went elsewhere since is refused")
+    func strayReverse() throws {
+        var plant = SamplePlant()
+        let move = plant.past(3, [40, 47], from: .spare, to: think, finished: 60)
+        plant.changed = { $0.moves = [move] }
+        let plan = try #require(plant.plan(Draft(reverses: DecisionID(3))))
+        #expect(plan.tier == .refused("Rail 1 (floors): 1 node of d-3 went elsewhere since."))
+    }
+
     @Test(
         "what cannot be planned at all is answered in a sentence",
         arguments: [
