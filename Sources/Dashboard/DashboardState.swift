@@ -71,6 +71,7 @@ package struct DashboardState: Sendable {
     private mutating func arrived(_ snapshot: FactorySnapshot) {
         newest = snapshot
         hasSnapshot = true
+        checkQuestion()
         guard frozen == nil else { return }
         held.hold(snapshot.nodes)
         main.take(in: context)

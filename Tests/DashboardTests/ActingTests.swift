@@ -87,6 +87,17 @@ struct ActingTests {
         #expect(driver.press("y") == [.perform(.abort(DecisionID(2231)))])
     }
 
+    @Test("a question is taken back when its answer would cost more than it says")
+    func staleQuestion() {
+        var driver = Driver()
+        driver.press("A")
+        var snapshot = SampleFactory.simulated()
+        snapshot.moves[0].units[0].pastLoss = true
+        _ = driver.state.update(.snapshotArrived(snapshot))
+        #expect(driver.state.question == nil && driver.bottom.contains("A asks again"))
+        #expect(driver.press("y").isEmpty)
+    }
+
     @Test("A after LOSS drafts the way back instead")
     func reverse() {
         var snapshot = SampleFactory.simulated()

@@ -46,6 +46,22 @@ extension DashboardState {
         return Question("abort \(move.decision): \(rest)", effect: .perform(.abort(move.decision)))
     }
 
+    /// A question whose answer would not be what it says any more is taken back.
+    mutating func checkQuestion() {
+        guard let question, case .perform(let command) = question.effect else { return }
+        switch command {
+        case .abort(let decision):
+            let move = newest.moves.first { $0.decision == decision && $0.isOpen && $0.phase != .aborting }
+            if move.flatMap(abortQuestion) == question { return }
+            say(Notice("\(decision) has moved on: A asks again"))
+        case .releaseHold:
+            if newest.mode == .hold { return }
+            say(Notice("HOLD is off already"))
+        default: return
+        }
+        self.question = nil
+    }
+
     private func reversal(of move: MoveStatus) -> Draft? {
         let gone = move.units.filter { $0.pastLoss || $0.phase == .done }
         guard let home = gone.first?.from else { return nil }
