@@ -16,9 +16,13 @@ enum NodesPanel {
         let shared = parts.layout.nodesPerCell
         let cell = shared > 1 ? "worst of \(shared) a cell" : "a cell is a node"
         let abnormal = view.main.conditions.abnormal(nodes.indices)
+        let trailing = "\(abnormal) abnormal\(abnormal > 0 ? "!" : "")"
+        let what = ", \(cell): \(view.context.held.heatQuantity.title)"
+        // Beside the title and the count of the abnormal; where it does not fit the GPUs go, never half a word.
+        let fits = "\(nodes.count)\(each)\(what)".count <= inside.width - 13 - trailing.count
         return PanelCaption(
-            detail: "\(nodes.count)\(each), \(cell): \(view.context.held.heatQuantity.title)",
-            trailing: "\(abnormal) abnormal\(abnormal > 0 ? "!" : "")", trailingRole: abnormal > 0 ? .warning : .dim)
+            detail: "\(nodes.count)\(fits ? each : "")\(what)", trailing: trailing,
+            trailingRole: abnormal > 0 ? .warning : .dim)
     }
 
     private static func draw(_ frame: inout Frame, _ inside: Rect, _ view: MainView) {
