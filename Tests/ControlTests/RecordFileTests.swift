@@ -10,8 +10,10 @@ import Testing
 final class TracingFile: RecordFile {
     struct Trace {
         var calls: [String] = []
-        var length = 0
+        var bytes: [UInt8] = []
         var failAppend = false
+        /// So many appends more are taken; nil: no limit.
+        var failAppendAfter: Int?
         var failSync = false
         var failTruncate = false
     }
@@ -21,27 +23,33 @@ final class TracingFile: RecordFile {
 
     func set(_ change: (inout sending Trace) -> Void) { trace.withLock { change(&$0) } }
     var calls: [String] { trace.withLock { $0.calls } }
-    var length: Int { trace.withLock { $0.length } }
+    var length: Int { bytes.count }
+    var bytes: [UInt8] { trace.withLock { $0.bytes } }
 
     func note(_ call: String) { trace.withLock { $0.calls.append(call) } }
 
     func append(_ bytes: [UInt8]) throws(RecordsError) {
-        try step("append", { $0.failAppend }) { $0.length += $0.failAppend ? bytes.count / 2 : bytes.count }
+        try step("append") { trace in
+            let fails = trace.failAppend || trace.failAppendAfter == 0
+            if let left = trace.failAppendAfter, left > 0 { trace.failAppendAfter = left - 1 }
+            trace.bytes += fails ? bytes.prefix(bytes.count / 2) : bytes[...]
+            return fails
+        }
     }
 
-    func sync() throws(RecordsError) { try step("sync", { $0.failSync }) { _ in } }
+    func sync() throws(RecordsError) { try step("sync") { $0.failSync } }
 
     func truncate(to length: Int) throws(RecordsError) {
-        try step("truncate", { $0.failTruncate }) { $0.length = length }
+        try step("truncate") { trace in
+            trace.bytes.removeLast(trace.bytes.count - length)
+            return trace.failTruncate
+        }
     }
 
-    private func step(
-        _ name: String, _ fails: (Trace) -> Bool, _ change: (inout Trace) -> Void
-    ) throws(RecordsError) {
+    private func step(_ name: String, _ fails: (inout Trace) -> Bool) throws(RecordsError) {
         let failed = trace.withLock { trace in
             trace.calls.append(name)
-            change(&trace)
-            return fails(trace)
+            return fails(&trace)
         }
         if failed { throw RecordsError(.unwritable, file: path, text: "No space left on device.") }
     }

@@ -42,6 +42,8 @@ package actor CommandDesk {
     var trouble: RecordsError?
     /// What the audit must hear of as soon as it can be written again.
     var owed: [AuditEntry] = []
+    /// What the machines said since the last append.
+    var notes: [AuditEntry] = []
     var news: [FactoryEvent] = []
     var hasRecovered = false
     private var serial: UInt64 = 0

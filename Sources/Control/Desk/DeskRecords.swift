@@ -12,9 +12,10 @@ extension CommandDesk {
         }
         do throws(RecordsError) {
             // What is owed comes first: the audit tells things in the order they happened.
-            let written = try records.append(owed + entries)
-            let caughtUp = Array(written.dropFirst(owed.count))
+            let written = try records.append(owed + notes + entries)
+            let caughtUp = Array(written.dropFirst(owed.count + notes.count))
             owed = []
+            notes = []
             settle(nil)
             return caughtUp
         } catch {
@@ -25,6 +26,7 @@ extension CommandDesk {
 
     /// Records what has happened already, now or as soon as the audit can be written again.
     func recordOrOwe(_ entries: [AuditEntry]) {
+        guard !entries.isEmpty else { return }
         do throws(RecordsError) {
             try record(entries)
         } catch {

@@ -13,6 +13,8 @@ extension CommandDesk {
             for event in events { actions += feed(event, to: decision) }
             events = await perform(actions, decision)
         }
+        // ignored because what could not be written stays in `notes`, and the trouble is shown and retried.
+        if !notes.isEmpty { _ = try? record([]) }
         for (kind, text, node) in moves[decision]?.news() ?? [] { tell(kind, text, node: node) }
     }
 
@@ -22,7 +24,8 @@ extension CommandDesk {
         for action in moves[decision]?.machine.input(event) ?? [] {
             switch action {
             case .perform, .ask: orders.append(action)
-            case .note(let text): recordOrOwe([entry(.step, by: "tokenworks", decision: decision, text)])
+            // Kept for the next append: one sync for a wave, not one for each of its sentences.
+            case .note(let text): notes.append(entry(.step, by: "tokenworks", decision: decision, text))
             case .finished(let phase): finish(decision, phase)
             }
         }

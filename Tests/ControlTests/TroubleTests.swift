@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Planning
+import Testing
+
+@testable import Control
+
+/// No audit, no action.
+@Suite struct TroubleTests {
+    private let spareToChat = Draft(to: TinyPlant.chat, from: .spare, nodes: 1)
+
+    @Test("without audit or engine the plant is observed, and every command is refused with the reason")
+    func observed() async throws {
+        let tiny = TinyPlant()
+        for observeOnly in ["The audit /x is held by the process 7.", nil] {
+            let plant = LocalPlant(
+                name: "p", observers: [tiny], actuator: tiny, observeOnly: observeOnly, planner: Planner(),
+                records: nil,
+                wall: { 1 }, patience: TinyPlant.forever)
+            await plant.tick(now: 5)
+            let snapshot = try #require(await plant.newest)
+            #expect(
+                snapshot.mode == .observe
+                    && snapshot.observeOnly == observeOnly
+                        ?? "No audit, no action: name a state directory that can be written."
+            )
+            for command in [PlantCommand.hold, .releaseHold, .setSpeed(3), .abort(DecisionID(1))] {
+                let outcome = await plant.perform(command, by: Operator(name: "ops", mayAct: true))
+                #expect(outcome.verdict == .refused && outcome.text == snapshot.observeOnly)
+            }
+            if case .preview(let preview) = await plant.plan(spareToChat, by: Operator(name: "ops", mayAct: true)) {
+                guard case .refused = preview.tier else {
+                    Issue.record("\(preview.tier)")
+                    return
+                }
+            }
+        }
+        #expect(await tiny.performed.isEmpty)
+    }
+
+    @Test("a full disk refuses a command in a sentence, shows OBSERVE, and is over once there is room")
+    func fullDisk() async throws {
+        let file = TracingFile()
+        let rig = await Rig(records: .on(file, wall: { 1 }))
+        let preview = try #require(await rig.plan(spareToChat))
+        file.set { $0.failAppend = true }
+        let outcome = await rig.submit(preview)
+        #expect(
+            outcome.verdict == .refused && outcome.text.contains("No space left")
+                && outcome.text.contains("Nothing was sent"))
+        #expect(await rig.tiny.performed.isEmpty)
+        await rig.pass(2)
+        #expect(await rig.snapshot.mode == .observe)
+        #expect(await rig.snapshot.observeOnly?.contains("No space left") == true)
+        #expect(await rig.snapshot.events.count { $0.kind == .page } == 1, "said once")
+        file.set { $0.failAppend = false }
+        await rig.pass(1)
+        #expect(await rig.snapshot.mode == .manual)
+        #expect(rig.kinds == [.failed], "the gap is in the audit")
+        #expect(await rig.submit(preview).verdict == .accepted)
+    }
+
+    @Test("a disk that fills while a move runs stops it where it is, and it goes on when there is room")
+    func fullDiskWhileMoving() async throws {
+        let file = TracingFile()
+        let rig = await Rig(records: .on(file, wall: { 1 }))
+        _ = await rig.submit(try #require(await rig.plan(spareToChat)))
+        let before = await rig.tiny.performed.count
+        file.set { $0.failAppend = true }
+        await rig.pass(10)
+        #expect(await rig.tiny.performed.count == before)
+        file.set { $0.failAppend = false }
+        await rig.pass(20)
+        #expect(await rig.snapshot.moves.first?.phase == .done)
+    }
+
+    @Test("hold works on a full disk, and the audit hears of it as soon as it can")
+    func holdOnFullDisk() async throws {
+        let file = TracingFile()
+        let rig = await Rig(records: .on(file, wall: { 1 }))
+        _ = await rig.submit(try #require(await rig.plan(spareToChat)))
+        file.set { $0.failAppend = true }
+        let outcome = await rig.perform(.hold)
+        #expect(outcome.verdict == .accepted && outcome.text.contains("No space left"))
+        #expect(await rig.snapshot.mode == .hold)
+        #expect(await rig.perform(.releaseHold).verdict == .refused, "going on is an action")
+        file.set { $0.failAppend = false }
+        await rig.pass(1)
+        let held = try #require(rig.records.newest(10).first { $0.kind == .held })
+        #expect(held.by == "ops" && held.details["late"] != nil)
+    }
+
+    @Test("after a failed sync nothing acts until a restart")
+    func lost() async throws {
+        let file = TracingFile()
+        let rig = await Rig(records: .on(file, wall: { 1 }))
+        let preview = try #require(await rig.plan(spareToChat))
+        file.set { $0.failSync = true }
+        #expect(await rig.submit(preview).verdict == .refused)
+        file.set { $0.failSync = false }
+        await rig.pass(3)
+        let again = await rig.submit(preview)
+        #expect(again.verdict == .refused && again.text.contains("Restart"))
+        #expect(await rig.tiny.performed.isEmpty)
+    }
+
+    @Test("an acceptance that cannot be recorded is a failure, and nothing moves", arguments: [false, true])
+    func acceptanceLost(_ aborting: Bool) async throws {
+        let file = TracingFile()
+        let rig = await Rig(records: .on(file, wall: { 1 }))
+        let preview = try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .training, nodes: 1)))
+        if aborting { _ = await rig.submit(preview) }
+        let before = await rig.tiny.performed.count
+        file.set { $0.failAppendAfter = 1 }
+        let outcome = aborting ? await rig.perform(.abort(preview.decision)) : await rig.submit(preview)
+        #expect(outcome.verdict == .failed && outcome.text.contains("Nothing was sent"), "\(outcome.text)")
+        #expect(await rig.tiny.performed.count == before)
+        file.set { $0.failAppendAfter = nil }
+        await rig.pass(1)
+        #expect(rig.records.open.isEmpty)
+    }
+}
+
+@Suite struct RestartTests {
+    private let scratch = Scratch()
+
+    private func rig() async throws -> Rig {
+        await Rig(records: try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }))
+    }
+
+    @Test("decision numbers go on after a restart, and a decision of the last run cannot be submitted again")
+    func numbers() async throws {
+        do {
+            let rig = try await rig()
+            _ = await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 2))
+            _ = await rig.submit(try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1))))
+        }
+        let rig = try await rig()
+        let preview = try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1)))
+        #expect(preview.decision == DecisionID(3))
+        let old = await rig.perform(.submit(DecisionID(2), at: preview.revision, .yes))
+        #expect(old.verdict == .refused)
+    }
+
+    @Test("a move that its process left open is closed as interrupted, named, and once", arguments: [false, true])
+    func interrupted(_ byQuitting: Bool) async throws {
+        do {
+            let rig = try await rig()
+            _ = await rig.submit(try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1))))
+            await rig.pass(1)
+            if byQuitting { await rig.plant.end() }
+        }
+        let second = try await rig()
+        #expect(await second.snapshot.events.contains { $0.text.contains("d-1 of ops was cut") } == !byQuitting)
+        #expect(second.kinds.count { $0 == .interrupted } == 1)
+        let moves = MoveJournal.moves(in: second.records.newest(100).reversed())
+        #expect(moves.map(\.phase) == [.interrupted] && moves[0].units[0].step == .load)
+        #expect(await second.snapshot.moves.isEmpty, "its plant is gone, and so are its nodes")
+        #expect(second.records.leftOpen.isEmpty == byQuitting)
+    }
+
+    @Test("a real plant's open move is named and stays open in the audit")
+    func live() async throws {
+        let records = PlantRecords.on(TracingFile(), wall: { 1 })
+        #expect(records.leftOpen.isEmpty)
+        do {
+            let rig = try await rig()
+            _ = await rig.submit(try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1))))
+        }
+        let reopened = try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 })
+        let rig = await Rig(TinyPlant(live: true), records: reopened)
+        #expect(await rig.snapshot.events.contains { $0.text.contains("d-1 of ops was cut") })
+        #expect(!rig.kinds.contains(.interrupted) && reopened.leftOpen.count == 1)
+    }
+}
+
+@Suite struct LocalPlantTests {
+    @Test(
+        "every reader gets the newest snapshot at once, then the newest of those it missed; streams end with the plant")
+    func streams() async throws {
+        let rig = await Rig()
+        var first = await rig.plant.snapshots().makeAsyncIterator()
+        var second = await rig.plant.snapshots().makeAsyncIterator()
+        #expect(await first.next()?.at.epoch == 1000)
+        await rig.pass(5)
+        #expect(await first.next()?.at.epoch == 1025)
+        #expect(await second.next()?.at.epoch == 1025)
+        await rig.plant.end()
+        #expect(await first.next() == nil)
+        var late = await rig.plant.snapshots().makeAsyncIterator()
+        #expect(await late.next()?.at.epoch == 1025)
+        #expect(await late.next() == nil)
+        #expect(await rig.perform(.hold).verdict == .refused)
+    }
+
+    @Test("sequence numbers grow with every snapshot, also with those that a command brings")
+    func sequence() async throws {
+        let rig = await Rig()
+        var last = await rig.snapshot.sequence
+        for command in [PlantCommand.hold, .releaseHold, .hold] {
+            _ = await rig.perform(command)
+            #expect(await rig.snapshot.sequence > last)
+            last = await rig.snapshot.sequence
+            await rig.pass(1)
+            #expect(await rig.snapshot.sequence > last)
+            last = await rig.snapshot.sequence
+        }
+    }
+
+    @Test("before any source answers there is a picture, and no plan")
+    func nothingYet() async throws {
+        let plant = LocalPlant(
+            name: "p", observers: [], actuator: nil, observeOnly: nil, planner: Planner(), records: nil, wall: { 77 })
+        guard case .impossible(let why) = await plant.plan(Draft(), by: Operator(name: "ops", mayAct: true)) else {
+            Issue.record("a plan of nothing")
+            return
+        }
+        #expect(why.contains("No source"))
+        await plant.tick(now: 77)
+        #expect(await plant.newest?.at == PlantTime(epoch: 77))
+    }
+
+    @Test("running ticks until it is cancelled, then the plant ends")
+    func run() async throws {
+        let rig = await Rig()
+        var reader = await rig.plant.snapshots().makeAsyncIterator()
+        let running = Task { await rig.plant.run(every: .milliseconds(1)) }
+        var seen = 0
+        while seen < 3, await reader.next() != nil { seen += 1 }
+        running.cancel()
+        await running.value
+        while await reader.next() != nil { seen += 1 }
+        #expect(seen >= 3)
+    }
+}
