@@ -65,6 +65,8 @@ import Testing
         let verdict = try AuditReading.verify(file: file)
         #expect(verdict.isIntact && verdict.records == 10 && verdict.open.isEmpty && verdict.tornBytes == 0)
         #expect(try AuditReading.show(file: file, limit: 3).map(\.sequence) == [8, 9, 10])
+        #expect(try AuditReading.show(file: file, limit: .max).count == 10)
+        #expect(try AuditReading.show(file: file, limit: -1).isEmpty)
         var status = stat()
         #expect(stat(file, &status) == 0 && status.st_mode & 0o777 == 0o600)
         #expect(try AuditReading.verify(file: file, head: verdict.head).holdsHead == true)

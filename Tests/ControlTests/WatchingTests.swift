@@ -27,11 +27,14 @@ actor Gate {
 final class CountingObserver: Observer {
     private let name: String
     private let gate: Gate?
+    private let firstAtGate: Int
     private let polls = Mutex(0)
 
-    init(_ name: String, gate: Gate? = nil) {
+    /// - Parameter firstAtGate: the first poll that stands at the gate.
+    init(_ name: String, gate: Gate? = nil, firstAtGate: Int = 1) {
         self.name = name
         self.gate = gate
+        self.firstAtGate = firstAtGate
     }
 
     var count: Int { polls.withLock { $0 } }
@@ -41,7 +44,7 @@ final class CountingObserver: Observer {
             count += 1
             return count
         }
-        await gate?.pass()
+        if count >= firstAtGate { await gate?.pass() }
         let at = PlantTime(epoch: now)
         var observation = Observation(
             source: SourceStatus(name: name, answeredAt: at, targets: 1, targetsUp: 1), at: at, interval: Seconds(1),
@@ -86,19 +89,24 @@ final class CountingObserver: Observer {
         await forever.open()
     }
 
-    @Test("a source that is late says since when")
-    func late() async {
+    @Test("a source that is late keeps its last answer and says for how long it has been silent")
+    func late() async throws {
         let gate = Gate()
-        let slow = CountingObserver("slow", gate: gate)
+        let collector = Collector([CountingObserver("s", gate: gate, firstAtGate: 2)]) { await Task.yield() }
+        var now = 0.0
+        var harvest = Collector.Harvest()
+        while harvest.observations.isEmpty {
+            now += 1
+            harvest = await collector.harvest(at: now)
+        }
+        #expect(harvest.observations[0].source.problem == nil)
+        let answered = harvest.observations[0].at
+        // The next poll hangs; the one after finds it hanging.
+        _ = await collector.harvest(at: now + 1)
+        harvest = await collector.harvest(at: now + 8)
+        #expect(harvest.observations[0].source.problem == "no answer for 7 s to the last poll")
+        #expect(harvest.observations[0].at == answered)
         await gate.open()
-        let second = Gate()
-        let hanging = CountingObserver("hanging", gate: second)
-        let collector = Collector([slow, hanging]) { await Task.yield() }
-        var harvest = await collector.harvest(at: 1)
-        #expect(harvest.observations.allSatisfy { $0.source.problem == nil })
-        await second.open()
-        while harvest.observations.count < 2 { harvest = await collector.harvest(at: 2) }
-        #expect(harvest.observations.count == 2)
     }
 
     @Test("no source at all is an empty harvest")

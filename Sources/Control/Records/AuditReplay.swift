@@ -14,9 +14,9 @@ package struct AuditReplay: Sendable {
     private var tail: [AuditRecord] = []
     private let kept: Int
 
-    /// - Parameter kept: how many of the newest records to hold in memory.
+    /// - Parameter kept: how many of the newest records to hold in memory. Range: 1...1,000,000.
     package init(kept: Int = 1000) {
-        self.kept = max(1, kept)
+        self.kept = min(max(1, kept), 1_000_000)
     }
 
     package mutating func note(_ record: AuditRecord) {
