@@ -57,3 +57,8 @@ struct Complaint: Error, CustomStringConvertible {
         return ExitCode(status.rawValue)
     }
 }
+
+extension ExitStatus {
+    /// The terminal is gone, so nobody reads a sentence.
+    static var lostTerminal: ExitCode { ExitCode(ExitStatus.noTerminal.rawValue) }
+}

@@ -19,6 +19,9 @@ struct AuditOptions: ParsableArguments {
     @Option(name: .long, help: "An audit file by its path, instead of a plant's.")
     var file: String?
 
+    /// Records held at once: more than a plant writes in a year of nights.
+    static let all = 1_000_000
+
     func validate() throws {
         if let plant, !Configuration.isPlantName(plant) {
             throw ValidationError("--plant must be 1 to 32 letters, digits, '-', '_' or '.', not '\(plant)'.")
@@ -29,8 +32,24 @@ struct AuditOptions: ParsableArguments {
     func path() throws -> String {
         if let file { return file }
         let settled = try ConfigurationFile.load(config)
-        let name = plant ?? PlantFolder.name(of: settled)
-        return PlantFolder.path(state: state ?? settled.state, plant: name) + "/audit.jsonl"
+        var named = settled
+        named.state = state ?? settled.state
+        return PlantRecords.path(directory: PlantFolder.state(of: named), plant: plant ?? PlantFolder.name(of: settled))
+    }
+
+    /// Oldest first, at most `limit`.
+    ///
+    /// - Throws: `Complaint`, also when the chain is broken: what follows the fault cannot be trusted.
+    func records(limit: Int) throws -> [AuditRecord] {
+        let path = try path()
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        do {
+            let verdict = try AuditReading.verify(file: path)
+            if verdict.fault != nil { throw Complaint(verdict.sentence, .noAudit) }
+            return try AuditReading.show(file: path, limit: limit)
+        } catch let error as RecordsError {
+            throw Complaint(error.text, .noAudit)
+        }
     }
 }
 
@@ -61,7 +80,8 @@ struct AuditCommand: ParsableCommand {
         func run() throws {
             do {
                 let only = decision.flatMap(DecisionID.init(parsing:))
-                let records = try files.records().filter { only == nil || $0.decision == only }
+                let records = try files.records(limit: only == nil ? limit : AuditOptions.all)
+                    .filter { only == nil || $0.decision == only }
                 if records.isEmpty { Output.line("no records in \(try files.path())") }
                 records.suffix(limit).map(Self.line).forEach(Output.line)
             } catch let complaint as Complaint {
@@ -72,7 +92,8 @@ struct AuditCommand: ParsableCommand {
         private static func line(_ record: AuditRecord) -> String {
             let wall = PlantTime(epoch: record.wall).iso8601
             let what = [record.decision?.description, record.node?.name, record.step?.rawValue].compactMap { $0 }
-            return "\(record.sequence) \(wall) \(record.kind.rawValue) \(record.by)\(what.isEmpty ? "" : " " + what.joined(separator: " ")): \(record.text)"
+            return
+                "\(record.sequence) \(wall) \(record.kind.rawValue) \(record.by)\(what.isEmpty ? "" : " " + what.joined(separator: " ")): \(record.text)"
         }
     }
 
@@ -87,11 +108,29 @@ struct AuditCommand: ParsableCommand {
 
         @OptionGroup var files: AuditOptions
 
+        @Option(name: .long, help: "A head noted earlier: it must be in the chain.")
+        var head: String?
+
         func run() throws {
             do {
                 try verify()
             } catch let complaint as Complaint {
                 throw complaint.said
+            }
+        }
+
+        private func verify() throws {
+            let path = try files.path()
+            guard FileManager.default.fileExists(atPath: path) else {
+                Output.line("\(path) does not exist: nothing has been asked of this plant yet")
+                return
+            }
+            do {
+                let verdict = try AuditReading.verify(file: path, head: head)
+                guard verdict.isIntact else { throw Complaint(verdict.sentence, .noAudit) }
+                Output.line(verdict.sentence)
+            } catch let error as RecordsError {
+                throw Complaint(error.text, .noAudit)
             }
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Control
 import Factory
 
 /// Does by command what `r` does by keys: plan, confirm, watch to the end.
@@ -18,13 +19,15 @@ struct MoveCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Receiving pool.")
     var to: String
 
-    @Option(name: .long, help: "Donor pool (default: the planner's choice: spare, elastic surplus, least work at risk).")
+    @Option(
+        name: .long, help: "Donor pool (default: the planner's choice: spare, elastic surplus, least work at risk).")
     var from: String?
 
     @Option(name: .long, help: "How many nodes to move.")
     var nodes: Int = 1
 
-    @Option(name: .customLong("plant-nodes"), help: "Simulation: number of nodes of the plant, 1 to 10000 (default: 64).")
+    @Option(
+        name: .customLong("plant-nodes"), help: "Simulation: number of nodes of the plant, 1 to 10000 (default: 64).")
     var plantNodes: Int?
 
     @Flag(name: .long, help: "Print the plan and change nothing.")
@@ -33,7 +36,9 @@ struct MoveCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Confirm a plan that loses nothing and moves at most 5 % of the plant.")
     var yes = false
 
-    @Option(name: .long, help: "Confirm a plan that loses work, or moves more than 5 %: the name of the job or pool that loses.")
+    @Option(
+        name: .long,
+        help: "Confirm a plan that loses work, or moves more than 5 %: the name of the job or pool that loses.")
     var confirm: String?
 
     @Option(name: .long, help: "Confirm a plan that moves more than 20 %: why; it is flagged in the audit.")
@@ -43,7 +48,9 @@ struct MoveCommand: AsyncParsableCommand {
     var at = 600.0
 
     func validate() throws {
-        guard (0...2_592_000).contains(at) else { throw ValidationError("--at must be from 0 to 2592000 seconds (30 days).") }
+        guard (0...2_592_000).contains(at) else {
+            throw ValidationError("--at must be from 0 to 2592000 seconds (30 days).")
+        }
         _ = try PlantSize(plantNodes, flag: "--plant-nodes")
         guard nodes >= 1 else { throw ValidationError("--nodes must be at least 1.") }
     }
@@ -70,10 +77,12 @@ extension MoveCommand {
         let outcome = await assembly.plant.perform(
             .submit(preview.decision, at: preview.revision, confirmation), by: assembly.who)
         guard outcome.verdict == .accepted else {
-            throw Complaint("\(outcome.verdict.rawValue): \(outcome.text)", outcome.verdict == .refused ? .refused : .failed)
+            throw Complaint(
+                "\(outcome.verdict.rawValue): \(outcome.text)", outcome.verdict == .refused ? .refused : .failed)
         }
         Output.line(outcome.text)
         let ended = try await watch(preview.decision, through: &assembly)
+        await assembly.plant.end()
         Output.line(MovesText.line(ended))
         guard ended.phase == .done else {
             throw Complaint("\(ended.decision) ended \(ended.phase.rawValue), not done", .moveNotDone)
@@ -102,7 +111,7 @@ extension MoveCommand {
         throw Complaint("nothing was done: \(PlanText.wanted(by: tier))", .needsConfirmation)
     }
 
-    /// Waits for the end of a move and prints each step of each unit as it is taken.
+    /// Waits for the end of a move, and for its outcome to be compared with the forecast; prints each step of each unit as it is taken.
     private func watch(_ decision: DecisionID, through assembly: inout Assembly) async throws -> MoveStatus {
         var said: [NodeID: String] = [:]
         // A day of the plant's time: longer than any step's deadline, so that only a lost engine can reach it.
@@ -113,13 +122,14 @@ extension MoveCommand {
                 throw Complaint("\(decision) is accepted but not among the moves; see tokenworks audit show", .failed)
             }
             for unit in status.units {
-                let word = unit.problem ?? (unit.isFinished ? unit.phase.rawValue : unit.step?.rawValue ?? unit.phase.rawValue)
+                let word =
+                    unit.problem ?? (unit.isFinished ? unit.phase.rawValue : unit.step?.rawValue ?? unit.phase.rawValue)
                 if said[unit.node] != word {
                     said[unit.node] = word
                     Output.line("\(snapshot.at.clock) \(unit.node) \(word)")
                 }
             }
-            if !status.isOpen { return status }
+            if !status.isOpen, status.outcome != nil || status.phase != .done { return status }
             guard snapshot.at < deadline else {
                 throw Complaint("\(decision) is still open after 24 h; see tokenworks moves", .moveNotDone)
             }

@@ -19,7 +19,7 @@ struct MovesCommand: ParsableCommand {
 
     func run() throws {
         do {
-            let records = try files.records()
+            let records = try files.records(limit: AuditOptions.all)
             let lines = MovesTable(records).lines.suffix(limit).reversed()
             if lines.isEmpty { Output.line("no moves in \(try files.path())") }
             lines.forEach(Output.line)
@@ -48,9 +48,13 @@ struct MovesTable {
     private static func line(_ decision: DecisionID, _ records: [AuditRecord]) -> String? {
         guard let asked = records.first(where: { $0.kind == .asked }) else { return nil }
         let answer = records.first { $0.kind.endsAsked }
-        let end = records.last { $0.kind == .verified || $0.kind == .aborted || $0.kind == .interrupted || $0.kind == .failed }
+        let end = records.last {
+            $0.kind == .verified || $0.kind == .aborted || $0.kind == .interrupted || $0.kind == .failed
+        }
         let steps = records.count { $0.kind == .step }
-        let state = end?.kind.rawValue ?? (answer?.kind == .accepted ? "running" : answer?.kind.rawValue ?? "unanswered")
-        return "\(decision) \(asked.at.iso8601) \(asked.by) \(state), \(steps) steps: \(end?.text ?? answer?.text ?? asked.text)"
+        let state =
+            end?.kind.rawValue ?? (answer?.kind == .accepted ? "running" : answer?.kind.rawValue ?? "unanswered")
+        return
+            "\(decision) \(asked.at.iso8601) \(asked.by) \(state), \(steps) steps: \(end?.text ?? answer?.text ?? asked.text)"
     }
 }

@@ -12,7 +12,8 @@ struct PlanText {
         lines += plan.ways.map { "WAY    \(Self.way($0))" }
         lines += plan.takes.map { taken in
             let owner = taken.job == nil ? "" : " of job \(taken.job?.name ?? "") \(taken.jobName) (\(taken.owner))"
-            return "TAKES  \(taken.nodes.count) from \(taken.from)\(owner): \(taken.nodes.map(\.name).joined(separator: " "))"
+            return
+                "TAKES  \(taken.nodes.count) from \(taken.from)\(owner): \(taken.nodes.map(\.name).joined(separator: " "))"
         }
         lines += plan.notes.map { "       \($0)" }
         lines.append("STEPS  " + plan.steps.map(Self.step).joined(separator: " > "))
@@ -38,7 +39,9 @@ struct PlanText {
     private static func way(_ way: PlanWay) -> String {
         let ready = way.ready.map { "ready +\(span($0))" } ?? "nothing to wait for"
         let p95 = way.readyP95.map { " (p95 +\(span($0)))" } ?? ""
-        let wait = way.waitAt10.known.map { "wait at +10 min \(span($0))\(way.growing ? ", growing" : "")" } ?? "wait at +10 min -"
+        let wait =
+            way.waitAt10.known.map { "wait at +10 min \(span($0))\(way.growing ? ", growing" : "")" }
+            ?? "wait at +10 min -"
         let serves: String =
             switch (way.serves.known, way.needs.known) {
             case (let serves?, let needs?):
@@ -47,7 +50,8 @@ struct PlanText {
             default: "serves -"
             }
         return "\(way.title): \(ready)\(p95); \(wait); \(serves); costs \(one(way.lost.value)) GPU-h"
-            + (way.lostIfCheckpointFails.value > 0 ? " (+\(one(way.lostIfCheckpointFails.value)) if the checkpoint fails)" : "")
+            + (way.lostIfCheckpointFails.value > 0
+                ? " (+\(one(way.lostIfCheckpointFails.value)) if the checkpoint fails)" : "")
     }
 
     private static func step(_ planned: PlannedStep) -> String {
@@ -68,7 +72,8 @@ struct PlanText {
     static func one(_ number: Double) -> String {
         guard number.isFinite, abs(number) < 1e12 else { return "-" }
         let tenths = Int((number * 10).rounded())
-        return tenths % 10 == 0 ? String(tenths / 10) : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
+        return tenths % 10 == 0
+            ? String(tenths / 10) : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
     }
 }
 
@@ -76,7 +81,8 @@ struct PlanText {
 enum MovesText {
     static func line(_ move: MoveStatus) -> String {
         var line = "\(move.decision) \(move.startedAt.iso8601) \(move.by): "
-        line += "\(move.donors.map(\.description).joined(separator: "+")) -> \(move.to), \(move.done) of \(move.units.count) nodes, \(move.phase.rawValue)"
+        line +=
+            "\(move.donors.map(\.description).joined(separator: "+")) -> \(move.to), \(move.done) of \(move.units.count) nodes, \(move.phase.rawValue)"
         if let ready = move.outcome?.ready {
             line += ", ready after \(PlanText.span(ready))"
             if let promised = move.forecast.ready { line += " (promised \(PlanText.span(promised)))" }

@@ -8,7 +8,8 @@ import Foundation
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Print the plant's state once, for people or as JSON.",
-        discussion: "A simulation runs its seed for --at plant seconds; real targets are polled twice, --interval apart.")
+        discussion:
+            "A simulation runs its seed for --at plant seconds; real targets are polled twice, --interval apart.")
 
     @OptionGroup var options: PlantOptions
 
@@ -23,7 +24,9 @@ struct StatusCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try PlantSize(nodes, flag: "--nodes")
-        guard (0...2_592_000).contains(at) else { throw ValidationError("--at must be from 0 to 2592000 seconds (30 days).") }
+        guard (0...2_592_000).contains(at) else {
+            throw ValidationError("--at must be from 0 to 2592000 seconds (30 days).")
+        }
     }
 
     func run() async throws {
@@ -35,7 +38,7 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func look() async throws {
-        let assembly = try await Assembly(options.settled(size: PlantSize(nodes, flag: "--nodes")), reading: true)
+        var assembly = try await Assembly(options.settled(size: PlantSize(nodes, flag: "--nodes")), reading: true)
         let snapshot = try await assembly.observeOnce(simulatedFor: at, interval: options.interval ?? 2)
         let report = StatusReport(snapshot)
         if json {
@@ -47,7 +50,9 @@ struct StatusCommand: AsyncParsableCommand {
         }
         let up = snapshot.sources.reduce(0) { $0 + $1.targetsUp }
         if snapshot.kind == .live, up == 0 {
-            throw Complaint("no target answers: \(report.targets.first.map { "\($0.name): \($0.problem ?? "")" } ?? "none is configured")", .unreachable)
+            throw Complaint(
+                "no target answers: \(report.targets.first.map { "\($0.name): \($0.problem ?? "")" } ?? "none is configured")",
+                .unreachable)
         }
     }
 }

@@ -22,7 +22,8 @@ struct StatusReport: Encodable {
     }
 
     init(_ snapshot: FactorySnapshot) {
-        let known = snapshot.ledger.isKnown && snapshot.nodes.count > 0
+        // A count beside nodes that no source speaks of would be too low, and look certain.
+        let known = snapshot.nodes.count > 0 && snapshot.ledger[LedgerState.unknown] == 0
         source = snapshot.kind == .live ? "live" : "simulated"
         takenAt = snapshot.at.iso8601
         nodes = [("total", snapshot.nodes.count)]

@@ -78,7 +78,8 @@ extension Configuration {
             let actuator = try Self.actuator(section)
             guard control.isEmpty else {
                 throw ConfigurationError(
-                    file: file, line: section.line, text: "control: at most one actuator per engine, 'simulated' is given twice")
+                    file: file, line: section.line,
+                    text: "control: at most one actuator per engine, 'simulated' is given twice")
             }
             control.append(actuator)
         }
@@ -100,7 +101,9 @@ extension Configuration {
         if !control.isEmpty, namesLivePlant {
             throw ConfigurationError(
                 file: file ?? "", line: line,
-                text: "control: the engine 'simulated' cannot act on real sources; remove it (a live plant is read-only in this version)")
+                text:
+                    "control: the engine 'simulated' cannot act on real sources; remove it (a live plant is read-only in this version)"
+            )
         }
     }
 
@@ -147,7 +150,8 @@ extension Configuration {
         try section.finish()
         guard !scrape.urls.isEmpty || scrape.file != nil else {
             throw ConfigurationError(
-                file: section.file, line: section.line, text: "\(section.path): give 'targets' (a list of URLs) or 'file'")
+                file: section.file, line: section.line,
+                text: "\(section.path): give 'targets' (a list of URLs) or 'file'")
         }
         return scrape
     }
@@ -169,7 +173,8 @@ extension Configuration {
     static func isPlantName(_ name: String) -> Bool {
         (1...32).contains(name.count) && !name.hasPrefix(".")
             && name.unicodeScalars.allSatisfy {
-                ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || "-_.".unicodeScalars.contains($0)
+                ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+                    || "-_.".unicodeScalars.contains($0)
             }
     }
 }

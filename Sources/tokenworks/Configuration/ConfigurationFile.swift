@@ -31,9 +31,9 @@ enum ConfigurationFile {
             guard path != nil else { return Configuration() }
             throw Complaint("\(file): there is no such file; --config wants a YAML file", .badConfiguration)
         }
-        do {
+        do throws(ConfigurationError) {
             return try Configuration(parsing: try text(of: file), file: file)
-        } catch let error as ConfigurationError {
+        } catch {
             throw Complaint(error.description, .badConfiguration)
         }
     }
@@ -47,7 +47,8 @@ enum ConfigurationFile {
             throw ConfigurationError(file: file, line: nil, text: "cannot be read; check its permissions")
         }
         guard bytes.count <= sizeLimit else {
-            throw ConfigurationError(file: file, line: nil, text: "is larger than \(sizeLimit) bytes: not a configuration")
+            throw ConfigurationError(
+                file: file, line: nil, text: "is larger than \(sizeLimit) bytes: not a configuration")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationError(file: file, line: nil, text: "is not UTF-8 text")

@@ -87,7 +87,8 @@ struct YAMLSection {
         guard let number = node.float ?? node.int.map(Double.init), range.contains(number) else {
             throw error(
                 key, line,
-                "expected a number from \(plain(range.lowerBound)) to \(plain(range.upperBound)), not '\(node.string ?? "…")'")
+                "expected a number from \(plain(range.lowerBound)) to \(plain(range.upperBound)), not '\(node.string ?? "…")'"
+            )
         }
         return number
     }

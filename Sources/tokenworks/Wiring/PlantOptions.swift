@@ -55,7 +55,8 @@ struct PlantOptions: ParsableArguments {
         try check(demandScale, in: PlantLimits.demandScale, "--demand-scale")
         try check(interval, in: PlantLimits.interval, "--interval")
         if let live = liveFlags.first, let simulated = simulationFlags.first {
-            throw ValidationError("\(simulated) belongs to the simulation and \(live) to a live plant; give one of them.")
+            throw ValidationError(
+                "\(simulated) belongs to the simulation and \(live) to a live plant; give one of them.")
         }
         if backend == .simulated, let live = liveFlags.first {
             throw ValidationError("\(live) polls a live plant; remove it or --backend simulated.")
@@ -67,7 +68,9 @@ struct PlantOptions: ParsableArguments {
 
     private func check(_ value: Double?, in range: ClosedRange<Double>, _ flag: String) throws {
         guard let value, !range.contains(value) else { return }
-        throw ValidationError("\(flag) must be from \(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound)), not \(Self.plain(value)).")
+        throw ValidationError(
+            "\(flag) must be from \(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound)), not \(Self.plain(value))."
+        )
     }
 
     private static func plain(_ number: Double) -> String {
@@ -81,12 +84,15 @@ struct PlantOptions: ParsableArguments {
     func settled(size: PlantSize? = nil) throws -> Configuration {
         let simulationFlags = self.simulationFlags + (size.map { [$0.flag] } ?? [])
         if let size, let live = liveFlags.first ?? (backend == .live ? "--backend live" : nil) {
-            throw Complaint("\(size.flag) belongs to the simulation and \(live) to a live plant; give one of them", .usage)
+            throw Complaint(
+                "\(size.flag) belongs to the simulation and \(live) to a live plant; give one of them", .usage)
         }
         var settled = try ConfigurationFile.load(config)
         if let state { settled.state = state }
         if !liveFlags.isEmpty {
-            let timeout = settled.sources.compactMap { if case .scrape(let scrape) = $0 { scrape.timeout } else { nil } }.first
+            let timeout = settled.sources.compactMap {
+                if case .scrape(let scrape) = $0 { scrape.timeout } else { nil }
+            }.first
             settled.sources = [.scrape(.init(urls: scrape, file: targets, interval: interval, timeout: timeout))]
             settled.control = []
             return settled
@@ -145,7 +151,8 @@ struct PlantSize {
         guard let nodes else { return nil }
         guard PlantLimits.nodes.contains(nodes) else {
             throw ValidationError(
-                "\(flag) must be from \(PlantLimits.nodes.lowerBound) to \(PlantLimits.nodes.upperBound), not \(nodes).")
+                "\(flag) must be from \(PlantLimits.nodes.lowerBound) to \(PlantLimits.nodes.upperBound), not \(nodes)."
+            )
         }
         self.nodes = nodes
         self.flag = flag

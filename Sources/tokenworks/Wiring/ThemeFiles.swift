@@ -54,3 +54,22 @@ enum ThemeFiles {
             .badInput)
     }
 }
+
+extension ThemeFiles {
+    /// Reads one theme file: roles and their styles, nothing else.
+    private static func read(_ path: String, name: String) throws -> Theme {
+        do {
+            var section = try YAMLSection(parsing: try ConfigurationFile.text(of: path), file: path)
+            var entries: [String: String] = [:]
+            for key in section.keys { entries[key] = try section.string(key) }
+            do {
+                return try Theme(name: name, entries: entries)
+            } catch {
+                throw ConfigurationError(
+                    file: path, line: error.key.map { section.line(of: $0) }, text: error.description)
+            }
+        } catch let error as ConfigurationError {
+            throw Complaint(error.description, .badInput)
+        }
+    }
+}

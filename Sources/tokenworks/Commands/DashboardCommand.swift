@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Factory
+import NcursesTerminal
+import Screen
+
+/// Opens the control room on the terminal.
+struct DashboardCommand: AsyncParsableCommand {
+    enum Colours: String, ExpressibleByArgument, CaseIterable {
+        case auto, full = "256", sixteen = "16", eight = "8", never
+    }
+    enum Tier: String, ExpressibleByArgument, CaseIterable { case auto, braille, block, ascii }
+
+    static let configuration = CommandConfiguration(
+        commandName: "dashboard", abstract: "Open the dashboard (the default).",
+        discussion: "? in the dashboard lists every key. q leaves it.")
+
+    @OptionGroup var options: PlantOptions
+
+    @Option(name: .long, help: "Simulation: number of 8-GPU nodes, 1 to 10000 (default: 64).")
+    var nodes: Int?
+
+    @Option(name: .long, help: "A theme of themes/, by its name (default: default).")
+    var theme: String?
+
+    @Option(name: .long, help: "Colours of the terminal (default: what TERM and NO_COLOR say).")
+    var color: Colours?
+
+    @Option(name: .long, help: "Glyphs of graphs and borders (default: what the locale and TERM can show).")
+    var glyphs: Tier?
+
+    func validate() throws {
+        _ = try PlantSize(nodes, flag: "--nodes")
+    }
+
+    func run() async throws {
+        do {
+            let settled = try options.settled(size: PlantSize(nodes, flag: "--nodes"))
+            let theme = try ThemeFiles.load(theme ?? settled.theme ?? "default")
+            let terminal = terminalOptions(settled)
+            let assembly = try await Assembly(settled, reading: false, strict: false)
+            try await Session(assembly, theme: theme, terminal: terminal).run()
+        } catch let complaint as Complaint {
+            throw complaint.said
+        }
+    }
+
+    private func terminalOptions(_ settled: Configuration) -> TerminalOptions {
+        let colour = color ?? settled.colours.flatMap(Colours.init(rawValue:)) ?? .auto
+        let tier = glyphs ?? settled.glyphs.flatMap(Tier.init(rawValue:)) ?? .auto
+        return TerminalOptions(colour: colour.choice, glyphs: tier.glyphs)
+    }
+}
+
+extension DashboardCommand.Colours {
+    fileprivate var choice: ColourChoice {
+        switch self {
+        case .auto: .auto
+        case .full: .full
+        case .sixteen: .sixteen
+        case .eight: .eight
+        case .never: .never
+        }
+    }
+}
+
+extension DashboardCommand.Tier {
+    fileprivate var glyphs: Glyphs? {
+        switch self {
+        case .auto: nil
+        case .braille: .braille
+        case .block: .block
+        case .ascii: .ascii
+        }
+    }
+}

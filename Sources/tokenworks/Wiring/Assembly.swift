@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Backends
+import Control
+import Factory
+import Foundation
+import Planning
+import Simulation
+
+/// A plant put together from a settled configuration, and who works with it.
+struct Assembly {
+    let plant: LocalPlant
+    let name: String
+    let kind: PlantKind
+    let who: Operator
+    /// Sentences to be shown once: what was left out, what was mended.
+    let notes: [String]
+    /// Wall seconds between two polls.
+    let interval: Double
+    /// nil on a live plant.
+    private let simulation: SimulatedBackend?
+    /// The clock of a simulation that runs without a terminal: as fast as it can.
+    private var virtualWall = 0.0
+
+    /// - Parameters:
+    ///   - reading: the command will change nothing: the audit is not opened.
+    ///   - strict: an audit that cannot be written is an error; else the plant is only observed, and says why.
+    /// - Throws: `Complaint`.
+    init(_ settled: Configuration, reading: Bool, strict: Bool = true) async throws {
+        name = PlantFolder.name(of: settled)
+        who = Self.operatorHere()
+        var notes: [String] = []
+        if settled.namesLivePlant {
+            let (observer, interval) = try Self.scraping(settled, waits: reading)
+            self.interval = interval
+            kind = .live
+            simulation = nil
+            plant = LocalPlant(
+                name: name, observers: [observer], actuator: nil, observeOnly: Self.readOnly,
+                planner: Planner(rails: settled.rails), records: nil)
+        } else {
+            let backend = try Self.simulated(settled)
+            interval = Self.simulationPoll
+            simulation = backend
+            kind = .simulated(
+                speed: await backend.speed, demandScale: backend.demandScale, seed: Self.settings(settled).seed)
+            if !backend.leftOut.isEmpty {
+                notes.append(
+                    "not modelled yet, left out of \(backend.trafficName): \(backend.leftOut.joined(separator: ", "))")
+            }
+            let isEnabled = !settled.control.contains(.simulated(enabled: false))
+            let (records, problem) = try Self.records(
+                settled, name: name, wanted: !reading && isEnabled, strict: strict)
+            notes += records?.mended ?? []
+            let observeOnly =
+                isEnabled ? problem : "control: simulated is not enabled in \(settled.file ?? "the configuration")"
+            // A plan that is only looked at needs no audit; what would act is refused by the desk without one.
+            plant = LocalPlant(
+                name: name, observers: [backend], actuator: isEnabled ? backend : nil, observeOnly: observeOnly,
+                planner: Planner(rails: settled.rails),
+                records: records ?? (reading && isEnabled ? .inMemory(plant: name) : nil))
+        }
+        self.notes = notes
+    }
+
+    /// The sentence of a live plant without an engine.
+    static let readOnly = "this plant is read through exporters only: no engine is configured that could move a node"
+    private static let simulationPoll = 0.25
+    /// Plant seconds before the dashboard opens, and the polls that look at them.
+    private static let past = 1800.0
+    private static let pastPolls = 60
+
+    /// Gives a simulation a past before it is watched, so that its graphs and forecasts have something to say; a live plant has its own.
+    func runPast() async {
+        guard let simulation else { return }
+        let speed = await simulation.speed
+        let now = WallClock.now()
+        for left in stride(from: Self.pastPolls, to: 0, by: -1) {
+            await plant.tick(now: now - Double(left) * Self.past / Double(Self.pastPolls) / speed)
+        }
+    }
+
+    /// Polls until there is something to show.
+    ///
+    /// - Parameters:
+    ///   - span: plant seconds that a simulation runs before it is looked at.
+    ///   - interval: wall seconds between the two polls of a live plant.
+    mutating func observeOnce(simulatedFor span: Double, interval: Double) async throws -> FactorySnapshot {
+        guard let simulation else {
+            await plant.tick(now: WallClock.now())
+            try await Task.sleep(for: .seconds(interval))
+            await plant.tick(now: WallClock.now())
+            return await snapshot()
+        }
+        await plant.tick(now: virtualWall)
+        let speed = await simulation.speed
+        // Fine enough for the trends that the planner reads, and few enough polls for a month.
+        let step = max(10, span / 2000)
+        var ran = 0.0
+        while ran < span {
+            ran = min(ran + step, span)
+            // The plant takes whole seconds: a rounded quotient must not lose the last one.
+            virtualWall = ran / speed + 1e-6
+            await plant.tick(now: virtualWall)
+        }
+        return await snapshot()
+    }
+
+    /// One more poll; a simulation goes on by a second of its clock without waiting for it.
+    mutating func advance() async throws -> FactorySnapshot {
+        if simulation == nil {
+            try await Task.sleep(for: .seconds(interval))
+            await plant.tick(now: WallClock.now())
+        } else {
+            virtualWall += 1
+            await plant.tick(now: virtualWall)
+        }
+        return await snapshot()
+    }
+
+    func snapshot() async -> FactorySnapshot {
+        if let newest = await plant.newest { return newest }
+        return FactorySnapshot(plant: name, kind: kind, at: PlantTime(epoch: WallClock.now()))
+    }
+
+    /// The account that runs the program: the kernel's answer, not the environment's.
+    private static func operatorHere() -> Operator {
+        let uid = getuid()
+        let name = getpwuid(uid).flatMap { $0.pointee.pw_name }.map { String(cString: $0) }
+        return Operator(name: name ?? "uid \(uid)", mayAct: true)
+    }
+
+    private static func settings(_ settled: Configuration) -> SimulationSettings {
+        var named = Configuration.Simulated()
+        for case .simulated(let simulated) in settled.sources { named = simulated }
+        return SimulationSettings(
+            nodes: named.nodes ?? 64, seed: named.seed ?? SimulationSettings.standardSeed,
+            demandScale: named.demandScale)
+    }
+
+    private static func simulated(_ settled: Configuration) throws -> SimulatedBackend {
+        var named = Configuration.Simulated()
+        for case .simulated(let simulated) in settled.sources { named = simulated }
+        let settings = settings(settled)
+        let traffic = try named.trace.map(Traces.load) ?? .generated(seed: settings.seed)
+        return SimulatedBackend(
+            settings, traffic: traffic, speed: named.speed ?? SimulatedBackend.standardSpeed,
+            poll: Seconds(simulationPoll))
+    }
+
+    /// - Parameter waits: a poll waits for every target as long as it may take: for a single look.
+    private static func scraping(_ settled: Configuration, waits: Bool) throws -> (any Observer, interval: Double) {
+        var targets: [ScrapeTarget] = []
+        var interval = 5.0
+        var deadline = 4.0
+        for case .scrape(let scrape) in settled.sources {
+            targets += try Targets.load(scrape)
+            interval = scrape.interval ?? interval
+            deadline = scrape.timeout ?? min(deadline, max(1, interval))
+        }
+        guard !targets.isEmpty else {
+            throw Complaint("the plant has no target: the target list is empty; add one URL a line", .badInput)
+        }
+        var settings = ScrapeSettings(interval: Seconds(interval), deadline: .seconds(deadline))
+        if waits { settings.patience = settings.deadline }
+        return (ScrapeObserver(targets: targets, settings: settings), interval)
+    }
+
+    private static func records(
+        _ settled: Configuration, name: String, wanted: Bool, strict: Bool
+    ) throws -> (PlantRecords?, problem: String?) {
+        guard wanted else { return (nil, nil) }
+        do {
+            return (try PlantRecords.open(directory: PlantFolder.state(of: settled), plant: name), nil)
+        } catch {
+            guard strict else { return (nil, error.text) }
+            throw Complaint(error.text, .noAudit)
+        }
+    }
+}
+
+/// Where a plant's audit lies.
+enum PlantFolder {
+    /// The configuration's name; else `sim` or `live`, so that the two never share an audit.
+    static func name(of settled: Configuration) -> String {
+        settled.plant ?? (settled.namesLivePlant ? "live" : "sim")
+    }
+
+    static func state(of settled: Configuration) -> String {
+        let state = settled.state ?? ConfigurationFile.stateFolder()
+        return state.hasPrefix("/") ? state : FileManager.default.currentDirectoryPath + "/" + state
+    }
+}
+
+/// Demand traces, with the program's own errors.
+enum Traces {
+    static func load(_ path: String) throws -> Traffic {
+        do {
+            return try TraceFile.traffic(at: path)
+        } catch {
+            throw Complaint(error.description, .badInput)
+        }
+    }
+}
+
+/// Exposition endpoints, with the program's own errors.
+enum Targets {
+    /// The endpoints a source names, each once.
+    static func load(_ scrape: Configuration.Scrape) throws -> [ScrapeTarget] {
+        do throws(TargetError) {
+            var targets: [ScrapeTarget] = []
+            for url in scrape.urls { targets.append(try ScrapeTarget(url)) }
+            if let file = scrape.file { targets += try TargetList.load(file) }
+            var seen: Set<String> = []
+            return targets.filter { seen.insert($0.url).inserted }
+        } catch {
+            throw Complaint(error.description, .badInput)
+        }
+    }
+}

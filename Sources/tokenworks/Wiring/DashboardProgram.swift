@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dashboard
+import Factory
+import NcursesTerminal
+import Screen
+import Synchronization
+
+/// Events from the plant's tasks to the terminal's thread, and the newest snapshot of all that came.
+final class Inbox: Sendable {
+    private struct Contents {
+        var events: [Event] = []
+        var snapshot: FactorySnapshot?
+    }
+
+    private let contents = Mutex(Contents())
+
+    func put(_ event: Event) {
+        contents.withLock { $0.events.append(event) }
+    }
+
+    /// A snapshot replaces one that nobody has looked at.
+    func put(_ snapshot: FactorySnapshot) {
+        contents.withLock { $0.snapshot = snapshot }
+    }
+
+    /// The snapshot first: an answer may speak of it.
+    func take() -> [Event] {
+        contents.withLock { contents in
+            var events = contents.events
+            if let snapshot = contents.snapshot { events.insert(.snapshotArrived(snapshot), at: 0) }
+            contents = Contents()
+            return events
+        }
+    }
+}
+
+/// The dashboard on a terminal: events in, frames out, and the one switch of effects.
+@UIActor
+final class DashboardProgram: TerminalProgram {
+    private var state: DashboardState
+    private let inbox: Inbox
+    private let wake: UIWake
+    private let perform: @Sendable (Effect) -> Void
+    private var isDirty = true
+    private var size = (0, 0)
+    private(set) var theme: Theme
+
+    /// - Parameter perform: carries out what concerns the plant, and answers through the inbox.
+    init(
+        _ state: DashboardState, theme: Theme, inbox: Inbox, wake: UIWake,
+        perform: @escaping @Sendable (Effect) -> Void
+    ) {
+        self.state = state
+        self.theme = theme
+        self.inbox = inbox
+        self.wake = wake
+        self.perform = perform
+    }
+
+    func receive(_ input: TerminalInput, at seconds: Double) {
+        drain()
+        update(.input(input, at: seconds))
+    }
+
+    func frame(width: Int, height: Int, at seconds: Double) -> Frame? {
+        drain()
+        guard isDirty || size != (width, height) else { return nil }
+        isDirty = false
+        size = (width, height)
+        return state.frame(width: width, height: height, at: seconds)
+    }
+
+    private func drain() {
+        for event in inbox.take() { update(event) }
+    }
+
+    private func update(_ event: Event) {
+        isDirty = true
+        for effect in state.update(event) { act(on: effect) }
+    }
+
+    private func act(on effect: Effect) {
+        switch effect {
+        case .plan, .perform, .audit: perform(effect)
+        case .setTheme(let name): setTheme(name)
+        case .redraw: wake.redraw()
+        case .suspend: wake.suspend()
+        case .quit: wake.end()
+        }
+    }
+
+    private func setTheme(_ name: String) {
+        do {
+            theme = try ThemeFiles.load(name)
+            update(.themeChanged(name, problem: nil))
+        } catch {
+            update(.themeChanged(theme.name, problem: "\(error)"))
+        }
+    }
+}

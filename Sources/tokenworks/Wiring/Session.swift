@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Control
+import Dashboard
+import Factory
+import Foundation
+import NcursesTerminal
+import Screen
+import Synchronization
+
+/// One dashboard from its start to its end: the plant's tasks on the pool, the terminal on the main thread.
+struct Session {
+    private let assembly: Assembly
+    private let theme: Theme
+    private let terminal: TerminalOptions
+
+    init(_ assembly: Assembly, theme: Theme, terminal: TerminalOptions) {
+        self.assembly = assembly
+        self.theme = theme
+        self.terminal = terminal
+    }
+
+    /// - Throws: `Complaint` where the terminal cannot show the dashboard; never returns from a signal.
+    func run() async throws {
+        let ending: TerminalEnding
+        let polling = Task { [assembly] in
+            await assembly.runPast()
+            await assembly.plant.run(every: .seconds(assembly.interval))
+        }
+        do {
+            ending = try await MainActor.run { try onThisThread() }
+        } catch let error as TerminalError {
+            polling.cancel()
+            await polling.value
+            throw Complaint(error.description, .noTerminal)
+        }
+        polling.cancel()
+        // Bounded: a source that does not answer must not keep a program alive whose terminal is gone.
+        await finish(polling)
+        if case .signal(let number) = ending { die(of: number) }
+        if ending == .lost { throw ExitStatus.lostTerminal }
+    }
+
+    @MainActor
+    private func onThisThread() throws(TerminalError) -> TerminalEnding {
+        let inbox = Inbox()
+        let feeding = Mutex<Task<Void, Never>?>(nil)
+        defer { feeding.withLock { $0?.cancel() } }
+        return try runTerminal(terminal) { wake, facts in
+            let names = ThemeFiles.names()
+            let options = DashboardOptions(
+                plant: assembly.name, kind: assembly.kind, you: assembly.who, glyphs: facts.glyphs, theme: theme.name,
+                themes: names)
+            for note in assembly.notes + (facts.note.map { [$0] } ?? []) { inbox.put(.noticed(note)) }
+            let task = Self.feed(inbox, from: assembly.plant, wake: wake)
+            feeding.withLock { $0 = task }
+            return DashboardProgram(
+                DashboardState(options: options), theme: theme, inbox: inbox, wake: wake,
+                perform: Self.performer(assembly.plant, who: assembly.who, inbox: inbox, wake: wake))
+        }
+    }
+
+    private static func feed(_ inbox: Inbox, from plant: any Plant, wake: UIWake) -> Task<Void, Never> {
+        Task {
+            for await snapshot in await plant.snapshots() {
+                inbox.put(snapshot)
+                wake.wake()
+            }
+        }
+    }
+
+    /// Effects become questions to the plant; the answers become events.
+    private static func performer(
+        _ plant: any Plant, who: Operator, inbox: Inbox, wake: UIWake
+    ) -> @Sendable (Effect) -> Void {
+        // One after the other: two keys must not overtake each other on the way to the plant.
+        let (effects, sender) = AsyncStream.makeStream(of: Effect.self)
+        Task {
+            for await effect in effects {
+                switch effect {
+                case .plan(let draft): inbox.put(.planReady(await plant.plan(draft, by: who)))
+                case .perform(let command): inbox.put(.commandFinished(await plant.perform(command, by: who)))
+                case .audit(let limit): inbox.put(.auditArrived(await plant.audit(limit: limit)))
+                case .setTheme, .redraw, .suspend, .quit: break
+                }
+                wake.wake()
+            }
+        }
+        return { sender.yield($0) }
+    }
+
+    /// Waits for the plant's end, for at most half a second.
+    private func finish(_ polling: Task<Void, Never>) async {
+        await withTaskGroup { group in
+            group.addTask { await polling.value }
+            group.addTask {
+                // ignored because a cancelled wait is a wait that is over.
+                try? await Task.sleep(for: .milliseconds(500))
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The terminal is shown, resized, suspended and always given back."""
+import fcntl
+import os
+import pathlib
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+from harness import BINARY, ROOT, Failed, Home, check, run, tui
+
+PANELS = ("Nodes", "Queue", "Tokens/s", "Allocation", "Events")
+READY = "".join(f"expect {panel}\n" for panel in PANELS) + "expect SIM\n"
+
+
+def test_make_run_opens_the_dashboard_on_the_simulated_factory():
+    with Home() as home:
+        tui(READY + "key q\nexpect-exit 0\nrestored\nclean\n", home=home, program=["make", "--no-print-directory", "-C", str(ROOT), "run"],
+            timeout=300, expect=240)
+
+
+def test_every_panel_stays_at_80x24_and_at_200x50():
+    with Home() as home:
+        for size in ("80x24", "120x36", "200x50"):
+            tui(READY + "key q\nexpect-exit 0\nrestored\nclean\n", home=home, size=size)
+
+
+def test_small_and_changing_sizes_never_crash_it():
+    with Home() as home:
+        tui("expect SIM\nresize 80x24\nexpect Allocation\nresize 20x5\nresize 1x1\nresize 2x2\nresize 300x100\n"
+            "expect Events\nresize 120x36\nexpect Tokens/s\nkey q\nexpect-exit 0\nrestored\nclean\n", home=home)
+        tui("expect SIM\nkey q\nexpect-exit 0\nrestored\n", home=home, size="20x5")
+
+
+def test_a_resize_storm_ends_in_the_last_size():
+    storm = "".join(f"resize {60 + i % 90}x{16 + i % 30}\n" for i in range(60))
+    with Home() as home:
+        tui("expect Events\n" + storm + "resize 100x30\nexpect Events\nexpect '? help'\nkey q\nexpect-exit 0\nrestored\nclean\n",
+            home=home)
+
+
+def test_each_signal_ends_it_and_gives_the_terminal_back():
+    with Home() as home:
+        for name in ("INT", "TERM", "HUP", "QUIT"):
+            number = getattr(signal, f"SIG{name}")
+            tui(f"expect Events\nsignal {name}\nexpect-exit -{number} 2\nrestored\nclean\n", home=home)
+
+
+def test_a_trap_gives_the_terminal_back_too():
+    with Home() as home:
+        for name in ("ILL", "SEGV", "ABRT"):
+            tui(f"expect Events\nsignal {name}\nexpect-exit\nrestored\n", home=home,
+                SWIFT_BACKTRACE="enable=no")
+
+
+def test_control_c_ends_it():
+    with Home() as home:
+        tui("expect Events\nkey C-c\nexpect-exit\nrestored\nclean\n", home=home)
+
+
+def test_suspend_and_back_by_a_shell():
+    with Home() as home:
+        tui(f"expect ready\ntype '{BINARY}\\n'\nkey Enter\nexpect Events\nkey C-z\nexpect Stopped\nrestored\ntype fg\nkey Enter\n"
+            "expect Allocation\nkey q\nexpect-gone Allocation\nrestored\ntype 'exit 7'\nkey Enter\nexpect-exit 7\n",
+            home=home, program=["bash", "--norc", "--noprofile", "-i"], PS1="ready ")
+
+
+class Pty:
+    """The binary on a pty of our own, for what tuishot cannot do: hanging up at a chosen moment."""
+
+    def __init__(self, home, ignore_hup=False, **env):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            if ignore_hup:
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            os.execve(str(BINARY), [str(BINARY)], home.env(TERM="xterm-256color", **env))
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+        self.ended = False
+
+    def read_until(self, text, seconds=20):
+        seen, end = b"", time.monotonic() + seconds
+        while text not in seen:
+            check(time.monotonic() < end, f"{text!r} did not appear")
+            if select.select([self.fd], [], [], 0.2)[0]:
+                seen += os.read(self.fd, 65536)
+
+    def ends_within(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if os.waitpid(self.pid, os.WNOHANG)[0]:
+                self.ended = True
+                return True
+            time.sleep(0.01)
+        return False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        if not self.ended:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+
+
+def test_a_lost_terminal_ends_it_within_a_second():
+    for ignored in (False, True):
+        with Home() as home, Pty(home, ignore_hup=ignored) as session:
+            session.read_until(b"Events")
+            os.close(session.fd)
+            check(session.ends_within(1.5), f"it lives on after its terminal has gone (SIGHUP ignored: {ignored})")
+
+
+def test_a_frozen_terminal_does_not_hold_a_signal_up():
+    with Home() as home, Pty(home) as session:
+        session.read_until(b"Events")
+        # Nobody reads any more; resizes make it write until the pty is full.
+        for step in range(40):
+            fcntl.ioctl(session.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40 + step % 2, 150 + step, 0, 0))
+            time.sleep(0.02)
+        os.kill(session.pid, signal.SIGTERM)
+        check(session.ends_within(3), "a frozen terminal holds SIGTERM up")
+
+
+def test_without_a_terminal_it_says_so():
+    with Home() as home:
+        done = run(home=home, status=2, TERM="xterm-256color")
+        check("terminal" in done.stderr and "tokenworks status" in done.stderr, done.stderr)
+
+
+def test_terminals_that_cannot_show_it_are_refused_with_a_sentence():
+    with Home() as home:
+        tui("expect 'tokenworks status'\nexpect-exit 2\nrestored\nclean\n", home=home, term="dumb")
+        tui("expect 'tokenworks status'\nexpect-exit 2\nrestored\nclean\n", home=home,
+            program=["env", "-u", "TERM", str(BINARY)])
+
+
+def test_an_unknown_terminal_falls_back_and_says_so():
+    with Home() as home:
+        tui("expect Events\nkey q\nexpect-exit 0\nrestored\nclean\n", home=home, term="xterm-nobodyknows")
+
+
+def test_a_missing_locale_does_not_blank_the_picture():
+    with Home() as home:
+        # Forwarded by ssh, not installed: the box lines must still be there.
+        tui("expect Events\nexpect-re [─│┌]\nkey q\nexpect-exit 0\n", home=home, LANG="xx_YY.UTF-8")
+
+
+def test_without_utf8_it_draws_in_ascii():
+    with Home() as home:
+        out = home.path / "screen.txt"
+        tui(f"expect Events\ntext {out}\nkey q\nexpect-exit 0\nrestored\nclean\n", home=home, LANG="C", LC_ALL="C")
+        check(out.read_text().isascii(), "a character beyond ASCII in the C locale")
+
+
+def test_no_color_sends_no_colour():
+    with Home() as home:
+        out = home.path / "screen.json"
+        tui(f"expect Events\njson {out}\nkey q\nexpect-exit 0\nrestored\n", home=home, NO_COLOR="1")
+        import json
+        cells = json.loads(out.read_text())
+        check('"fg": "' not in json.dumps(cells) or coloured(cells) == 0, f"{coloured(cells)} coloured cells with NO_COLOR")
+
+
+def coloured(screen):
+    """Cells with a colour of their own, in tuishot's JSON."""
+    def walk(node):
+        if isinstance(node, dict):
+            here = int(any(node.get(k) not in (None, "default") for k in ("fg", "bg")))
+            return here + sum(walk(v) for v in node.values())
+        if isinstance(node, list):
+            return sum(walk(v) for v in node)
+        return 0
+    return walk(screen)
