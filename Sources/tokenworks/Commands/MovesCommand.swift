@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Control
 import Factory
 
 /// What was moved, by whom, and whether it did what was promised: read from the audit.
@@ -29,32 +30,24 @@ struct MovesCommand: ParsableCommand {
     }
 }
 
-/// The audit, decision by decision.
+/// The audit, decision by decision: moves as they ended, and what was refused.
 struct MovesTable {
     /// Oldest first.
     let lines: [String]
 
     init(_ records: [AuditRecord]) {
-        var order: [DecisionID] = []
-        var byDecision: [DecisionID: [AuditRecord]] = [:]
+        let moves = Dictionary(
+            MoveJournal.moves(in: records).map { ($0.decision, $0) }, uniquingKeysWith: { _, newer in newer })
+        var seen: Set<DecisionID> = []
+        var lines: [String] = []
         for record in records {
-            guard let decision = record.decision else { continue }
-            if byDecision[decision] == nil { order.append(decision) }
-            byDecision[decision, default: []].append(record)
+            guard let decision = record.decision, seen.insert(decision).inserted else { continue }
+            if let move = moves[decision] {
+                lines.append(MovesText.line(move))
+            } else if let answer = records.last(where: { $0.decision == decision && $0.kind.endsAsked }) {
+                lines.append("\(decision) \(answer.at.iso8601) \(answer.by): \(answer.kind.rawValue), \(answer.text)")
+            }
         }
-        lines = order.compactMap { decision in byDecision[decision].flatMap { Self.line(decision, $0) } }
-    }
-
-    private static func line(_ decision: DecisionID, _ records: [AuditRecord]) -> String? {
-        guard let asked = records.first(where: { $0.kind == .asked }) else { return nil }
-        let answer = records.first { $0.kind.endsAsked }
-        let end = records.last {
-            $0.kind == .verified || $0.kind == .aborted || $0.kind == .interrupted || $0.kind == .failed
-        }
-        let steps = records.count { $0.kind == .step }
-        let state =
-            end?.kind.rawValue ?? (answer?.kind == .accepted ? "running" : answer?.kind.rawValue ?? "unanswered")
-        return
-            "\(decision) \(asked.at.iso8601) \(asked.by) \(state), \(steps) steps: \(end?.text ?? answer?.text ?? asked.text)"
+        self.lines = lines
     }
 }
