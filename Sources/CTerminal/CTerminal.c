@@ -24,6 +24,11 @@ bool ct_can_address(void) {
     return ct_capability("cup") != NULL && ct_capability("clear") != NULL;
 }
 
+const char *ct_scroll_region(int rows) {
+    const char *text = ct_capability("csr");
+    return text == NULL ? NULL : tparm((char *)text, 0, rows - 1, 0, 0, 0, 0, 0, 0, 0);
+}
+
 const char *ct_encoding(void) {
     return nl_langinfo(CODESET);
 }

@@ -45,16 +45,20 @@ static void on_told(int signal) {
     errno = reason;
 }
 
-// A fault: with the old action back, returning runs the faulting instruction again, under Swift's backtracer or into the
-// kernel's default. A signal that somebody sent has no instruction to repeat and is raised again.
+// A fault: with the old action back, returning runs the faulting instruction again, under Swift's backtracer, which
+// returns as well, and then into the kernel's default. A signal that somebody sent has no instruction to repeat: it is
+// raised again by its default. abort() raises a second time by itself.
 static void on_fatal(int signal, siginfo_t *info, void *context) {
     (void)context;
     ct_give_back();
     // The backtracer must not wait for a key: its prompt ends where stdin ends.
     ct_close_ears();
+    bool is_fault = info->si_code > 0;
+    bool is_abort = signal == SIGABRT && info->si_code == SI_TKILL && info->si_pid == getpid();
+    if (!is_fault && !is_abort) ct_die(signal);
     for (size_t i = 0; i < COUNT(fatal); i++)
         if (fatal[i] == signal) sigaction(signal, &fatal_before[i], NULL);
-    if (info->si_code <= 0) raise(signal);
+    if (is_abort) raise(signal);
 }
 
 // The main thread's own stack may be what overflowed. Swift's backtracer has brought one where it is on.

@@ -6,7 +6,7 @@ import Screen
 
 /// What ncurses has drawn, and how to draw the next frame over it.
 ///
-/// ncurses writes hundreds of small pieces per frame; here it writes them to a file in memory, and `collect` gives them as one.
+/// ncurses writes hundreds of small pieces per frame; here it writes them to a file in memory, and the caller gets them as one.
 @UIActor
 final class Glass {
     /// The terminal description that was found.
@@ -19,6 +19,14 @@ final class Glass {
     private var shown = Frame(width: 0, height: 0)
     private var isKnown = false
     private var run: [cchar_t] = []
+    /// The shell has the screen.
+    private var isAway = true
+    /// Goes before what ncurses writes next.
+    private var prefix: [UInt8] = []
+    private static let pasteOn = Array("\u{1B}[?2004h".utf8)
+    private static let pasteOff = Array("\u{1B}[?2004l".utf8)
+    /// ncurses sends it whenever it gets the screen back. It would reset a palette that is the operator's own.
+    private let paletteReset: [UInt8]
 
     private(set) var width = 0
     private(set) var height = 0
@@ -37,21 +45,25 @@ final class Glass {
         }
         term = name
         self.encodesUTF8 = encodesUTF8
+        paletteReset = ct_capability("oc").map { Array(String(cString: $0).utf8) } ?? []
+        colours = colour.colours(terminal: Int(tigetnum("colors")), noColor: environment("NO_COLOR"))
         // has_colors first: on a terminal without colours the other calls crash.
-        var able = 0
-        if has_colors(), colour != .never, start_color() == OK { able = Int(ct_colours()) }
-        colours = colour.colours(terminal: able, noColor: environment("NO_COLOR"))
-        paints = Paints(colours: colours, mayUseDefault: colours > 0 && use_default_colors() == OK)
+        let isColoured = colours > 0 && has_colors() && start_color() == OK
+        paints = Paints(colours: isColoured ? colours : 0, mayUseDefault: isColoured && use_default_colors() == OK)
         // Or ncurses would break off a frame when a key comes.
         typeahead(-1)
-        leaveok(ct_window(), true)
-        curs_set(0)
+        // newterm has spoken for a screen of a size that nobody knew: the first frame says it again, for the real one.
+        _ = leave()
     }
 
     /// Takes the terminal's size; what is on it is unknown from here on.
     func resize(width: Int, height: Int) {
         resize_term(Int32(height), Int32(width))
         (self.width, self.height) = (Int(getmaxx(ct_window())), Int(getmaxy(ct_window())))
+        // ncurses says this once; a terminal that grew may go on scrolling its old rows only.
+        if !isAway, let text = ct_scroll_region(Int32(self.height)) {
+            prefix = Array(RestoreText.withoutPadding(String(cString: text)).utf8)
+        }
         repaint()
     }
 
@@ -61,8 +73,8 @@ final class Glass {
         clearok(ct_glass(), true)
     }
 
-    /// Draws a frame with a theme.
-    func draw(_ frame: Frame, theme: Theme) {
+    /// Draws a frame with a theme; gives the bytes to send.
+    func draw(_ frame: Frame, theme: Theme) -> [UInt8] {
         if paints.take(theme) { isKnown = false }
         let isComparable = isKnown && shown.width == frame.width && shown.height == frame.height
         if !isKnown { werase(ct_window()) }
@@ -72,10 +84,23 @@ final class Glass {
         isKnown = true
         wnoutrefresh(ct_window())
         doupdate()
+        defer {
+            prefix = []
+            isAway = false
+        }
+        return isAway ? Self.pasteOn + withoutPaletteReset(collect()) : prefix + collect()
     }
 
-    /// The bytes that ncurses has written since the last call.
-    func collect() -> [UInt8] {
+    /// Gives the bytes that give the screen back to the shell; the next frame takes it again.
+    func leave() -> [UInt8] {
+        endwin()
+        isKnown = false
+        isAway = true
+        return Self.pasteOff + withoutPaletteReset(collect())
+    }
+
+    /// What ncurses has written since the last call.
+    private func collect() -> [UInt8] {
         let length = Int(lseek(memory, 0, SEEK_CUR))
         guard length > 0 else { return [] }
         let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
@@ -85,10 +110,8 @@ final class Glass {
         return bytes
     }
 
-    /// Writes what gives the screen back to the shell; the next frame takes it again.
-    func leave() {
-        endwin()
-        isKnown = false
+    private func withoutPaletteReset(_ bytes: [UInt8]) -> [UInt8] {
+        paletteReset.isEmpty ? bytes : bytes.replacing(paletteReset, with: [])
     }
 
     private func place(_ cursor: Position?) {

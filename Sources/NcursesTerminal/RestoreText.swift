@@ -15,8 +15,8 @@ enum RestoreText {
 
     static func bytes(attributesOff: String?, cursorOn: String?, screenOff: String?) -> [UInt8] {
         let capabilities = [attributesOff, cursorOn, screenOff].compactMap { $0 }.map(withoutPadding)
-        // Without a second screen the prompt comes below what is there.
-        return Array(("\u{1B}[?2004l" + capabilities.joined() + (screenOff == nil ? "\r\n" : "")).utf8)
+        // The first sequence may be lost on what it cuts short. Without a second screen the prompt comes below what is there.
+        return Array(("\u{1B}[m\u{1B}[?2004l" + capabilities.joined() + (screenOff == nil ? "\r\n" : "")).utf8)
     }
 
     /// Takes out `$<5>`, which tells ncurses to wait.

@@ -13,8 +13,6 @@ final class UILoop {
     private static let lastPatience = 0.3
     /// A terminal that took nothing for so long is painted anew. Unit: seconds.
     private static let stall = 1.0
-    private static let pasteOn = Array("\u{1B}[?2004h".utf8)
-    private static let pasteOff = Array("\u{1B}[?2004l".utf8)
 
     private let tty: Tty
     private let glass: Glass
@@ -94,8 +92,7 @@ final class UILoop {
             return suspend()
         } else if has(SIGCONT) {
             // Stopped from outside without a word: whatever is on the screen is somebody else's.
-            glass.leave()
-            _ = glass.collect()
+            _ = glass.leave()
             tty.drop()
             enter()
         } else if has(SIGWINCH) {
@@ -144,8 +141,7 @@ final class UILoop {
         guard let frame = fresh ?? (mustPaint ? last : nil) else { return }
         mustPaint = false
         last = frame
-        glass.draw(frame, theme: program.theme)
-        tty.send(glass.collect(), at: now)
+        tty.send(glass.draw(frame, theme: program.theme), at: now)
         ct_trim_stderr()
     }
 
@@ -165,7 +161,6 @@ final class UILoop {
         // ignored because a terminal that refuses is gone, and the next read says so.
         _ = ct_enter_raw()
         let now = monotonicSeconds()
-        tty.send(Self.pasteOn, at: now)
         sizeIsDoubtful = true
         pace.inputCame(at: now)
         glass.repaint()
@@ -173,8 +168,7 @@ final class UILoop {
 
     /// Gives the terminal back, as it was.
     private func leave() {
-        glass.leave()
-        tty.finish(Self.pasteOff + glass.collect(), patience: Self.lastPatience)
+        tty.finish(glass.leave(), patience: Self.lastPatience)
         _ = ct_leave_raw()
     }
 

@@ -39,6 +39,9 @@ const char *ct_encoding(void);
 /// A text of the terminal's description, `$<5>` marks of padding included; NULL when it has none. Valid until the next call.
 const char *ct_capability(const char *name);
 
+/// What makes so many rows scroll as one, the terminal's whole; NULL where it has no such thing. Valid until the next call.
+const char *ct_scroll_region(int rows);
+
 /// Columns that the C library, and so ncurses, gives a scalar in the present locale; -1 when it would not print it.
 int ct_width(uint32_t scalar);
 
