@@ -9,7 +9,7 @@ package enum Intent: String, Sendable, Hashable, CaseIterable {
     case nextPanel, previousPanel
     case focusNodes, focusQueue, focusTokens, focusAllocation, focusEvents
     case freeze, live
-    case theme, redraw, suspend, help, audit, quit
+    case theme, redraw, suspend, help, audit, quit, leave
     // Acting.
     case plan, towardsInference, towardsTraining, moves, abort, hold
     case faster, slower

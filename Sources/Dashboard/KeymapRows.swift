@@ -87,6 +87,8 @@ extension Keymap {
         KeyBinding(
             [.character("t")], .theme, on: everywhere, footer: "theme", help: "Use the next theme", priority: 65),
         KeyBinding([.control("l")], .redraw, on: Set(ScreenKind.allCases), help: "Draw the whole screen again"),
+        KeyBinding(
+            [.control("c")], .leave, on: Set(ScreenKind.allCases), help: "Quit from anywhere; asks while moves run"),
         KeyBinding([.control("z")], .suspend, on: Set(ScreenKind.allCases), help: "Go to the shell; fg comes back"),
         KeyBinding([.escape], .back, on: Set(ScreenKind.allCases), footer: "back", help: "Go back", priority: 10),
         KeyBinding(

@@ -39,6 +39,20 @@ struct ActingTests {
         #expect(driver.state.screen == .main && driver.bottom.contains("too fast"))
     }
 
+    @Test("Ctrl-C leaves from anywhere, and lists what runs before it does", arguments: ["", "?", "r", "/", "A"])
+    func leaves(from keys: String) {
+        var calm = Driver(SampleFactory.calm())
+        calm.type(keys)
+        #expect(calm.press(.control("c")) == [.quit])
+        var busy = Driver()
+        busy.type(keys)
+        #expect(busy.press(.control("c")).isEmpty)
+        #expect(busy.state.screen == .quit && busy.state.question == nil)
+        #expect(busy.press(.control("c"), after: 0.033).isEmpty, "held down it does not answer itself")
+        busy.press(.up)
+        #expect(busy.press(.control("c")) == [.quit])
+    }
+
     @Test("pasted text is no key, whatever it says")
     func paste() {
         var driver = Driver()

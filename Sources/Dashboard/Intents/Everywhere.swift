@@ -16,6 +16,7 @@ extension DashboardState {
         case .audit: return open(.audit)
         case .back: goBack()
         case .quit: return quit()
+        case .leave: return leave()
         case .plan: return open(.plan(draft(to: nil)))
         case .towardsInference: return open(.plan(draft(to: nil)))
         case .towardsTraining: return open(.plan(draft(to: .training)))
@@ -58,6 +59,12 @@ extension DashboardState {
             return []
         }
         guard newest.moves.contains(where: \.isOpen) else { return [.quit] }
+        return open(.quit)
+    }
+
+    /// Out from anywhere. The second time, on the dialog that lists what runs, it is the answer.
+    mutating func leave() -> [Effect] {
+        guard newest.moves.contains(where: \.isOpen), screen != .quit else { return [.quit] }
         return open(.quit)
     }
 

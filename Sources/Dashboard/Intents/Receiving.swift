@@ -27,6 +27,11 @@ extension DashboardState {
         if origin == .heldDown, pressedAt != place { return [] }
         notice = nil
         let tooFast = origin.whyNot
+        // Before questions and fields: the key that has always meant out must not be a letter of anything.
+        if Keymap.binding(key, on: screen)?.intent == .leave {
+            question = nil
+            return leave()
+        }
         if let question { return answer(question, with: key, tooFast: tooFast) }
         if let top = overlays.indices.last, overlays[top].takesText {
             return perform(overlays[top].type(key, context), by: top)
