@@ -6,6 +6,7 @@
 #include "CTerminal.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -110,9 +111,12 @@ void ct_stop_group(void) {
     if (is_ignored(SIGTSTP)) return;
     struct sigaction stop = {.sa_handler = SIG_DFL}, ours;
     sigaction(SIGTSTP, &stop, &ours);
-    // The group, as the terminal's driver does it; and this thread, so that the stop is here and not a moment later.
+    const unsigned long long went_on = 1ULL << SIGCONT;
+    atomic_fetch_and(&raised, ~went_on);
+    // The group, as the terminal's driver does it.
     kill(0, SIGTSTP);
-    pthread_kill(pthread_self(), SIGTSTP);
+    // The stop may come a moment later, on another thread. In a group without a shell it does not come at all.
+    for (int waits = 0; waits < 10 && !(atomic_load(&raised) & went_on); waits++) poll(NULL, 0, 10);
     sigaction(SIGTSTP, &ours, NULL);
 }
 
