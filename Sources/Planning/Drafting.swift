@@ -23,7 +23,9 @@ struct Drafting {
 
     func proposal(_ draft: Draft, as decision: DecisionID) -> Result<Drafted, Impossible> {
         guard snapshot.nodes.count > 0 else {
-            return .failure(Impossible(sentence: "The plant has no nodes yet: wait for the first data."))
+            let observed = snapshot.observeOnly.map { "Nothing can act: \($0). " } ?? ""
+            return .failure(
+                Impossible(sentence: observed + "No source speaks of any node yet: wait for the first data."))
         }
         if let reverses = draft.reverses { return reverse(reverses, as: decision) }
         guard draft.nodes > 0 else {

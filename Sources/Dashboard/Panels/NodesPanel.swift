@@ -30,6 +30,7 @@ enum NodesPanel {
         guard context.snapshot.nodes.count > 0 else {
             let text = context.hasSnapshot ? "no source speaks of any node" : "waiting for the first answer"
             frame.put(SafeText(text), x: inside.x + 1, y: inside.y, role: .dim, width: inside.width - 1)
+            drawDead(&frame, inside, context)
             return
         }
         let parts = NodesParts(inside, groups: view.main.heat.groups, form: view.form)
@@ -38,6 +39,23 @@ enum NodesPanel {
         frame.heatmap(parts.heat, groups: view.main.heat.groups, selected: selected, layout: parts.layout)
         if let legend = parts.legend { drawLegend(&frame, parts.heat, legend, view.main.heat) }
         NodesTable(view: view, width: parts.list.width).draw(into: &frame, parts: parts)
+    }
+
+    /// Without nodes the targets that should speak of them are what there is to look at.
+    private static func drawDead(_ frame: inout Frame, _ inside: Rect, _ context: DrawContext) {
+        let dead = context.snapshot.sources.flatMap(\.dead)
+        for (row, target) in dead.prefix(max(0, inside.height - 2)).enumerated() {
+            let age = target.lastSeen.map { "last answered \(Words.age(context.snapshot.at - $0)) ago" } ?? "never answered"
+            var line = TextLine("DEAD! ", .warning)
+            line.add("\(target.name): \(target.reason)")
+            line.add(", \(age)", .dim)
+            frame.put(line, x: inside.x + 1, y: inside.y + 1 + row, width: inside.width - 1)
+        }
+        if dead.count > inside.height - 2, inside.height >= 2 {
+            frame.put(
+                "\(dead.count - max(0, inside.height - 2)) more do not answer", x: inside.x + 1, y: inside.maxY - 1,
+                role: .dim, width: inside.width - 1)
+        }
     }
 
     private static let meanings: [(Unicode.Scalar, String)] = [
