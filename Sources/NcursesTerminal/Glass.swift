@@ -12,6 +12,9 @@ final class Glass {
     /// The terminal description that was found.
     let term: String
     let colours: Int
+    private let screen: OpaquePointer
+    /// What ncurses writes to, and its number.
+    private let file: UnsafeMutablePointer<FILE>
     private let memory: Int32
     private var paints: Paints
     private let encodesUTF8: Bool
@@ -35,12 +38,15 @@ final class Glass {
     init(names: [String], colour: ColourChoice, encodesUTF8: Bool) throws(TerminalError) {
         memory = ct_memory_file("frame")
         guard memory >= 0, let file = fdopen(memory, "w+") else { throw .system("draw for", reason()) }
-        guard let name = names.first(where: { newterm($0, file, file) != nil }) else {
+        guard let (name, screen) = Self.open(names, on: file) else {
             fclose(file)
             throw .noDescriptions(tried: names)
         }
+        (self.screen, self.file) = (screen, file)
         guard ct_can_address() else {
             endwin()
+            delscreen(screen)
+            fclose(file)
             throw .cannotDraw(term: name)
         }
         term = name
@@ -54,6 +60,22 @@ final class Glass {
         typeahead(-1)
         // newterm has spoken for a screen of a size that nobody knew: the first frame says it again, for the real one.
         _ = leave()
+    }
+
+    /// The first description that this host has.
+    private static func open(
+        _ names: [String], on file: UnsafeMutablePointer<FILE>
+    ) -> (name: String, screen: OpaquePointer)? {
+        for name in names {
+            if let screen = newterm(name, file, file) { return (name, screen) }
+        }
+        return nil
+    }
+
+    /// After `leave`: nothing can be drawn any more.
+    func close() {
+        delscreen(screen)
+        fclose(file)
     }
 
     /// Takes the terminal's size; what is on it is unknown from here on.
@@ -96,7 +118,9 @@ final class Glass {
         endwin()
         isKnown = false
         isAway = true
-        return Self.pasteOff + withoutPaletteReset(collect())
+        // Without a second screen the prompt comes below the picture.
+        let below: [UInt8] = ct_capability("rmcup") == nil ? [13, 10] : []
+        return Self.pasteOff + withoutPaletteReset(collect()) + below
     }
 
     /// What ncurses has written since the last call.

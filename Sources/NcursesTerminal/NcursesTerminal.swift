@@ -42,6 +42,7 @@ private func openAndRun(
     defer { ct_unwatch_signals() }
     let glass = try Glass(
         names: name.candidates(colour: options.colour), colour: options.colour, encodesUTF8: character.encodesUTF8)
+    defer { glass.close() }
     let notes = [name.note(opened: glass.term), options.glyphs == nil ? character.note : nil].compactMap { $0 }
     let facts = TerminalFacts(
         glyphs: options.glyphs ?? name.glyphs(encodesUTF8: character.encodesUTF8), colours: glass.colours,
