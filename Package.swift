@@ -89,7 +89,12 @@ let package = Package(
             ]),
         tests(of: "Control", ["Factory", "Planning", "Simulation"]),
         tests(of: "NcursesTerminal", ["Screen"]),
-        tests(of: "tokenworks"),
+        tests(
+            of: "tokenworks",
+            [
+                "Backends", "Control", "Dashboard", "Factory", "Planning", "Screen", "Simulation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -33,8 +33,8 @@ package struct JobState: Sendable {
     package var remaining: Reading<Seconds> = .missing
 
     package init(
-        id: JobID, name: String, owner: String, phase: Phase, nodes: Int, minNodes: Int, maxNodes: Int, gpusPerNode: Int,
-        since: PlantTime
+        id: JobID, name: String, owner: String, phase: Phase, nodes: Int, minNodes: Int, maxNodes: Int,
+        gpusPerNode: Int, since: PlantTime
     ) {
         self.id = id
         self.name = name

@@ -47,8 +47,7 @@ actor TinyPlant: Observer, Actuator {
 
     /// Patience without end: a harvest waits for every source. Cancelled once it has them.
     @Sendable static func forever() async {
-        // ignored because the cancellation is how it ends.
-        try? await Task.sleep(for: .seconds(3600))
+        for await _ in AsyncStream<Never>.makeStream().stream {}
     }
 
     func set(_ change: @Sendable (isolated TinyPlant) -> Void) { change(self) }

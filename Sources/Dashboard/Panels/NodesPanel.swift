@@ -45,10 +45,10 @@ enum NodesPanel {
     private static func drawDead(_ frame: inout Frame, _ inside: Rect, _ context: DrawContext) {
         let dead = context.snapshot.sources.flatMap(\.dead)
         for (row, target) in dead.prefix(max(0, inside.height - 2)).enumerated() {
-            let age = target.lastSeen.map { "last answered \(Words.age(context.snapshot.at - $0)) ago" } ?? "never answered"
+            let seen = target.lastSeen.map { "last answered \(Words.age(context.snapshot.at - $0)) ago" }
             var line = TextLine("DEAD! ", .warning)
             line.add("\(target.name): \(target.reason)")
-            line.add(", \(age)", .dim)
+            line.add(", \(seen ?? "never answered")", .dim)
             frame.put(line, x: inside.x + 1, y: inside.y + 1 + row, width: inside.width - 1)
         }
         if dead.count > inside.height - 2, inside.height >= 2 {
