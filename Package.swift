@@ -94,7 +94,7 @@ let package = Package(
             [
                 "Backends", "Control", "Dashboard", "Factory", "Planning", "Screen", "Simulation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ], exclude: ["Golden"]),
+            ], exclude: ["Session/Golden"]),
     ],
     swiftLanguageModes: [.v6]
 )

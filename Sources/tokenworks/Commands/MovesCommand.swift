@@ -38,13 +38,17 @@ struct MovesTable {
     init(_ records: [AuditRecord]) {
         let moves = Dictionary(
             MoveJournal.moves(in: records).map { ($0.decision, $0) }, uniquingKeysWith: { _, newer in newer })
+        var answers: [DecisionID: AuditRecord] = [:]
+        for record in records where record.kind.endsAsked {
+            if let decision = record.decision { answers[decision] = record }
+        }
         var seen: Set<DecisionID> = []
         var lines: [String] = []
         for record in records {
             guard let decision = record.decision, seen.insert(decision).inserted else { continue }
             if let move = moves[decision] {
                 lines.append(MovesText.line(move))
-            } else if let answer = records.last(where: { $0.decision == decision && $0.kind.endsAsked }) {
+            } else if let answer = answers[decision] {
                 lines.append("\(decision) \(answer.at.iso8601) \(answer.by): \(answer.kind.rawValue), \(answer.text)")
             }
         }

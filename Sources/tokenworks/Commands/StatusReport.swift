@@ -30,15 +30,23 @@ struct StatusReport: Encodable {
         for state in LedgerState.allCases where state != .unknown {
             nodes.append((state.rawValue, known ? snapshot.ledger[state] : nil))
         }
-        inferenceWaiting = snapshot.waiting.known.map { Int($0.value.rounded()) }
+        inferenceWaiting = snapshot.waiting.known.flatMap { Self.whole($0.value) }
         trainingPending = snapshot.training?.pendingJobs
-        prefill = snapshot.prefill.known?.value
-        decode = snapshot.decode.known?.value
+        prefill = Self.finite(snapshot.prefill.known?.value)
+        decode = Self.finite(snapshot.decode.known?.value)
         allocation = AllocationPart.allCases.filter { $0 != .unknown }.map {
             ($0.rawValue, known ? snapshot.ledger[part: $0] : nil)
         }
         revision = known ? snapshot.revision.number : nil
         targets = snapshot.sources.flatMap(\.dead).map { Target(name: $0.name, up: false, problem: $0.reason) }
+    }
+
+    /// nil for what JSON cannot hold.
+    private static func finite(_ number: Double?) -> Double? { number.flatMap { $0.isFinite ? $0 : nil } }
+
+    /// A page may say 1e300: no count that an `Int` holds, and nothing to believe.
+    private static func whole(_ number: Double?) -> Int? {
+        number.flatMap { Int(exactly: $0.rounded()) }
     }
 
     private struct Key: CodingKey {
@@ -80,7 +88,7 @@ extension StatusReport {
             name + String(repeating: " ", count: max(1, 24 - name.count)) + value
         }
         func number(_ value: Int?) -> String { value.map(String.init) ?? "-" }
-        func rate(_ value: Double?) -> String { value.map { "\(Int($0.rounded())) tok/s" } ?? "-" }
+        func rate(_ value: Double?) -> String { Self.whole(value).map { "\($0) tok/s" } ?? "-" }
         var lines = [row("source", source), row("taken at", takenAt)]
         lines += nodes.map { row("nodes \($0.name)", number($0.count)) }
         lines += [

@@ -52,6 +52,11 @@ struct Configuration: Equatable {
     var namesLivePlant: Bool {
         sources.contains { if case .scrape = $0 { true } else { false } }
     }
+
+    /// Whether it names the simulation, not only leaves room for it.
+    var namesSimulation: Bool {
+        !control.isEmpty || sources.contains { if case .simulated = $0 { true } else { false } }
+    }
 }
 
 extension Configuration {

@@ -20,14 +20,17 @@ enum ConfigurationFile {
     private static func xdg(_ variable: String, _ fallback: String, _ environment: [String: String]) -> String {
         // The XDG specification: a relative path there is invalid and must be ignored.
         if let path = environment[variable], path.hasPrefix("/") { return path }
-        return (environment["HOME"] ?? NSHomeDirectory()) + "/" + fallback
+        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
+        return (home ?? NSHomeDirectory()) + "/" + fallback
     }
 
     /// - Parameter path: a file that must exist; nil: the default one, which need not.
     /// - Throws: `Complaint` with file and line.
-    static func load(_ path: String?) throws -> Configuration {
-        let file = path ?? folder() + "/config.yaml"
-        guard FileManager.default.fileExists(atPath: file) else {
+    static func load(
+        _ path: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> Configuration {
+        let file = path ?? folder(environment) + "/config.yaml"
+        guard isThere(file) else {
             guard path != nil else { return Configuration() }
             throw Complaint("\(file): there is no such file; --config wants a YAML file", .badConfiguration)
         }
@@ -36,6 +39,13 @@ enum ConfigurationFile {
         } catch {
             throw Complaint(error.description, .badConfiguration)
         }
+    }
+
+    /// A link that leads nowhere, and a folder that may not be searched, hide a configuration that may name a real plant:
+    /// only a file that is certainly not there opens the simulation.
+    private static func isThere(_ file: String) -> Bool {
+        var facts = stat()
+        return lstat(file, &facts) == 0 || (errno != ENOENT && errno != ENOTDIR)
     }
 
     static func text(of file: String) throws(ConfigurationError) -> String {

@@ -175,13 +175,19 @@ struct YAMLSection {
     private static func line(of error: YamlError) -> Int? {
         switch error {
         case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        case .duplicatedKeysInMapping(_, let context): context.mark.line
+        case .reader(_, let offset?, _, let yaml): 1 + yaml.utf8.prefix(offset).count { $0 == UInt8(ascii: "\n") }
         default: nil
         }
     }
 
     private static func words(of error: YamlError) -> String {
         switch error {
-        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
+        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _),
+            .reader(let problem, _, _, _):
+            problem
+        // Its own words repeat the whole file.
+        case .duplicatedKeysInMapping(let keys, _): "'\(keys.first ?? "")' is given more than once, first here"
         default: "\(error)"
         }
     }

@@ -81,20 +81,24 @@ struct PlantOptions: ParsableArguments {
     ///
     /// - Parameter size: the simulated plant's size, when a flag gives it.
     /// - Throws: `Complaint`.
-    func settled(size: PlantSize? = nil) throws -> Configuration {
+    func settled(
+        size: PlantSize? = nil, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> Configuration {
         let simulationFlags = self.simulationFlags + (size.map { [$0.flag] } ?? [])
         if let size, let live = liveFlags.first ?? (backend == .live ? "--backend live" : nil) {
             throw Complaint(
                 "\(size.flag) belongs to the simulation and \(live) to a live plant; give one of them", .usage)
         }
-        var settled = try ConfigurationFile.load(config)
+        var settled = try ConfigurationFile.load(config, environment: environment)
         if let state { settled.state = state }
         if !liveFlags.isEmpty {
             let timeout = settled.sources.compactMap {
                 if case .scrape(let scrape) = $0 { scrape.timeout } else { nil }
             }.first
-            settled.sources = [.scrape(.init(urls: scrape, file: targets, interval: interval, timeout: timeout))]
+            // A name that the configuration gives to its simulation is no name for a real plant, nor for its audit.
+            if settled.namesSimulation { settled.plant = nil }
             settled.control = []
+            settled.sources = [.scrape(.init(urls: scrape, file: targets, interval: interval, timeout: timeout))]
             return settled
         }
         if backend == .live, !settled.namesLivePlant {

@@ -34,7 +34,8 @@ enum ThemeFiles {
         for folder in folders {
             // ignored because a folder that is not there has no themes.
             let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            names.formUnion(files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(".yaml".count)) })
+            let themes = files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(".yaml".count)) }
+            names.formUnion(themes.filter(isName))
         }
         names.remove("default")
         return ["default"] + names.sorted()
@@ -42,9 +43,7 @@ enum ThemeFiles {
 
     /// - Throws: `Complaint` that names the file and line, or the themes there are.
     static func load(_ name: String, in folders: [String] = folders()) throws -> Theme {
-        // A name becomes a path: it must not climb out of the themes' folder.
-        let isName = !name.isEmpty && !name.contains("/") && !name.hasPrefix(".")
-        for folder in folders where isName {
+        for folder in folders where isName(name) {
             let path = "\(folder)/\(name).yaml"
             if FileManager.default.fileExists(atPath: path) { return try read(path, name: name) }
         }
@@ -56,6 +55,11 @@ enum ThemeFiles {
 }
 
 extension ThemeFiles {
+    /// A name becomes a path: it must not climb out of the themes' folder, nor be an editor's hidden file.
+    private static func isName(_ name: String) -> Bool {
+        !name.isEmpty && !name.contains("/") && !name.contains("\0") && !name.hasPrefix(".")
+    }
+
     /// Reads one theme file: roles and their styles, nothing else.
     private static func read(_ path: String, name: String) throws -> Theme {
         do {

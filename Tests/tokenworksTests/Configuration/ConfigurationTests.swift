@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Planning
+import Testing
+
+@testable import tokenworks
+
+@Suite("What a configuration says")
+struct ConfigurationTests {
+    private func read(_ text: String) throws -> Configuration { try Configuration(parsing: text, file: "c.yaml") }
+
+    @Test(
+        "an empty file leaves every default",
+        arguments: ["", "\n", "# nothing\n", "---\n", "{}\n", "~\n", "rails:\n", "rails: {}\n", "sources: []\n"])
+    func empty(_ text: String) throws {
+        var expected = Configuration()
+        expected.file = "c.yaml"
+        #expect(try read(text) == expected)
+    }
+
+    @Test("a live plant with everything")
+    func live() throws {
+        let settled = try read(
+            """
+            plant: lab-1.eu_2
+            theme: colour-blind
+            glyphs: block
+            colours: 256
+            state: /var/lib/tokenworks
+            sources:
+              - scrape:
+                  targets: [http://a:9100/metrics, "http://b:8000/metrics"]
+                  file: targets.txt
+                  interval: 2.5
+                  timeout: 0.5
+              - scrape: {file: more.txt}
+            """)
+        #expect(settled.plant == "lab-1.eu_2" && settled.theme == "colour-blind")
+        #expect(settled.glyphs == "block" && settled.colours == "256" && settled.state == "/var/lib/tokenworks")
+        #expect(
+            settled.sources == [
+                .scrape(
+                    .init(
+                        urls: ["http://a:9100/metrics", "http://b:8000/metrics"], file: "targets.txt", interval: 2.5,
+                        timeout: 0.5)),
+                .scrape(.init(file: "more.txt")),
+            ])
+        #expect(settled.namesLivePlant && !settled.namesSimulation && settled.control.isEmpty)
+    }
+
+    @Test("a simulation with everything")
+    func simulation() throws {
+        let settled = try read(
+            """
+            sources:
+              - simulated: {nodes: 10000, seed: 9223372036854775807, speed: 3600, trace: week.csv.gz, demand_scale: 0.5}
+            control:
+              - simulated: {enabled: false}
+            """)
+        let simulated = Configuration.Simulated(
+            nodes: 10_000, seed: UInt64(Int.max), speed: 3600, trace: "week.csv.gz", demandScale: 0.5)
+        #expect(settled.sources == [.simulated(simulated)])
+        #expect(settled.control == [.simulated(enabled: false)])
+        #expect(!settled.namesLivePlant && settled.namesSimulation)
+    }
+
+    @Test(
+        "an engine is enabled unless the file says no",
+        arguments: [
+            ("- simulated:", true), ("- simulated: {}", true), ("- simulated: {enabled: true}", true),
+            ("- simulated: {enabled: false}", false),
+        ])
+    func enabled(_ line: String, _ isEnabled: Bool) throws {
+        #expect(try read("control:\n  \(line)\n").control == [.simulated(enabled: isEnabled)])
+    }
+
+    @Test("every rail can be set, and what is not named keeps its default")
+    func rails() throws {
+        let settled = try read(
+            """
+            rails:
+              floors: {inference/chat: 12, think: 0, training: 24, spare: 3}
+              default_floor: 2
+              spare_minimum: 0
+              transit_share: 0.5
+              per_10_minutes: 0.2
+              per_hour: 0.4
+              warn_share: 0.8
+              cooldown: 60
+              reversal_window: 120
+              verify_timeout: 600
+              burn_limit: 2
+              growth_tolerance: 0.05
+              stale_polls: 3
+              checkpoint_age: 7200
+              power_cap_watts: 1.5e6
+              power_margin: 0.1
+              drain_deadline: 300
+              yes_share: 0.01
+              reason_share: 1
+            """)
+        var rails = RailSettings()
+        rails.floors = ["inference/chat": 12, "think": 0, "training": 24, "spare": 3]
+        (rails.defaultFloor, rails.spareMinimum) = (2, 0)
+        (rails.transitShare, rails.perTenMinutes, rails.perHour, rails.warnShare) = (0.5, 0.2, 0.4, 0.8)
+        (rails.cooldown, rails.reversalWindow, rails.verifyTimeout) = (Seconds(60), Seconds(120), Seconds(600))
+        (rails.burnLimit, rails.growthTolerance, rails.stalePolls) = (2, 0.05, 3)
+        (rails.checkpointAge, rails.powerCap, rails.powerMargin) = (Seconds(7200), Watts(1.5e6), 0.1)
+        (rails.drainDeadline, rails.yesShare, rails.reasonShare) = (Seconds(300), 0.01, 1)
+        #expect(settled.rails == rails)
+        var one = RailSettings()
+        one.cooldown = Seconds(5)
+        #expect(try read("rails: {cooldown: 5}\n").rails == one)
+    }
+
+    @Test(
+        "a plant's name can be a folder's name and nothing worse",
+        arguments: [
+            ("a", true), ("prod", true), ("A-1_b.c", true), (String(repeating: "x", count: 32), true),
+            ("", false), (".", false), ("..", false), (".hidden", false), ("a/b", false), ("a b", false),
+            ("\u{E4}", false), ("a\u{0}", false), ("a\n", false), (String(repeating: "x", count: 33), false),
+            ("e\u{301}", false), ("\u{FF41}", false),
+        ])
+    func plantNames(_ name: String, _ isOne: Bool) { #expect(Configuration.isPlantName(name) == isOne) }
+}
