@@ -11,7 +11,7 @@ package enum Confirmation: Sendable, Hashable {
 package enum PlantCommand: Sendable, Hashable {
     /// Carry out the plan of this decision. Idempotent: the same decision never moves twice.
     case submit(DecisionID, at: AllocationRevision, Confirmation)
-    /// Stop a move: free before LOSS; a unit past it finishes where it is safe.
+    /// Stop a move: its units before LOSS go back, free; those past it go on to where they are safe. Refused when none is before LOSS.
     case abort(DecisionID)
     /// The running step ends and none starts.
     case hold

@@ -200,6 +200,24 @@ import Testing
         #expect(await rig.snapshot.moves.first?.done == 2)
     }
 
+    @Test("an abort sends back what is before LOSS and lets go on what is past it")
+    func abortsInPart() async throws {
+        let rig = await Rig()
+        // The first wave is over LOSS and the second waits when the operator says stop.
+        let preview = try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .training, nodes: 6)))
+        try #require(preview.waves.count == 2, "the plan has waves: \(preview.waves.map(\.count))")
+        _ = await rig.submit(preview)
+        await rig.pass(3)
+        let crossed = try #require(await rig.snapshot.moves.first).units.count { $0.pastLoss }
+        try #require(crossed == preview.waves[0].count)
+        let outcome = await rig.perform(.abort(preview.decision))
+        #expect(outcome.verdict == .accepted && outcome.text.contains("\(crossed) past LOSS go on"), "\(outcome.text)")
+        await rig.pass(30)
+        let ended = try #require(await rig.snapshot.moves.first)
+        #expect(ended.phase == .aborted && ended.done == crossed)
+        #expect(ended.units.count { $0.phase == .aborted } == 6 - crossed)
+    }
+
     @Test(
         "abort is free before LOSS and refused after it, with the way back in the sentence", arguments: [false, true])
     func abort(_ late: Bool) async throws {
@@ -210,7 +228,7 @@ import Testing
         await rig.pass(late ? 3 : 1)
         let outcome = await rig.perform(.abort(preview.decision))
         if late {
-            #expect(outcome.verdict == .refused && outcome.text.contains("reverse plan"), "\(outcome.text)")
+            #expect(outcome.verdict == .refused && outcome.text.contains("A drafts the way back"), "\(outcome.text)")
         } else {
             #expect(outcome.verdict == .accepted)
             await rig.pass(10)

@@ -112,10 +112,13 @@ struct ActingTests {
         #expect(driver.press("y").isEmpty)
     }
 
-    @Test("A after LOSS drafts the way back instead")
+    @Test("A after LOSS drafts the way back of what has arrived")
     func reverse() {
         var snapshot = SampleFactory.simulated()
         for index in snapshot.moves[0].units.indices { snapshot.moves[0].units[index].pastLoss = true }
+        var early = Driver(snapshot)
+        #expect(early.press("A").isEmpty && early.bottom.contains("once a unit has arrived"))
+        for index in snapshot.moves[0].units.indices { snapshot.moves[0].units[index].phase = .done }
         var driver = Driver(snapshot)
         let effects = driver.press("A")
         guard case .plan(let draft)? = effects.first else {

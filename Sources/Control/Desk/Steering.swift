@@ -10,7 +10,7 @@ extension CommandDesk {
         case .failure(let refusal): return refusal.outcome
         case .success(let asked):
             if let objection = objection(toAborting: decision) { return end(asked, .refused, objection) }
-            let outcome = end(asked, .accepted, "\(decision) is aborted: its units go back, nothing is lost.")
+            let outcome = end(asked, .accepted, abortWords(decision))
             guard outcome.verdict == .accepted else { return outcome }
             tell(.move, "\(decision) aborted by \(who)")
             await drive(decision, .abort(at: now))
@@ -73,7 +73,17 @@ extension CommandDesk {
         guard let move = moves[decision] else { return "There is no move \(decision)." }
         guard move.isOpen else { return "\(decision) has ended (\(move.status.phase.rawValue)): nothing to abort." }
         guard move.status.phase != .aborting else { return "\(decision) is aborting already." }
-        guard let crossed = move.status.units.first(where: \.pastLoss) else { return nil }
-        return "\(decision) has crossed LOSS at \(crossed.node): abort is not free any more, A drafts the reverse plan."
+        let underWay = move.status.units.filter { !$0.isFinished }
+        guard !underWay.isEmpty, underWay.allSatisfy(\.pastLoss) else { return nil }
+        return "Every unit of \(decision) under way has crossed LOSS: it goes on to where it is safe; "
+            + "once it has arrived, A drafts the way back."
+    }
+
+    private func abortWords(_ decision: DecisionID) -> String {
+        let units = moves[decision]?.status.units ?? []
+        let past = units.count { $0.pastLoss && !$0.isFinished }
+        let back = units.count { !$0.pastLoss && !$0.isFinished }
+        let rest = past == 0 ? "nothing is lost" : "\(past) past LOSS \(past == 1 ? "goes" : "go") on to where it is safe"
+        return "\(decision) is aborted: \(Words.count(back, "unit")) \(back == 1 ? "goes" : "go") back, \(rest)."
     }
 }

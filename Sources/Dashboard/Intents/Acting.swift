@@ -20,7 +20,7 @@ extension DashboardState {
         }
     }
 
-    /// Free before LOSS: one question. After it: the way back is drafted, and confirmed like any plan.
+    /// Free before LOSS: one question. After it: the way back of what has arrived is drafted, and confirmed like any plan.
     mutating func abort(_ decision: DecisionID) -> [Effect] {
         guard let move = newest.moves.first(where: { $0.decision == decision }) else {
             say(Notice("\(decision) is not known any more"))
@@ -31,7 +31,11 @@ extension DashboardState {
             return []
         }
         guard let draft = reversal(of: move) else {
-            say(Notice("\(decision) moved nothing that could go back"))
+            say(
+                Notice(
+                    move.isOpen
+                        ? "\(decision) is past LOSS or going back: once a unit has arrived, A drafts the way back"
+                        : "\(decision) moved nothing that could go back"))
             return []
         }
         return open(.plan(draft))
@@ -39,7 +43,7 @@ extension DashboardState {
 
     private func abortQuestion(_ move: MoveStatus) -> Question? {
         let back = move.units.count { !$0.pastLoss && !$0.isFinished }
-        let past = move.units.count { $0.pastLoss }
+        let past = move.units.count { $0.pastLoss && !$0.isFinished }
         guard back > 0 else { return nil }
         let rest =
             past == 0 ? "free, nothing is lost yet" : "\(back) go back free, \(past) past LOSS finish where they are"
@@ -63,7 +67,7 @@ extension DashboardState {
     }
 
     private func reversal(of move: MoveStatus) -> Draft? {
-        let gone = move.units.filter { $0.pastLoss || $0.phase == .done }
+        let gone = move.units.filter { $0.phase == .done }
         guard let home = gone.first?.from else { return nil }
         let units = gone.filter { $0.from == home }.map(\.node)
         return Draft(to: home, from: move.to, nodes: units.count, preferred: units, reverses: move.decision)
