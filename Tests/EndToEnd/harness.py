@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every end-to-end test uses: the debug binary, a home of its own, a pty through tuishot, a small HTTP server."""
+"""What every end-to-end test uses: the debug binary, a home of its own, a pty, a small HTTP server."""
+import argparse
 import contextlib
 import gzip
 import http.server
+import itertools
 import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
-import sys
 import tempfile
 import threading
+import time
+
+import tuishot
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("TOKENWORKS", ROOT / ".build/debug/tokenworks"))
-TUISHOT = ROOT / "Tests/EndToEnd/tuishot.py"
 SSH_RIG = ROOT / "Tests/EndToEnd/ssh-rig.sh"
 SHARED = ROOT.parent / "shared"
+PANELS = ("Nodes", "Queue", "Tokens/s", "Allocation", "Events")
 
 
 class Failed(AssertionError):
@@ -27,6 +32,12 @@ class Failed(AssertionError):
 def check(condition, message):
     if not condition:
         raise Failed(message)
+
+
+def slow(test):
+    """Marks a test that waits for a move: it starts first, so that the others run beside it."""
+    test.slow = True
+    return test
 
 
 class Home:
@@ -40,6 +51,7 @@ class Home:
         self.state.mkdir()
 
     def env(self, **extra):
+        """A fresh environment; None takes a variable away."""
         env = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "USER", "LOGNAME")}
         env.update(XDG_CONFIG_HOME=str(self.config), XDG_STATE_HOME=str(self.state), LANG="C.UTF-8")
         env.update({k: v for k, v in extra.items() if v is not None})
@@ -53,9 +65,16 @@ class Home:
         path.write_text(text)
         return path
 
+    def audit_file(self, plant="sim"):
+        return self.state / f"tokenworks/audit-{plant}.jsonl"
+
     def audit(self, plant="sim"):
-        path = self.state / "tokenworks" / plant / "audit.jsonl"
+        path = self.audit_file(plant)
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def kinds(self, plant="sim", steps=False):
+        """What was asked and answered, in order; the steps of moves only when asked for."""
+        return [record["kind"] for record in self.audit(plant) if steps or record["kind"] != "step"]
 
     def __enter__(self):
         return self
@@ -76,23 +95,146 @@ def run(*args, home, status=0, timeout=120, binary=BINARY, **env):
     return done
 
 
-def tui(script, *args, home, size="120x36", term="xterm-256color", timeout=120, program=None, expect=20, **env):
-    """Drives the dashboard in a pty with a tuishot script; fails with the last screen when a line of it does."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = pathlib.Path(folder) / "script.tui"
-        source.write_text(script)
-        command = [
-            sys.executable, str(TUISHOT), "-g", size, "-t", term, "--timeout", str(timeout),
-            "--expect-timeout", str(expect), "--on-fail", f"{folder}/fail", "-s", str(source), "--",
-            *(program or [str(BINARY)]), *map(str, args)]
-        environment = home.env(**env)
-        # tuishot itself needs a UTF-8 locale whatever the program under test gets.
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              errors="replace", timeout=timeout + 30)
-        if done.returncode != 0:
-            screen = "".join(p.read_text(errors="replace") for p in sorted(pathlib.Path(folder).glob("fail*.txt")))
-            raise Failed(f"tuishot ended with {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}\n{screen}")
-        return done.stdout
+class Child(tuishot.Program):
+    """The program on its pty, ended with everything in its session; other children of the test live on."""
+
+    def end(self, keep_daemons=False):
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+        for number, patience in ((signal.SIGHUP, 1), (signal.SIGKILL, 5)):
+            until = time.monotonic() + patience
+            for pid in self.members():
+                with contextlib.suppress(OSError):
+                    os.kill(pid, number)
+                    os.kill(pid, signal.SIGCONT)
+            while self.members() and time.monotonic() < until:
+                self.poll()
+                time.sleep(0.01)
+        self.poll()
+
+    def members(self):
+        """Living processes of the program's session."""
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        return [pid for pid in pids if self.sid(pid) == self.pid and self.state(pid) not in ("Z", "")]
+
+
+class Session:
+    """The dashboard in a pty, with fingers and eyes: keys at a finger's pace, and waiting for what must appear."""
+
+    # Over the program's own limit (0.1 s) for the same key again: what is faster is a key held down.
+    PACE = 0.13
+
+    def __init__(self, *args, home, size="120x36", term="xterm-256color", program=None, timeout=240, expect=40, **env):
+        self.home = home
+        self.options = argparse.Namespace(
+            timeout=timeout, expect_timeout=expect, key_delay=0, term=term, update=False, font=None, font_size=16,
+            theme="dark")
+        self.pressed = 0.0
+        columns, rows = tuishot.geometry(size)
+        environment = home.env(**({} if term is None else {"TERM": term}), **env)
+        self.program = Child([*(program or [str(BINARY)]), *map(str, args)], columns, rows, environment)
+        self.runner = tuishot.Runner(self.program, argparse.Namespace(**{**vars(self.options), "term": term or "dumb"}))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.program.end()
+
+    def do(self, *words):
+        """One command of tuishot; a failure shows the screen."""
+        try:
+            self.runner.command([str(word) for word in words])
+        except tuishot.Fail as problem:
+            raise Failed(f"{words}: {problem}\n--- the screen was:\n{self.text()}\n---") from None
+        return self
+
+    def script(self, text):
+        for _, words in tuishot.parse(text, "script"):
+            if words[0] == "key":
+                self.key(*words[1:])
+            else:
+                self.do(*words)
+        return self
+
+    def key(self, *names):
+        for name in names:
+            self.runner.run_for(max(0, self.pressed + self.PACE - time.monotonic()))
+            self.do("key", name)
+            self.pressed = time.monotonic()
+        return self
+
+    def type(self, text):
+        return self.key(*("Space" if letter == " " else letter for letter in text))
+
+    def expect(self, *texts, within=None):
+        for text in texts:
+            self.do("expect", text, *([within] if within else []))
+        return self
+
+    def expect_re(self, pattern, within=None):
+        """Waits for the pattern, and gives its match."""
+        self.do("expect-re", pattern, *([within] if within else []))
+        return re.search(pattern, self.program.screen.text(), re.M)
+
+    def gone(self, text, within=None):
+        return self.do("expect-gone", text, *([within] if within else []))
+
+    def until(self, condition, what, within=40):
+        """Waits until `condition(text of the screen)` holds, and gives what it gave."""
+        found = []
+
+        def holds():
+            found[:] = [condition(self.program.screen.text())]
+            return found[0]
+
+        try:
+            self.runner.until(holds, within, what)
+        except tuishot.Fail as problem:
+            raise Failed(f"{problem}\n--- the screen was:\n{self.text()}\n---") from None
+        return found[0]
+
+    def started(self):
+        """The dashboard with its past: what it shows before that is still on its way."""
+        self.expect(*PANELS)
+        self.expect_re(r"^ SIM .*(00:[3-5]|0[1-9]:)\d:?\d")
+        return self
+
+    def main(self):
+        """Back on the main screen."""
+        return self.expect("Allocation sum")
+
+    def watch(self, seconds):
+        """Lets it run, for what must not happen meanwhile."""
+        self.runner.run_for(seconds)
+        return self
+
+    def text(self):
+        """The screen when nothing more is on its way."""
+        while self.program.fd >= 0 and self.program.pump(0.03):
+            pass
+        return self.program.screen.text()
+
+    def line(self, word):
+        """The first line with this word; empty without one."""
+        return next((line for line in self.text().splitlines() if word in line), "")
+
+    def ends(self, status=0, within=None):
+        return self.do("expect-exit", *([] if status is None else [status]), *([within] if within else []))
+
+    def given_back(self):
+        """Nothing of it stays in the terminal, and nothing hostile ever reached it."""
+        return self.do("restored").do("clean")
+
+    def quit(self):
+        return self.key("q").ends(0).given_back()
+
+
+def tui(script, *args, home, **options):
+    """Drives the dashboard with a tuishot script."""
+    with Session(*args, home=home, **options) as session:
+        session.script(script)
 
 
 @contextlib.contextmanager
@@ -139,11 +281,42 @@ def fixture(path):
     return gzip.decompress(raw) if path.endswith(".gz") else raw
 
 
+def pages(*bodies):
+    """A route that answers with the pages in turn, and stays with the last."""
+    turn = itertools.count()
+
+    def answer(request):
+        body = bodies[min(next(turn), len(bodies) - 1)]
+        request.send_response(200)
+        request.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+    return answer
+
+
 def samples(page):
-    """Name and labels -> value, by a pass as simple as possible: what the tests recompute numbers with."""
+    """(name, labels as text) -> value, by a pass as simple as possible: what the tests recompute numbers with."""
     found = {}
     for line in page.decode().splitlines():
         match = re.match(r'([a-zA-Z_:][\w:]*)(\{.*\})?\s+(\S+)', line)
         if match and not line.startswith("#"):
             found[(match[1], match[2] or "")] = float(match[3])
     return found
+
+
+def total(page, name, *labels):
+    """The sum of a metric's series whose labels contain all of these texts."""
+    return sum(v for (n, l), v in samples(page).items() if n == name and all(label in l for label in labels))
+
+
+def processes(word):
+    """Living processes whose command line contains the word."""
+    found = []
+    for name in os.listdir("/proc"):
+        with contextlib.suppress(OSError):
+            if name.isdigit() and word.encode() in pathlib.Path(f"/proc/{name}/cmdline").read_bytes():
+                if pathlib.Path(f"/proc/{name}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z":
+                    found.append(int(name))
+    return [pid for pid in found if pid != os.getpid()]

@@ -2,57 +2,72 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the end-to-end tests: every function `test_*` of the files `test_*.py` beside this one.
 
-  run.py [--shared] [WORD ...]    WORD: only tests whose name contains one of the words
-                                  --shared: the main job on ../shared's traces and captures instead
+  run.py [--shared] [--list] [WORD ...]   WORD: only tests whose name contains one of the words
+                                          --shared: the main job on ../shared's traces and captures instead
 
-Closes with 'N passed, N failed' and ends with 1 when one failed, or when no test ran.
+Each test is a process of its own. Closes with 'N passed, N failed' and ends with 1 when one failed, or when no test
+ran. TOKENWORKS names another binary than the debug build; JOBS another number of tests at a time.
 """
 import concurrent.futures
 import importlib
+import os
 import pathlib
+import subprocess
 import sys
 import time
-import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+# Most of a test is waiting for a program, so more run at a time than there are cores.
+JOBS = int(os.environ.get("JOBS", 3))
+LIMIT = 420
 
 
 def found(shared, words):
+    """Names, the slow ones first."""
+    tests = []
     for path in sorted(HERE.glob("shared_*.py" if shared else "test_*.py")):
         module = importlib.import_module(path.stem)
         for name, function in vars(module).items():
             if name.startswith("test_") and callable(function):
-                if not words or any(word in f"{path.stem}.{name}" for word in words):
-                    yield f"{path.stem}.{name}", function
+                full = f"{path.stem}.{name}"
+                if not words or any(word in full for word in words):
+                    tests.append((not hasattr(function, "slow"), full))
+    return [name for _, name in sorted(tests, key=lambda test: test[0])]
 
 
-def attempt(item):
-    name, function = item
+def attempt(name):
+    """-> (name, what it said when it failed, seconds)"""
     start = time.monotonic()
     try:
-        function()
-        return name, None, time.monotonic() - start
-    except Exception:  # every failure of a test is reported, whatever it is
-        return name, traceback.format_exc(), time.monotonic() - start
+        done = subprocess.run(
+            [sys.executable, __file__, "--one", name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", timeout=LIMIT)
+        problem = None if done.returncode == 0 else done.stdout
+    except subprocess.TimeoutExpired as late:
+        problem = f"not over after {LIMIT} s\n{late.output or ''}"
+    return name, problem, time.monotonic() - start
 
 
 def main(arguments):
-    shared = "--shared" in arguments
-    words = [a for a in arguments if not a.startswith("-")]
-    tests = list(found(shared, words))
-    passed = failed = 0
-    # Two at a time: each waits for its program most of the time.
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        for name, problem, seconds in pool.map(attempt, tests):
+    if arguments[:1] == ["--one"]:
+        module, name = arguments[1].split(".")
+        getattr(importlib.import_module(module), name)()
+        return 0
+    tests = found("--shared" in arguments, [a for a in arguments if not a.startswith("-")])
+    if "--list" in arguments:
+        print("\n".join(tests))
+        return 0
+    start = time.monotonic()
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(max_workers=JOBS) as pool:
+        for future in concurrent.futures.as_completed([pool.submit(attempt, name) for name in tests]):
+            name, problem, seconds = future.result()
             print(f"{'ok    ' if problem is None else 'FAILED'} {seconds:6.1f} s  {name}", flush=True)
-            if problem is None:
-                passed += 1
-            else:
+            if problem is not None:
                 failed += 1
                 print(problem, flush=True)
-    print(f"{passed} passed, {failed} failed")
-    return 0 if passed and not failed else 1
+    print(f"{len(tests) - failed} passed, {failed} failed, {time.monotonic() - start:.0f} s")
+    return 0 if tests and not failed else 1
 
 
 if __name__ == "__main__":

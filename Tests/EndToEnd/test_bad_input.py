@@ -2,9 +2,9 @@
 """Bad input costs one sentence that says what, where and what to do, a documented status, and nothing else."""
 import gzip
 import json
-import os
+import re
 
-from harness import Home, Failed, check, run, tui
+from harness import PANELS, ROOT, Home, Session, check, run
 
 
 def says(done, *words):
@@ -70,10 +70,10 @@ def test_a_trace_names_file_and_line():
             path.write_bytes(data if isinstance(data, bytes) else data.encode())
             return path
         for name, data, words in [
-            ("empty.csv", "", ["nothing"]),
+            ("empty.csv", "", ["empty"]),
             ("header.csv", header, ["row"]),
             ("missing.csv", header.replace("chat_in,", "") + row.format(0), ["chat_in"]),
-            ("number.csv", header + row.format(0) + row.format(600).replace("350", "many"), [":3:", "many"]),
+            ("number.csv", header + row.format(0) + row.format(600).replace("350", "many"), ["line 3", "many"]),
             ("not.csv.gz", "this is not gzip", []),
             ("cut.csv.gz", gzip.compress((header + row.format(0) * 5000).encode())[:60], []),
         ]:
@@ -87,14 +87,31 @@ def test_themes_name_what_is_wrong():
     with Home() as home:
         themes = home.config / "tokenworks/themes"
         themes.mkdir()
-        (themes / "broken.yaml").write_text("alarm: plaid\n")
-        (themes / "strange.yaml").write_text("sparkle: red\n")
-        home.write_config("theme: broken\n")
-        says(run("config", "check", home=home, status=65), "broken.yaml", "alarm", "plaid")
-        home.write_config("theme: strange\n")
-        says(run("config", "check", home=home, status=65), "strange.yaml", "sparkle")
+        whole = (ROOT / "themes/mono.yaml").read_text()
+        first = next(line for line in whole.splitlines() if re.match(r"alarm:", line))
+        for name, text, words in [
+            ("plaid", whole.replace(first, "alarm: plaid"), ["alarm", "plaid"]),
+            ("sparkle", whole + "sparkle: red\n", ["sparkle"]),
+            ("short", whole.replace(first, ""), ["no value for", "alarm"]),
+            ("list", "- red\n- green\n", []),
+        ]:
+            (themes / f"{name}.yaml").write_text(text)
+            home.write_config(f"theme: {name}\n")
+            says(run("config", "check", home=home, status=65), f"{name}.yaml", *words)
+        home.write_config("")
+        says(run("--theme", "nosuch", home=home, status=65, TERM="xterm"), "nosuch", "high-contrast")
         home.write_config("theme: nosuch\n")
         says(run("config", "check", home=home, status=65), "nosuch", "high-contrast")
+        # While the dashboard runs, a theme that has broken is a notice, and the picture stays.
+        home.write_config("")
+        with Session("--nodes", "16", home=home) as session:
+            session.started()
+            for _ in range(9):
+                before = session.text().splitlines()[-1]
+                session.key("t").until(lambda text: text.splitlines()[-1] != before, "an answer to t")
+                if ".yaml" in session.text():
+                    break
+            session.expect(".yaml").expect(*PANELS).quit()
 
 
 def test_one_node_is_legal_and_every_move_is_refused_by_the_floor():
@@ -111,17 +128,22 @@ def test_an_audit_that_cannot_be_written_means_no_action():
         blocked = home.path / "blocked"
         blocked.write_text("a file where a folder should be")
         done = run("move", "--to", "inference", "--yes", "--state", blocked, home=home, status=73)
-        says(done, "audit", str(blocked))
-        tui("expect Events\nexpect OBSERVE\nkey q\nexpect-exit 0\nrestored\n", "--state", blocked, home=home)
+        says(done, "state directory", str(blocked))
+        with Session("--state", blocked, home=home) as session:
+            session.started().expect("OBSERVE")
+            session.key("H").expect("state directory")
+            session.key("r").expect("TAKES").expect("cannot be confirmed")
+            session.key("y").key("Esc").main().quit()
+        check(blocked.read_text() == "a file where a folder should be", "it was written to")
 
 
 def test_a_forked_audit_is_refused_and_named():
     with Home() as home:
         run("move", "--to", "inference", "--yes", home=home, status=None)
-        path = home.state / "tokenworks/sim/audit.jsonl"
+        path = home.audit_file()
         lines = path.read_text().splitlines(keepends=True)
         check(len(lines) >= 2, "no audit was written")
         path.write_text("".join(lines[:1] + lines[:1] + lines[1:]))
-        says(run("audit", "verify", home=home, status=73), "audit.jsonl:2")
-        says(run("move", "--to", "inference", "--yes", home=home, status=73), "audit.jsonl")
+        says(run("audit", "verify", home=home, status=73), path.name, "2")
+        says(run("move", "--to", "inference", "--yes", home=home, status=73), path.name)
         check(path.read_text().startswith(lines[0]), "the broken audit was touched")

@@ -11,9 +11,8 @@ import subprocess
 import termios
 import time
 
-from harness import BINARY, ROOT, Failed, Home, check, run, tui
+from harness import BINARY, PANELS, ROOT, Home, Session, check, run, tui
 
-PANELS = ("Nodes", "Queue", "Tokens/s", "Allocation", "Events")
 READY = "".join(f"expect {panel}\n" for panel in PANELS) + "expect SIM\n"
 
 
@@ -63,10 +62,11 @@ def test_control_c_ends_it():
 
 
 def test_suspend_and_back_by_a_shell():
-    with Home() as home:
-        tui(f"expect ready\ntype '{BINARY}\\n'\nkey Enter\nexpect Events\nkey C-z\nexpect Stopped\nrestored\ntype fg\nkey Enter\n"
-            "expect Allocation\nkey q\nexpect-gone Allocation\nrestored\ntype 'exit 7'\nkey Enter\nexpect-exit 7\n",
-            home=home, program=["bash", "--norc", "--noprofile", "-i"], PS1="ready ")
+    with Home() as home, Session(home=home, program=["bash", "--norc", "--noprofile", "-i"], PS1="ready ") as session:
+        session.expect("ready").do("type", f"{BINARY}\r").expect("Events")
+        session.key("C-z").expect("Stopped").do("mode", "off", 1049).do("cursor", "visible")
+        session.do("type", "fg\r").expect("Allocation").key("q").gone("Allocation").do("mode", "off", 1049)
+        session.do("type", "exit 7\r").ends(7).do("clean")
 
 
 class Pty:
@@ -157,21 +157,29 @@ def test_without_utf8_it_draws_in_ascii():
 
 
 def test_no_color_sends_no_colour():
-    with Home() as home:
-        out = home.path / "screen.json"
-        tui(f"expect Events\njson {out}\nkey q\nexpect-exit 0\nrestored\n", home=home, NO_COLOR="1")
-        import json
-        cells = json.loads(out.read_text())
-        check('"fg": "' not in json.dumps(cells) or coloured(cells) == 0, f"{coloured(cells)} coloured cells with NO_COLOR")
+    with Home() as home, Session(home=home, NO_COLOR="1") as session:
+        session.started()
+        coloured = [cell for row in session.program.screen.buf for cell in row if cell[1] is not None or cell[2] is not None]
+        check(not coloured, f"{len(coloured)} coloured cells with NO_COLOR: {coloured[:3]}")
+        session.quit()
 
 
-def coloured(screen):
-    """Cells with a colour of their own, in tuishot's JSON."""
-    def walk(node):
-        if isinstance(node, dict):
-            here = int(any(node.get(k) not in (None, "default") for k in ("fg", "bg")))
-            return here + sum(walk(v) for v in node.values())
-        if isinstance(node, list):
-            return sum(walk(v) for v in node)
-        return 0
-    return walk(screen)
+def test_fewer_colours_stay_within_what_the_terminal_has():
+    for term, flags, most in (
+            ("xterm", (), 8), ("xterm-256color", ("--color", "16"), 16), ("xterm-256color", (), 256), ("vt220", (), 0)):
+        with Home() as home, Session(*flags, home=home, term=term) as session:
+            session.started()
+            used = {colour for row in session.program.screen.buf for cell in row for colour in cell[1:3]} - {None}
+            check(all(not isinstance(colour, tuple) and colour < most for colour in used), f"{term} {flags}: {used}")
+            check(bool(used) == (most > 0), f"{term} {flags}: colours {used}")
+            session.key("q").ends(0).do("restored")
+
+
+def test_a_key_is_painted_in_few_writes():
+    """Hundreds of small writes, which ncurses makes by itself, tear the picture on a slow link."""
+    with Home() as home, Session("--nodes", "16", "--speed", "1", home=home) as session:
+        session.started()
+        before = session.program.reads
+        session.key("?").expect("KEYS").text()
+        check(session.program.reads - before <= 6, f"{session.program.reads - before} reads for one key")
+        session.key("Esc").main().quit()
