@@ -44,7 +44,7 @@ struct StatusCommand: AsyncParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            Output.raw(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+            Output.json(String(decoding: try encoder.encode(report), as: UTF8.self))
         } else {
             report.lines.forEach(Output.line)
         }

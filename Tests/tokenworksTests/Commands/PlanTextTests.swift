@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Control
+import Factory
+import Testing
+
+@testable import tokenworks
+
+@Suite("Plans and moves as lines")
+struct PlanTextTests {
+    @Test(
+        "a span as people say it",
+        arguments: [
+            (0.0, "0 s"), (-3, "0 s"), (2.34, "2.3 s"), (9.96, "10 s"), (10, "0:10"), (61, "1:01"), (3599.4, "59:59"),
+            (3600, "1 h 00"), (3905, "1 h 05"), (90_000, "25 h 00"), (.infinity, "-"), (.nan, "-"), (1e9, "-"),
+        ])
+    func span(_ seconds: Double, _ text: String) { #expect(PlanText.span(Seconds(seconds)) == text) }
+
+    @Test(
+        "one digit after the point, none where it is 0",
+        arguments: [
+            (0.0, "0"), (1.0, "1"), (1.04, "1"), (1.25, "1.3"), (-0.5, "-0.5"), (-0.04, "0"), (-12.34, "-12.3"),
+            (28.44, "28.4"), (1e12, "-"), (.nan, "-"), (-.infinity, "-"),
+        ])
+    func one(_ number: Double, _ text: String) { #expect(PlanText.one(number) == text) }
+
+    @Test("each tier says the flag that confirms it")
+    func tiers() {
+        #expect(PlanText.wanted(by: .yes).contains("--yes"))
+        #expect(PlanText.wanted(by: .typeName("rl-r3")).contains("--confirm 'rl-r3'"))
+        #expect(PlanText.wanted(by: .reason).contains("--reason"))
+        #expect(PlanText.wanted(by: .refused("rail 1")) == "cannot be confirmed: rail 1")
+    }
+
+    @Test("a real plan prints what it takes, every step with its marks, and what it needs")
+    func plan() async throws {
+        let rehearsal = await Rehearsal(width: 80, height: 24)
+        let draft = Draft(to: .inference(ServingClass("chat")), from: .training, nodes: 1)
+        guard case .preview(let preview) = await rehearsal.plant.plan(draft, by: Rehearsal.you),
+            case .typeName(let name) = preview.tier
+        else {
+            Issue.record("no plan that loses")
+            return
+        }
+        let lines = PlanText(preview).lines
+        #expect(lines.first == "PLAN \(preview.decision)  1 nodes -> inference/chat")
+        #expect(lines.count { $0.hasPrefix("WAY    ") } == 3)
+        #expect(lines.contains { $0.hasPrefix("WAY    do nothing: nothing to wait for; ") })
+        let node = try #require(preview.takes.first?.nodes.first)
+        #expect(lines.contains { $0.hasPrefix("TAKES  1 from training of job ") && $0.hasSuffix(": \(node)") })
+        let steps = try #require(lines.first { $0.hasPrefix("STEPS  checkpoint 0:20 > |LOSS| release ") })
+        #expect(steps.contains(" > |OWNER| load "))
+        #expect(lines.contains { $0.hasPrefix("BACK   ") } && lines.contains { $0.hasPrefix("TRUST  ") })
+        #expect(lines.last == "NEEDS  \(PlanText.wanted(by: .typeName(name)))")
+        #expect(lines.allSatisfy { !$0.contains("\n") && Output.safe($0) == $0 })
+    }
+}
+
+@Suite("The moves that an audit tells of")
+struct MovesTableTests {
+    @Test("moves as they ended, refusals too, each decision once and oldest first")
+    func table() async throws {
+        var rehearsal = await Rehearsal(width: 80, height: 24)
+        let chat = Pool.inference(ServingClass("chat"))
+        guard case .preview(let spare) = await rehearsal.plant.plan(Draft(to: chat, from: .spare), by: Rehearsal.you),
+            case .preview(let other) = await rehearsal.plant.plan(
+                Draft(to: chat, from: .training), by: Rehearsal.you)
+        else {
+            Issue.record("no plan")
+            return
+        }
+        func submit(_ preview: PlanPreview, _ confirmation: Factory.Confirmation) async -> CommandOutcome {
+            await rehearsal.plant.perform(
+                .submit(preview.decision, at: preview.revision, confirmation), by: Rehearsal.you)
+        }
+        #expect(await submit(other, .yes).verdict == .refused)
+        #expect(await submit(spare, .yes).verdict == .accepted)
+        for _ in 0..<120 { await rehearsal.wait() }
+        let lines = MovesTable(rehearsal.records.newest(1000).reversed()).lines
+        #expect(lines.count == 2)
+        let (refused, done) = (try #require(lines.first), try #require(lines.last))
+        #expect(refused.hasPrefix("\(other.decision) 2026-01-05T") && refused.contains(" ops1: refused, "))
+        #expect(done.hasPrefix("\(spare.decision) 2026-01-05T"))
+        #expect(done.contains(" ops1: spare -> inference/chat, 1 of 1 nodes, done, ready after "))
+        #expect(done.contains(" (promised ") && done.contains(", lost 0 GPU-h (promised 0)"))
+        #expect(MovesTable([]).lines == [])
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Foundation
+import Testing
+
+@testable import tokenworks
+
+@Suite("status: the object that docs/status.md describes")
+struct StatusReportTests {
+    private func json(_ snapshot: FactorySnapshot) throws -> [String: Any] {
+        let bytes = try JSONEncoder().encode(StatusReport(snapshot))
+        return try #require(try JSONSerialization.jsonObject(with: bytes) as? [String: Any])
+    }
+
+    /// `nodes.total`, `allocation.revision`: every key down to its leaf.
+    private func keys(_ object: [String: Any], _ prefix: String = "") -> [String] {
+        object.flatMap { key, value in
+            (value as? [String: Any]).map { keys($0, prefix + key + ".") } ?? [prefix + key]
+        }.sorted()
+    }
+
+    @Test("every key is always there, exactly those that are documented")
+    func exactKeys() throws {
+        let documented = try Document("docs/status.md").nestedKeys.sorted()
+        #expect(!documented.isEmpty)
+        let nothing = FactorySnapshot(plant: "p", kind: .live, at: SampleSnapshot.at)
+        for snapshot in [SampleSnapshot.simulated, SampleSnapshot.hosts, nothing] {
+            #expect(keys(try json(snapshot)) == documented)
+        }
+    }
+
+    @Test("a simulation's numbers, and both sums")
+    func simulated() throws {
+        let object = try json(SampleSnapshot.simulated)
+        #expect(object["source"] as? String == "simulated")
+        #expect(object["taken_at"] as? String == "2026-01-05T00:00:00Z")
+        var nodes = try #require(object["nodes"] as? [String: Int])
+        let states = [
+            "serving": 2, "draining": 1, "loading": 1, "warming": 2, "training": 2, "restarting": 1, "spare": 2,
+            "failed": 1,
+        ]
+        #expect(nodes.removeValue(forKey: "total") == 12)
+        #expect(nodes == states && states.values.reduce(0, +) == 12)
+        var allocation = try #require(object["allocation"] as? [String: Int])
+        #expect(allocation.removeValue(forKey: "revision") == 42)
+        #expect(allocation == ["training": 2, "inference": 2, "in_transit": 5, "spare": 2, "failed": 1])
+        #expect(allocation.values.reduce(0, +) == 12)
+        #expect(object["queue"] as? [String: Int] == ["inference_waiting": 7, "training_pending": 5])
+        #expect(object["tokens_per_second"] as? [String: Double] == ["prefill": 1300.5, "decode": 850.25])
+        #expect((object["dead_targets"] as? [Any])?.isEmpty == true)
+    }
+
+    @Test("what no source says is null, never 0; a part of a ledger is not given as the whole")
+    func unknown() throws {
+        for states in [[.unknown, .unknown], [.serving, .unknown]] as [[NodeState]] {
+            let object = try json(SampleSnapshot.plant(.live, states: states))
+            #expect(object["source"] as? String == "live")
+            var nodes = try #require(object["nodes"] as? [String: Any])
+            #expect(nodes.removeValue(forKey: "total") as? Int == 2)
+            for part in [nodes, object["allocation"], object["queue"], object["tokens_per_second"]] {
+                let values = try #require(part as? [String: Any])
+                #expect(!values.isEmpty && values.values.allSatisfy { $0 is NSNull }, "\(values)")
+            }
+        }
+    }
+
+    @Test("a dead target is named with its reason")
+    func dead() throws {
+        let object = try json(SampleSnapshot.hosts)
+        #expect(
+            object["dead_targets"] as? [[String: String]] == [["target": "http://b/", "reason": "refused\u{1B}[31m"]])
+        let line = StatusReport(SampleSnapshot.hosts).lines.last ?? ""
+        #expect(!Output.safe(line).contains("\u{1B}"))
+    }
+
+    @Test("a page may say any number: none becomes a crash, or a number that is not one")
+    func anyNumber() throws {
+        for number in [1e300, -1e300, .infinity, .nan, 9.3e18] {
+            var snapshot = SampleSnapshot.simulated
+            snapshot.pools = [SampleSnapshot.serving("chat", waiting: number, prefill: number, decode: number)]
+            let queue = try #require(try json(snapshot)["queue"] as? [String: Any])
+            #expect(queue["inference_waiting"] is NSNull, "\(number)")
+            #expect(StatusReport(snapshot).lines.contains { $0.hasPrefix("prefill") && $0.hasSuffix(" -") })
+        }
+    }
+
+    @Test("for people: the same in two columns, a dash for what nobody said")
+    func lines() {
+        let lines = StatusReport(SampleSnapshot.simulated).lines
+        #expect(lines.contains("nodes total             12"))
+        #expect(lines.contains("allocation in_transit   5"))
+        #expect(lines.contains("queue inference         7 waiting"))
+        #expect(lines.contains("decode                  850 tok/s"))
+        let bare = StatusReport(SampleSnapshot.hosts).lines
+        #expect(bare.contains("nodes serving           -") && bare.contains("allocation revision     -"))
+        #expect(bare.contains("queue training          -") && bare.contains("prefill                 -"))
+    }
+}
