@@ -53,9 +53,9 @@ package struct DashboardState: Sendable {
     package mutating func update(_ event: Event) -> [Effect] {
         switch event {
         case .snapshotArrived(let snapshot): arrived(snapshot)
-        case .input(let input, let at):
+        case .input(let input, let at, let inBurst):
             now = max(now, at)
-            return receive(input)
+            return receive(input, inBurst: inBurst)
         case .tick(let at): tick(at)
         case .commandFinished(let outcome): finished(outcome)
         case .themesKnown(let names): themes = names

@@ -9,7 +9,8 @@ package import Screen
 package enum Event: Sendable {
     case snapshotArrived(FactorySnapshot)
     /// `at`: monotonic seconds of the read, so that repeats and bursts can be told from fingers.
-    case input(TerminalInput, at: Double)
+    /// `inBurst`: it came with other keys in one read of the terminal, so it is a program's, the first one too.
+    case input(TerminalInput, at: Double, inBurst: Bool = false)
     /// The UI's monotonic clock, sent before a frame is asked for: what makes a notice go away.
     case tick(at: Double)
     /// The answer to the newest `Effect.plan`.

@@ -28,11 +28,13 @@ package struct RepeatGuard: Sendable {
     package init() {}
 
     /// Takes in a key and says where it came from.
-    package mutating func judge(_ key: Key, at seconds: Double) -> Origin {
+    ///
+    /// - Parameter inBurst: other keys came with it in one read: nothing before it need tell.
+    package mutating func judge(_ key: Key, at seconds: Double, inBurst: Bool = false) -> Origin {
         defer { last = (key, seconds) }
-        guard let last else { return .finger }
+        guard let last else { return inBurst ? .burst : .finger }
         let gap = seconds - last.at
         if last.key == key && gap < Self.repeatWithin { return .heldDown }
-        return gap < Self.burstWithin ? .burst : .finger
+        return inBurst || gap < Self.burstWithin ? .burst : .finger
     }
 }

@@ -5,9 +5,10 @@ package import Screen
 /// What runs on a terminal. Everything is asked of it on the terminal's thread; it must answer within milliseconds.
 @UIActor
 package protocol TerminalProgram: AnyObject {
-    /// - Parameter seconds: when it was read, on a clock that only goes forward: keys of one read have the same time, so
-    ///   that bursts and repeats can be told from fingers.
-    func receive(_ input: TerminalInput, at seconds: Double)
+    /// What one read of the terminal gave, never empty: fingers give one key a read, a program many.
+    ///
+    /// - Parameter seconds: when it was read, on a clock that only goes forward, so that repeats can be told from fingers.
+    func receive(_ inputs: [TerminalInput], at seconds: Double)
     /// Asked when one is due: at once after input, else at most 4 times a second after `wake`. nil when nothing changed.
     func frame(width: Int, height: Int, at seconds: Double) -> Frame?
     /// Asked with each frame; another one repaints.

@@ -117,8 +117,9 @@ final class UILoop {
     }
 
     private func deliver(_ inputs: [TerminalInput], at now: Double) {
-        for input in inputs { program.receive(input, at: now) }
-        if !inputs.isEmpty { pace.inputCame(at: now) }
+        guard !inputs.isEmpty else { return }
+        program.receive(inputs, at: now)
+        pace.inputCame(at: now)
     }
 
     private func flush(at now: Double) {
@@ -152,7 +153,7 @@ final class UILoop {
         glass.resize(width: size.width, height: size.height)
         mustPaint = true
         if before != (0, 0), before != (glass.width, glass.height) {
-            program.receive(.resized(width: glass.width, height: glass.height), at: now)
+            program.receive([.resized(width: glass.width, height: glass.height)], at: now)
         }
     }
 

@@ -37,6 +37,10 @@ struct ActingTests {
         driver.press("j")
         for letter: Unicode.Scalar in ["H", "A", "y", "r", "H"] { #expect(driver.press(letter, after: 0.005).isEmpty) }
         #expect(driver.state.screen == .main && driver.bottom.contains("too fast"))
+        // The first of a burst has nothing before it: that it came with others tells.
+        driver.press("j", after: 5)
+        #expect(driver.state.update(.input(.key(.character("H")), at: 60, inBurst: true)).isEmpty)
+        #expect(driver.state.screen == .main && driver.bottom.contains("too fast"))
     }
 
     @Test("Ctrl-C leaves from anywhere, and lists what runs before it does", arguments: ["", "?", "r", "/", "A"])

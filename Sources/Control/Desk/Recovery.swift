@@ -29,6 +29,13 @@ extension CommandDesk {
             moves[move.decision]?.ending = .interrupted
             recordOrOwe([interruption(of: move.decision, by: move.by, "its simulated plant was quit")])
         }
+        for decision in moves.keys.sorted() {
+            guard let move = moves[decision], case .unverified = move.stage else { continue }
+            moves[decision]?.stage = .closed
+            moves[decision]?.ending = .interrupted
+            let why = "all its steps were taken, and its simulated plant was quit before they were verified"
+            recordOrOwe([interruption(of: decision, by: move.status.by, why)])
+        }
     }
 
     private func interruption(of decision: DecisionID, by who: String, _ why: String) -> AuditEntry {

@@ -5,9 +5,9 @@ import Screen
 
 /// From what the terminal says to what was meant.
 extension DashboardState {
-    mutating func receive(_ input: TerminalInput) -> [Effect] {
+    mutating func receive(_ input: TerminalInput, inBurst: Bool) -> [Effect] {
         switch input {
-        case .key(let key): return receive(key)
+        case .key(let key): return receive(key, inBurst: inBurst)
         case .paste(let text):
             pasted(text)
             return []
@@ -19,8 +19,8 @@ extension DashboardState {
         }
     }
 
-    private mutating func receive(_ key: Key) -> [Effect] {
-        let origin = repeats.judge(key, at: now)
+    private mutating func receive(_ key: Key, inBurst: Bool) -> [Effect] {
+        let origin = repeats.judge(key, at: now, inBurst: inBurst)
         let place = KeyPlace(screen: screen, isAsked: question != nil, isField: takesText)
         if origin != .heldDown { pressedAt = place }
         // A key held down goes on where it was pressed; it never runs on into what it opened.

@@ -10,8 +10,9 @@ enum NodesPanel {
     private static func caption(_ view: MainView, _ inside: Rect) -> PanelCaption {
         let nodes = view.context.snapshot.nodes
         guard nodes.count > 0 else { return PanelCaption() }
-        let gpus = nodes.gpus.starts.last.map { Int($0) } ?? 0
-        let each = gpus > 0 && gpus % nodes.count == 0 ? " x \(gpus / nodes.count) GPUs" : ""
+        let first = nodes.gpus.range(of: 0).count
+        let isEven = first > 0 && nodes.indices.allSatisfy { nodes.gpus.range(of: $0).count == first }
+        let each = isEven ? " x \(first) GPUs" : ""
         let parts = NodesParts(inside, groups: view.main.heat.groups, form: view.form)
         let shared = parts.layout.nodesPerCell
         let cell = shared > 1 ? "worst of \(shared) a cell" : "a cell is a node"

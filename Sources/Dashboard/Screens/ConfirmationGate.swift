@@ -23,11 +23,11 @@ package enum ConfirmationGate: Sendable, Hashable {
         } else if context.snapshot.mode == .observe {
             self = .closed("OBSERVE: nothing can act on this plant")
         } else {
-            self.init(preview)
+            self.init(preview, context.snapshot)
         }
     }
 
-    private init(_ preview: PlanPreview) {
+    private init(_ preview: PlanPreview, _ snapshot: FactorySnapshot) {
         let failed = preview.verdicts.first { $0.verdict == .fail }
         switch preview.tier {
         case .refused(let why): self = .closed(why)
@@ -36,7 +36,7 @@ package enum ConfirmationGate: Sendable, Hashable {
         case .yes: self = .yes
         case .typeName(let name) where name.isEmpty: self = .closed("what loses has no name to type")
         case .typeName(let name):
-            self = .name(name, what: preview.takes.contains { $0.job != nil && $0.jobName == name } ? "job" : "pool")
+            self = .name(name, what: snapshot.jobs.contains { $0.name == name } ? "job" : "pool")
         case .reason: self = .reason
         }
     }

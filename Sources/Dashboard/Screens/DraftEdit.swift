@@ -52,8 +52,8 @@ extension PlanPreview {
     /// The units it takes.
     var units: Int { takes.reduce(0) { $0 + $1.nodes.count } }
 
-    /// Work that it loses, whatever comes.
-    var lost: GPUHours { takes.reduce(GPUHours.zero) { $0 + $1.lost } }
+    /// Work that it loses, whatever comes: of the gangs that give, and of one that restarts because it is joined.
+    var lost: GPUHours { forecast.lost ?? takes.reduce(GPUHours.zero) { $0 + $1.lost } }
 
     /// The middle column, where it is another way than this plan and moves anything.
     var cheaperWay: PlanWay? {

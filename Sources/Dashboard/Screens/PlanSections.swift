@@ -28,7 +28,7 @@ package struct PlanSections: Sendable {
     private func brief() -> [RankedLine] {
         let loses = preview.takes.filter { $0.lost > .zero }.map(\.jobName)
         let cost =
-            loses.isEmpty
+            preview.lost <= .zero
             ? TextLine("loses no work, \(preview.units)")
             : TextLine("-\(Words.work(preview.lost)) \(loses.joined(separator: " "))", .warning)
         let failed = preview.verdicts.count { $0.verdict == .fail }

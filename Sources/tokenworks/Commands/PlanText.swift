@@ -7,7 +7,8 @@ struct PlanText {
     let lines: [String]
 
     init(_ plan: PlanPreview) {
-        var lines = ["PLAN \(plan.decision)  \(plan.takes.reduce(0) { $0 + $1.nodes.count }) nodes -> \(plan.to)"]
+        let count = plan.takes.reduce(0) { $0 + $1.nodes.count }
+        var lines = ["PLAN \(plan.decision)  \(count) \(count == 1 ? "node" : "nodes") -> \(plan.to)"]
         lines += plan.why.map { "WHY    \($0)" }
         lines += plan.ways.map { "WAY    \(Self.way($0))" }
         lines += plan.takes.map { taken in

@@ -162,7 +162,8 @@ struct Assembly {
             throw Complaint("the plant has no target: the target list is empty; add one URL a line", .badInput)
         }
         var settings = ScrapeSettings(interval: Seconds(interval), deadline: .seconds(deadline))
-        if waits { settings.patience = settings.deadline }
+        // Longer than the deadline: a target that misses it must have said so when the look is over.
+        if waits { settings.patience = settings.deadline + .milliseconds(500) }
         return (ScrapeObserver(targets: targets, settings: settings), interval)
     }
 

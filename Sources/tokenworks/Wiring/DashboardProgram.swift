@@ -58,9 +58,10 @@ final class DashboardProgram: TerminalProgram {
         self.perform = perform
     }
 
-    func receive(_ input: TerminalInput, at seconds: Double) {
+    func receive(_ inputs: [TerminalInput], at seconds: Double) {
         drain()
-        update(.input(input, at: seconds))
+        let inBurst = inputs.count { if case .key = $0 { true } else { false } } > 1
+        for input in inputs { update(.input(input, at: seconds, inBurst: inBurst)) }
     }
 
     func frame(width: Int, height: Int, at seconds: Double) -> Frame? {

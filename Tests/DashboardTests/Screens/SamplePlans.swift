@@ -61,6 +61,7 @@ struct SamplePlans {
             Taken(
                 from: .training, job: JobID("71204"), jobName: "rl-r3", owner: "nlp1", nodes: names("su04-n", 1...8),
                 lost: GPUHours(28)))
+        plan.forecast.lost = GPUHours(28)
         plan.notes = [
             "spare leaves 4 (floor 4)",
             "all 100 nodes of 71204 restart ~5:20; ckpt 13:55Z verified; end 01:06Z -> 03:56Z if kept",
@@ -103,6 +104,7 @@ struct SamplePlans {
                 from: .training, job: JobID("71188"), jobName: "moe-x", owner: "research",
                 nodes: names("su06-n", 1...32) + names("su07-n", 1...20), lost: GPUHours(143)),
         ]
+        plan.forecast.lost = GPUHours(202)
         plan.steps = plan.steps.filter { $0.from == .training }
         plan.ways[2] = way(
             "THIS: 92 train", 92, ready: 3900, late: 5200, wait: 0, over: .until(Seconds(600)), serves: 1587, lost: 202,
@@ -139,6 +141,7 @@ struct SamplePlans {
             way("THIS: 8 think", 8, ready: 560, late: 800, wait: 70, growing: true, over: .forEver, serves: 556),
         ]
         plan.steps = steps(think, (.cordon, 0), (.drain, 300), (.unload, 10), (.join, 20), (.restart, 320))
+        plan.forecast.lost = .zero
         plan.wayBack = ["before LOSS: A aborts, free", "after: plan the way again"]
         plan.notes = ["a reversal is exempt from the cooldown"]
         return plan
@@ -163,7 +166,7 @@ struct SamplePlans {
             trust: "ready time p50 of last 31 moves, 6 of them missed p95; arrivals held flat",
             effects: [effect(think, 62, 78, tokens: (893_000, 1_120_000))],
             forecast: MoveForecast(
-                ready: Seconds(450), readyP95: Seconds(720), lost: GPUHours(28), waitAfter: Seconds(0))
+                ready: Seconds(450), readyP95: Seconds(720), lost: .zero, waitAfter: Seconds(0))
         )
         .watching("think")
     }
