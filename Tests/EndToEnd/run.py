@@ -36,16 +36,16 @@ def found(shared, words):
 
 
 def attempt(name):
-    """-> (name, what it said when it failed, seconds)"""
+    """-> (name, whether it failed, what it said, seconds)"""
     start = time.monotonic()
     try:
         done = subprocess.run(
             [sys.executable, __file__, "--one", name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", timeout=LIMIT)
-        problem = None if done.returncode == 0 else done.stdout
+        failed, said = done.returncode != 0, done.stdout
     except subprocess.TimeoutExpired as late:
-        problem = f"not over after {LIMIT} s\n{late.output or ''}"
-    return name, problem, time.monotonic() - start
+        failed, said = True, f"not over after {LIMIT} s\n{late.output or ''}"
+    return name, failed, said, time.monotonic() - start
 
 
 def main(arguments):
@@ -61,11 +61,11 @@ def main(arguments):
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=JOBS) as pool:
         for future in concurrent.futures.as_completed([pool.submit(attempt, name) for name in tests]):
-            name, problem, seconds = future.result()
-            print(f"{'ok    ' if problem is None else 'FAILED'} {seconds:6.1f} s  {name}", flush=True)
-            if problem is not None:
-                failed += 1
-                print(problem, flush=True)
+            name, bad, said, seconds = future.result()
+            print(f"{'FAILED' if bad else 'ok    '} {seconds:6.1f} s  {name}", flush=True)
+            failed += bad
+            if said.strip():
+                print(said, flush=True)
     print(f"{len(tests) - failed} passed, {failed} failed, {time.monotonic() - start:.0f} s")
     return 0 if tests and not failed else 1
 

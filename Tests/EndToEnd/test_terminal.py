@@ -139,8 +139,8 @@ def test_terminals_that_cannot_show_it_are_refused_with_a_sentence():
 
 
 def test_an_unknown_terminal_falls_back_and_says_so():
-    with Home() as home:
-        tui("expect Events\nkey q\nexpect-exit 0\nrestored\nclean\n", home=home, term="xterm-nobodyknows")
+    with Home() as home, Session(home=home, term="xterm-nobodyknows") as session:
+        session.expect(*PANELS).expect("xterm-nobodyknows").quit()
 
 
 def test_a_missing_locale_does_not_blank_the_picture():

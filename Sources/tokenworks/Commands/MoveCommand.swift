@@ -68,6 +68,7 @@ extension MoveCommand {
     private func move() async throws {
         let size = try PlantSize(plantNodes, flag: "--plant-nodes")
         var assembly = try await Assembly(options.settled(size: size), reading: dryRun)
+        assembly.notes.forEach(Output.complain)
         let before = try await assembly.observeOnce(simulatedFor: at, interval: options.interval ?? 2)
         let preview = try await plan(on: before, through: assembly)
         PlanText(preview).lines.forEach(Output.line)

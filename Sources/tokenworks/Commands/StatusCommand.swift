@@ -39,6 +39,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     private func look() async throws {
         var assembly = try await Assembly(options.settled(size: PlantSize(nodes, flag: "--nodes")), reading: true)
+        assembly.notes.forEach(Output.complain)
         let snapshot = try await assembly.observeOnce(simulatedFor: at, interval: options.interval ?? 2)
         let report = StatusReport(snapshot)
         if json {

@@ -65,6 +65,8 @@ final class DashboardProgram: TerminalProgram {
     }
 
     func frame(width: Int, height: Int, at seconds: Double) -> Frame? {
+        // The time first: a notice that waits since the start must not be too old before anybody has seen it.
+        for effect in state.update(.tick(at: seconds)) { act(on: effect) }
         drain()
         guard isDirty || size != (width, height) else { return nil }
         isDirty = false

@@ -51,7 +51,9 @@ struct Session {
             let options = DashboardOptions(
                 plant: assembly.name, kind: assembly.kind, you: assembly.who, glyphs: facts.glyphs, theme: theme.name,
                 themes: names)
-            for note in assembly.notes + (facts.note.map { [$0] } ?? []) { inbox.put(.noticed(note)) }
+            let notes = assembly.notes + (facts.note.map { [$0] } ?? [])
+            // One row for all of them: the next notice takes the place of the last.
+            if !notes.isEmpty { inbox.put(.noticed(notes.joined(separator: "; "))) }
             let task = Self.feed(inbox, from: assembly.plant, wake: wake)
             feeding.withLock { $0 = task }
             return DashboardProgram(
