@@ -202,10 +202,16 @@ def test_after_loss_the_way_back_is_a_plan():
         session.key("Tab").type(name).key("Enter").expect_re(r"MOVING 1 .*d-\d+")
         session.key("M").expect("MOVES")
         session.expect_re(r"^ +su01-n\d\d .*past", within=90)
-        session.key("A").expect("UNDOES d-").expect("PLAN")
-        session.key("Esc").expect("MOVES").key("Esc").main()
-        session.key("q").expect("QUIT?").key("y").ends(0).given_back()
-        check(json.dumps(home.audit()).count(name) >= 1, "the confirmed name is not in the audit")
+        session.key("A").expect("past LOSS or going back")
+        decision = session.expect_re(r"^ (d-\d+) +RUNNING")[1]
+        check("aborted" not in home.kinds() and home.kinds().count("asked") == 1, f"sent: {home.kinds()}")
+        session.expect_re(rf"^ {decision} +DONE", within=150)
+        settled(session, home)
+        session.key("A").expect("PLAN", f"UNDOES {decision}", "TAKES 1")
+        session.key("Esc").expect("MOVES").key("Esc").main().quit()
+        confirmed = [r for r in home.audit() if r["kind"] == "asked"][0]
+        check(name in json.dumps(confirmed), f"the confirmed name is not in the audit: {confirmed}")
+        check(float(re.search(r"lost ([\d.]+) GPU-h", verified(home, decision, "done"))[1]) > 0, "it lost nothing")
 
 
 def test_hold_stops_what_would_start_and_its_release_is_asked():

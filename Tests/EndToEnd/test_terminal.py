@@ -2,7 +2,6 @@
 """The terminal is shown, resized, suspended and always given back."""
 import fcntl
 import os
-import pathlib
 import pty
 import select
 import signal

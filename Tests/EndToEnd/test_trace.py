@@ -26,9 +26,14 @@ def decode(session):
 CLASSES = ("chat", "think")
 
 
+def served(session, name):
+    """Decode of one class, from the Tokens/s panel."""
+    return number(session.expect_re(rf"[│┤] {name}!? +([\d.]+ ?[kM]?) +\d+ +[\d.]+ s")[1])
+
+
 def waiting(session):
     """Requests of each class that wait, from the Queue panel."""
-    return {name: number(session.expect_re(rf"│ {name}!? +([\d.]+ ?[kM]?) +[\d.]+ ?[smh]")[1]) for name in CLASSES}
+    return {name: number(session.expect_re(rf"[│┤] {name}!? +([\d.]+ ?[kM]?) +[\d.]+ ?[smh]")[1]) for name in CLASSES}
 
 
 def inference(session):
@@ -41,12 +46,12 @@ def steer(session, home):
     decision, receiver = session.expect_re(r"PLAN (d-\d+) .*-> inference/(\w+)").groups()
     check("y: move" in session.text(), "the cheapest plan loses work: choose a plant with a spare")
     session.key("y").expect_re(rf"MOVING 1 .*{decision}")
-    tokens, queue, nodes = decode(session), waiting(session)[receiver], inference(session)
+    tokens, queue, nodes = served(session, receiver), waiting(session)[receiver], inference(session)
     session.expect("MOVING none", within=200)
     settled(session, home)
     check(inference(session) == nodes + 1, f"{inference(session)} nodes serve, not one more than {nodes}")
     verified(home, decision, "done")
-    session.until(lambda _: decode(session) > tokens * 1.02, f"more tokens than {tokens:.0f}/s", within=120)
+    session.until(lambda _: served(session, receiver) > tokens * 1.02, f"more tokens of {receiver} than {tokens:.0f}/s", within=120)
     session.until(lambda _: waiting(session)[receiver] < 0.8 * queue, f"a shorter queue than {queue:.0f}", within=120)
 
 
