@@ -8,18 +8,27 @@ struct FramePace {
     static let resizeInterval = 0.05
 
     private var last = -Double.infinity
+    /// When news was last shown, with a key's echo or without.
+    private var lastNews = -Double.infinity
+    private var hasNews = false
     private var due: Double?
 
     /// A key's echo waits for nothing.
     mutating func inputCame(at now: Double) { want(at: now) }
 
-    mutating func newsCame(at now: Double) { want(at: max(now, last + Self.newsInterval)) }
+    /// Only the frame of earlier news delays it: the first answer of a plant does not wait for the empty panels' sake.
+    mutating func newsCame(at now: Double) {
+        hasNews = true
+        want(at: max(now, lastNews + Self.newsInterval))
+    }
 
     mutating func sizeChanged(at now: Double) { want(at: max(now, last + Self.resizeInterval)) }
 
     /// A frame was asked for; whether anything was drawn does not matter.
     mutating func asked(at now: Double) {
         last = now
+        if hasNews { lastNews = now }
+        hasNews = false
         due = nil
     }
 

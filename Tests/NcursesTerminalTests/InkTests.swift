@@ -99,6 +99,7 @@ struct FramePaceTests {
     @Test("a key's echo waits for nothing, news for a quarter of a second")
     func echo() {
         var pace = FramePace()
+        pace.newsCame(at: 10)
         pace.asked(at: 10)
         pace.newsCame(at: 10.01)
         #expect(!pace.isDue(at: 10.2))
@@ -129,6 +130,21 @@ struct FramePaceTests {
         #expect(pace.wait(at: 1.01).map { abs($0 - 0.04) < 1e-9 } == true)
         pace.sizeChanged(at: 1.04)
         #expect(pace.isDue(at: 1.05))
+    }
+
+    @Test("news waits for news, not for a picture without any")
+    func emptyPicture() {
+        var pace = FramePace()
+        pace.inputCame(at: 5)
+        pace.asked(at: 5)
+        pace.newsCame(at: 5.01)
+        #expect(pace.isDue(at: 5.01))
+        pace.asked(at: 5.01)
+        pace.inputCame(at: 5.1)
+        pace.asked(at: 5.1)
+        pace.newsCame(at: 5.11)
+        #expect(!pace.isDue(at: 5.2))
+        #expect(pace.isDue(at: 5.26))
     }
 
     @Test("the first news is shown at once")

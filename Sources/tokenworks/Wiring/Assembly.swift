@@ -37,7 +37,9 @@ struct Assembly {
             simulation = nil
             plant = LocalPlant(
                 name: name, observers: [observer], actuator: nil, observeOnly: Self.readOnly,
-                planner: Planner(rails: settled.rails), records: nil)
+                planner: Planner(rails: settled.rails), records: nil,
+                // A single look waits for the observer's own limit; a dashboard goes on without it.
+                patience: reading ? Self.minute : Collector.quarterSecond)
         } else {
             let backend = try Self.simulated(settled)
             interval = Self.simulationPoll
@@ -51,7 +53,7 @@ struct Assembly {
             let isEnabled = !settled.control.contains(.simulated(enabled: false))
             let (records, problem) = try Self.records(
                 settled, name: name, wanted: !reading && isEnabled, strict: strict)
-            notes += records?.mended ?? []
+            notes += (records?.mended ?? []) + (problem.map { ["OBSERVE only: \($0)"] } ?? [])
             let observeOnly =
                 isEnabled ? problem : "control: simulated is not enabled in \(settled.file ?? "the configuration")"
             // A plan that is only looked at needs no audit; what would act is refused by the desk without one.
@@ -61,6 +63,11 @@ struct Assembly {
                 records: records ?? (reading && isEnabled ? .inMemory(plant: name) : nil))
         }
         self.notes = notes
+    }
+
+    private static let minute: @Sendable () async -> Void = {
+        // ignored because a cancelled wait is over as well.
+        try? await Task.sleep(for: .seconds(60))
     }
 
     /// The sentence of a live plant without an engine.
@@ -75,7 +82,7 @@ struct Assembly {
         guard let simulation else { return }
         let speed = await simulation.speed
         let now = WallClock.now()
-        for left in stride(from: Self.pastPolls, to: 0, by: -1) {
+        for left in stride(from: Self.pastPolls, to: 0, by: -1) where !Task.isCancelled {
             await plant.tick(now: now - Double(left) * Self.past / Double(Self.pastPolls) / speed)
         }
     }

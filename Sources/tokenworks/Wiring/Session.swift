@@ -23,12 +23,17 @@ struct Session {
     /// - Throws: `Complaint` where the terminal cannot show the dashboard; never returns from a signal.
     func run() async throws {
         let ending: TerminalEnding
+        let past = Task { [assembly] in await assembly.runPast() }
         let polling = Task { [assembly] in
-            await assembly.runPast()
+            await withTaskCancellationHandler {
+                await past.value
+            } onCancel: {
+                past.cancel()
+            }
             await assembly.plant.run(every: .seconds(assembly.interval))
         }
         do {
-            ending = try await MainActor.run { try onThisThread() }
+            ending = try await MainActor.run { try onThisThread(after: past) }
         } catch let error as TerminalError {
             polling.cancel()
             await polling.value
@@ -41,8 +46,9 @@ struct Session {
         if ending == .lost { throw ExitStatus.lostTerminal }
     }
 
+    /// - Parameter past: what is not shown while it runs: one picture instead of its sixty.
     @MainActor
-    private func onThisThread() throws(TerminalError) -> TerminalEnding {
+    private func onThisThread(after past: Task<Void, Never>) throws(TerminalError) -> TerminalEnding {
         let inbox = Inbox()
         let feeding = Mutex<Task<Void, Never>?>(nil)
         defer { feeding.withLock { $0?.cancel() } }
@@ -54,7 +60,7 @@ struct Session {
             let notes = assembly.notes + (facts.note.map { [$0] } ?? [])
             // One row for all of them: the next notice takes the place of the last.
             if !notes.isEmpty { inbox.put(.noticed(notes.joined(separator: "; "))) }
-            let task = Self.feed(inbox, from: assembly.plant, wake: wake)
+            let task = Self.feed(inbox, from: assembly.plant, after: past, wake: wake)
             feeding.withLock { $0 = task }
             return DashboardProgram(
                 DashboardState(options: options), theme: theme, inbox: inbox, wake: wake,
@@ -62,8 +68,11 @@ struct Session {
         }
     }
 
-    private static func feed(_ inbox: Inbox, from plant: any Plant, wake: UIWake) -> Task<Void, Never> {
+    private static func feed(
+        _ inbox: Inbox, from plant: any Plant, after past: Task<Void, Never>, wake: UIWake
+    ) -> Task<Void, Never> {
         Task {
+            await past.value
             for await snapshot in await plant.snapshots() {
                 inbox.put(snapshot)
                 wake.wake()
