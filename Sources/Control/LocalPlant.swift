@@ -9,6 +9,7 @@ package actor LocalPlant: Plant {
     private let collector: Collector
     private let desk: CommandDesk
     private let wall: @Sendable () -> Double
+    private let rails: RailSettings
     private var fold: Fold
     private var history: History
     private var events = EventLog()
@@ -35,6 +36,7 @@ package actor LocalPlant: Plant {
         self.collector = Collector(observers, patience: patience)
         self.desk = CommandDesk(actuator: actuator, records: records, planner: planner, observeOnly: observeOnly)
         self.wall = wall
+        self.rails = planner.rails
         self.fold = Fold(plant: name)
         self.history = History(history)
     }
@@ -47,6 +49,8 @@ package actor LocalPlant: Plant {
         defer { turnstile.leave() }
         let harvest = await collector.harvest(at: now)
         var snapshot = fold.fold(harvest.observations)
+        // What the screens show is the floor that the rails keep.
+        for index in snapshot.pools.indices { snapshot.pools[index].floor = rails.floor(of: snapshot.pools[index]) }
         guard !harvest.observations.isEmpty else {
             // Nobody has answered yet: the screen still says so, by the host's clock.
             snapshot.at = PlantTime(epoch: now)

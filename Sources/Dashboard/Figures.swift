@@ -37,6 +37,12 @@ package enum Figures {
             : size < 99_950 ? Words.fixed(size / 1000, 1) + "k" : Words.fixed(size / 1000, 0) + "k"
         return (perMinute < 0 ? "-" : "+") + text + "/min"
     }
+
+    /// `shed 98/s!` where a class turns requests away: its queue is full, and its growth says nothing any more.
+    package static func turnedAway(_ pool: PoolState) -> String? {
+        guard let away = pool.turnedAway.known, away.value >= 0.5 else { return nil }
+        return "shed \(Words.compact(away.value))/s!"
+    }
 }
 
 extension Reading {

@@ -96,6 +96,8 @@ package struct PoolState: Sendable {
     package var oldest: Reading<Seconds> = .missing
     /// Growth of the queue, requests per minute; negative when it shrinks.
     package var queueTrend: Reading<Count> = .missing
+    /// Requests that are refused or give up because they would wait too long: a full queue looks flat without them.
+    package var turnedAway: Reading<RequestsPerSecond> = .missing
 
     package var decode: Reading<TokensPerSecond> = .missing
     /// Uncached input tokens, never added to `decode`.

@@ -7,7 +7,7 @@ extension GuardRails {
     /// 7: a class whose own level burns or whose queue grows gives nothing.
     static func donorHealth(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
         .worst(
-            states(proposal, snapshot).map { health($0, snapshot, settings) },
+            states(proposal, snapshot).map { health($0, snapshot, settings) } + relief(proposal, snapshot),
             otherwise: .ok("no class gives nodes"))
     }
 
@@ -40,7 +40,7 @@ extension GuardRails {
             let rest = state.nodes - proposal.taken(from: state.pool) + proposal.given(to: state.pool)
             let serves = perNode * Double(rest)
             let text =
-                "\(name) keeps \(Words.count(rest, "node")): \(Words.number(serves)) req/s, needs \(Words.number(need))"
+                "\(name) keeps \(Words.count(rest, "node")): \(Words.number(serves)) req/s, needs \(Words.number(need)) at p95"
             return serves < need ? .fail(text) : .ok(text)
         }
         return .worst(opinions, otherwise: .ok("no class gives nodes"))
@@ -57,6 +57,14 @@ extension GuardRails {
             return longest > deadline ? .warn("\(text): the rest is cut or migrated") : .ok(text)
         }
         return .worst(opinions, otherwise: .ok("nothing drains"))
+    }
+
+    /// Spares that go to training are no relief any more for a class that misses its level.
+    private static func relief(_ proposal: Proposal, _ snapshot: FactorySnapshot) -> [Opinion] {
+        guard proposal.to == .training, proposal.reverses == nil, proposal.taken(from: .spare) > 0,
+            let hurt = snapshot.classes.first(where: \.isHurt)
+        else { return [] }
+        return [.warn("the spares are the cheapest relief for \(hurt.pool.shortName), which misses its level")]
     }
 
     private static func health(_ state: PoolState, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {

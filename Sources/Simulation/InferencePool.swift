@@ -271,6 +271,7 @@ extension InferencePool {
         let age = arrivalRate.value > 0 ? queue / arrivalRate.value : wait
         state.oldest = .fresh(Seconds(min(age, 2 * served.patience.value)))
         state.queueTrend = .fresh(Count(trend))
+        state.turnedAway = .fresh(RequestsPerSecond(shedRate.value))
         state.decode = .fresh(TokensPerSecond(decode.value))
         state.prefill = .fresh(TokensPerSecond(shownAdmission.value * uncached))
         state.goodput = .fresh(TokensPerSecond(decode.value * okShare.value))

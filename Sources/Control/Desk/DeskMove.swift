@@ -60,15 +60,14 @@ struct DeskMove: Sendable {
     private static func change(
         from old: UnitMove, to new: UnitMove, _ move: MoveStatus
     ) -> (FactoryEvent.Kind, String)? {
-        let crosses = new.pastLoss && !old.pastLoss ? ", past LOSS" : ""
         switch new.phase {
         case .failed where old.phase != .failed: return (.failed, new.problem ?? "failed")
-        case .done where old.phase != .done: return (.move, "works in \(new.to ?? move.to)")
         case .aborted where old.phase != .aborted:
             return (.move, new.step == nil ? "stays in \(new.from)" : "back in \(new.from)")
         case .held where old.phase != .held: return (.move, "held after \(new.step?.rawValue ?? "nothing")")
         case .running, .aborting:
-            if new.step != old.step, let step = new.step { return (.move, step.state.label + crosses) }
+            // Steps are for the moves screen and the audit: a line for each would push the alarms off the main one.
+            if new.pastLoss, !old.pastLoss { return (.move, "past LOSS") }
             if let problem = new.problem, old.problem == nil { return (.failed, problem) }
             return nil
         case .waiting, .held, .done, .failed, .aborted: return nil

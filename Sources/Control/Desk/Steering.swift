@@ -62,7 +62,10 @@ extension CommandDesk {
             }
             let answer = await call { actuator throws(ActuatorError) in try await actuator.setSpeed(speed) }
             switch answer {
-            case .success: return end(asked, .accepted, "The speed is \(Words.number(speed)) plant seconds a second.")
+            case .success:
+                return end(
+                    asked, .accepted,
+                    "The speed is \(Words.number(speed)) plant seconds a second; slower while a move runs.")
             case .failure(let error):
                 return end(asked, error.kind == .refused ? .refused : .failed, "\(error.engine): \(error.text)")
             }
@@ -83,7 +86,8 @@ extension CommandDesk {
         let units = moves[decision]?.status.units ?? []
         let past = units.count { $0.pastLoss && !$0.isFinished }
         let back = units.count { !$0.pastLoss && !$0.isFinished }
-        let rest = past == 0 ? "nothing is lost" : "\(past) past LOSS \(past == 1 ? "goes" : "go") on to where it is safe"
+        let rest =
+            past == 0 ? "nothing more is lost" : "\(past) past LOSS \(past == 1 ? "goes" : "go") on to where it is safe"
         return "\(decision) is aborted: \(Words.count(back, "unit")) \(back == 1 ? "goes" : "go") back, \(rest)."
     }
 }

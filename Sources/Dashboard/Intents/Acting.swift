@@ -46,7 +46,10 @@ extension DashboardState {
         let past = move.units.count { $0.pastLoss && !$0.isFinished }
         guard back > 0 else { return nil }
         let rest =
-            past == 0 ? "free, nothing is lost yet" : "\(back) go back free, \(past) past LOSS finish where they are"
+            past == 0
+            ? (move.lost > .zero
+                ? "free from here, \(Words.work(move.lost)) are lost already" : "free, nothing is lost yet")
+            : "\(back) go back free, \(past) past LOSS finish where they are"
         return Question("abort \(move.decision): \(rest)", effect: .perform(.abort(move.decision)))
     }
 

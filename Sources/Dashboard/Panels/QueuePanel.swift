@@ -118,6 +118,10 @@ struct QueueColumns {
         line.addRight(pool.waiting.run { Words.compact($0.value) }, width: 7)
         line.addRight(pool.wait.run { Words.wait($0) }, width: 8)
         if !isCompact { line.addRight(pool.oldest.run { Words.wait($0) }, width: 7) }
+        if let away = Figures.turnedAway(pool) {
+            line.add(" " + away, .warning)
+            return line
+        }
         let waiting = pool.waiting.known?.value ?? 0
         let trend = pool.queueTrend.run { Figures.growth($0.value, of: waiting) }
         let grows = pool.isHurt && (pool.queueTrend.known?.value ?? 0) > 0

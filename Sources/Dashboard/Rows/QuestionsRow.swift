@@ -84,6 +84,7 @@ struct QuestionsRow {
     /// (2) Is it getting worse.
     private func trend(of name: String) -> TextLine {
         guard let pool = watched, let growth = pool.queueTrend.known else { return TextLine("-", .dim) }
+        if let away = Figures.turnedAway(pool) { return TextLine(name + away, .warning) }
         let text = Figures.growth(growth.value, of: pool.waiting.known?.value ?? 0)
         if text == "flat" { return TextLine("flat", .status) }
         return TextLine(name + text, pool.isHurt && growth.value > 0 ? .warning : .status)

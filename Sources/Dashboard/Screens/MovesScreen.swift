@@ -64,7 +64,9 @@ package struct MovesScreen: OverlayScreen {
         let open = snapshot.moves.count(where: \.isOpen)
         let title =
             TextLine("MOVES ", .title)
-            + TextLine("\(open) open, \(snapshot.moves.count - open) finished in the last day; a: the audit", .dim)
+            + TextLine(
+                "\(open) open, \(snapshot.moves.count - open) finished since tokenworks started; a: the audit has the earlier ones",
+                .dim)
         let (x, width) = area.width >= 40 ? (area.x + 1, area.width - 2) : (area.x, area.width)
         let inside = Rect(x: x, y: area.y, width: width, height: area.height)
         let head = [title] + holdLines(snapshot, rows: area.height / 3, width: width)
@@ -72,7 +74,8 @@ package struct MovesScreen: OverlayScreen {
         let rest = inside.splitTop(head.count).rest
         guard let move = move(in: snapshot) else {
             return draw(
-                [TextLine("  no move runs and none has finished in the last day", .dim)], into: &frame, area: rest)
+                [TextLine("  no move runs and none has finished since tokenworks started", .dim)], into: &frame,
+                area: rest)
         }
         let detail = MoveDetail(move, on: snapshot, width: width)
         guard !isOpened else {

@@ -78,7 +78,7 @@ package struct PlanScreen: OverlayScreen {
         case .submit where surprises(context):
             remark = Remark(text: "the plan has just changed: look; Enter closes it, nothing was sent", role: .warning)
             return []
-        case .submit: return [.close]
+        case .submit: return [.notice(Notice("the plan is closed: nothing was sent")), .close]
         case .yes: return confirm(context)
         case .nextPanel: return focus(.tab, context)
         case .moreNodes: return edit(.more, context)
@@ -165,6 +165,8 @@ package struct PlanScreen: OverlayScreen {
         case .yes where surprises(context):
             remark = Remark(text: "the plan has just changed: look, then press y again", role: .warning)
             return []
+        case .yes where isTooOld(preview, context):
+            return planAnew("the plan was too old to confirm: planned anew, look, then press y again")
         case .yes:
             return submit(preview, .yes)
         }
@@ -199,6 +201,8 @@ package struct PlanScreen: OverlayScreen {
         case .wrong(let why):
             remark = Remark(text: why, role: .warning)
             return []
+        case .confirmed where isTooOld(preview, context):
+            return planAnew("the plan was too old to confirm: planned anew, look, then type again")
         case .confirmed(let confirmation): return submit(preview, confirmation)
         }
     }
@@ -230,7 +234,7 @@ package struct PlanScreen: OverlayScreen {
         switch event {
         case .snapshotArrived(let snapshot):
             clearClosedField(context)
-            return follow(snapshot)
+            return context.isFrozen ? [] : follow(snapshot)
         case .planReady(let answer): return take(answer, context)
         // A frame is drawn now.
         case .tick: if surprise == .unseen { surprise = .shown(at: context.now) }
@@ -248,9 +252,21 @@ package struct PlanScreen: OverlayScreen {
 
     private mutating func follow(_ snapshot: FactorySnapshot) -> [ScreenAction] {
         // A snapshot that is older than the plan says nothing about it.
-        guard case .priced(let preview) = pricing, preview.revision != snapshot.revision, snapshot.at >= preview.madeAt
-        else { return [] }
-        return planAnew("the allocation changed: planned anew, the box is empty")
+        guard case .priced(let preview) = pricing, snapshot.at >= preview.madeAt else { return [] }
+        if preview.revision != snapshot.revision {
+            return planAnew("the allocation changed: planned anew, the box is empty")
+        }
+        // Not under the fingers of somebody who types: what is typed for an old plan is judged when it is sent.
+        let age = snapshot.at - preview.madeAt
+        guard age > Self.freshFor, !field.hasFocus else { return [] }
+        return planAnew("the plan was \(Words.age(age)) old: planned anew")
+    }
+
+    /// Plan time after which a plan no longer describes the plant, and twice which it cannot be confirmed.
+    static let freshFor = Seconds(300)
+
+    private func isTooOld(_ preview: PlanPreview, _ context: DrawContext) -> Bool {
+        context.snapshot.at - preview.madeAt > Self.freshFor * 2
     }
 
     private mutating func planAnew(_ why: String) -> [ScreenAction] {

@@ -29,7 +29,8 @@ extension Keymap {
         KeyBinding(
             [.character("<")], .towardsTraining, on: [.plan], help: "Plan with one node more on the side of training"),
         KeyBinding(
-            [.character("b")], .cheapestWay, on: [.plan], footer: "cheaper", help: "Plan the cheaper way instead",
+            [.character("b")], .cheapestWay, on: [.plan], footer: "enough",
+            help: "Plan the way in the middle instead: the cheapest that is enough",
             priority: 8),
         KeyBinding([.down], .nextDonor, on: [.plan], help: "Take the nodes from the next pool"),
         KeyBinding([.up], .previousDonor, on: [.plan], help: "Take the nodes from the pool before"),

@@ -90,7 +90,7 @@ struct AuditCommand: ParsableCommand {
         }
 
         private static func line(_ record: AuditRecord) -> String {
-            let wall = PlantTime(epoch: record.wall).iso8601
+            let wall = "\(PlantTime(epoch: record.wall).iso8601) (plant \(record.at.iso8601))"
             let what = [record.decision?.description, record.node?.name, record.step?.rawValue].compactMap { $0 }
             return
                 "\(record.sequence) \(wall) \(record.kind.rawValue) \(record.by)\(what.isEmpty ? "" : " " + what.joined(separator: " ")): \(record.text)"

@@ -52,7 +52,7 @@ struct StatusCommand: AsyncParsableCommand {
         let up = snapshot.sources.reduce(0) { $0 + $1.targetsUp }
         if snapshot.kind == .live, up == 0 {
             throw Complaint(
-                "no target answers: \(report.targets.first.map { "\($0.name): \($0.problem ?? "")" } ?? "none is configured")",
+                "no target answers: \(report.targets.first.map { "\($0.name): \($0.problem ?? "")" } ?? "none was heard of in time; give a longer --interval")",
                 .unreachable)
         }
     }

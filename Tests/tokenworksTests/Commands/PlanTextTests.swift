@@ -43,7 +43,7 @@ struct PlanTextTests {
             return
         }
         let lines = PlanText(preview).lines
-        #expect(lines.first == "PLAN \(preview.decision)  1 nodes -> inference/chat")
+        #expect(lines.first == "PLAN \(preview.decision)  1 node -> inference/chat")
         #expect(lines.count { $0.hasPrefix("WAY    ") } == 3)
         #expect(lines.contains { $0.hasPrefix("WAY    do nothing: nothing to wait for; ") })
         let node = try #require(preview.takes.first?.nodes.first)

@@ -69,7 +69,7 @@ struct SessionGoldenTests {
         Promise("moving") { $0.text.contains("x5") && $0.snapshot.ledger[part: .inTransit] == 1 },
         Promise("done") { $0.snapshot.moves.first?.phase == .done && $0.snapshot.moves.first?.outcome != nil },
         Promise("moves", .moves) { $0.text.contains("FORECAST ready") && $0.text.contains("OUTCOME") },
-        Promise("losing-plan", .plan) { $0.text.contains("type the job that loses: [asr-f5_") },
+        Promise("losing-plan", .plan) { $0.text.contains("type the job that loses, asr-f5: [asr-f5_") },
         Promise("hold") { $0.snapshot.mode == .hold && $0.snapshot.moves.first?.phase == .held },
         Promise("released") { $0.snapshot.mode == .manual && $0.snapshot.moves.first?.phase == .running },
         Promise("way-back", .plan) { $0.text.contains("UNDOES d-4") && $0.text.contains("su01-n18") },
