@@ -31,6 +31,7 @@ package struct TrackRecord: Sendable {
     package var sentence: String {
         guard !ratios.isEmpty else { return "no move measured yet; p95 is a guess; arrivals held flat" }
         let median = Words.number(ratios[ratios.count / 2])
-        return "ready time \(median) x forecast (\(Words.count(ratios.count, "move")), \(missed) missed p95); arrivals held flat"
+        let moves = Words.count(ratios.count, "move")
+        return "ready time \(median) x forecast (\(moves), \(missed) missed p95); arrivals held flat"
     }
 }

@@ -38,8 +38,8 @@ struct Rehearsal {
             name: "sim", observers: [backend], actuator: backend, observeOnly: nil, planner: Planner(),
             records: records, wall: { 0 },
             patience: {
-                // ignored because the cancellation is how it ends.
-                try? await Task.sleep(for: .seconds(3600))
+                // Ends when it is cancelled.
+                for await _ in AsyncStream<Never>.makeStream().stream {}
             })
         state = DashboardState(
             options: DashboardOptions(
