@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Instructions by callgrind: a count that neither a busy machine nor another one moves by much."""
+import os
+import re
+import subprocess
+import tempfile
+
+
+class Counted:
+    """A binary without its debug tables, which valgrind cannot read."""
+
+    def __init__(self, binary):
+        handle, self.copy = tempfile.mkstemp(prefix="tokenworks-stripped-")
+        os.close(handle)
+        subprocess.run(["strip", "-o", self.copy, binary], check=True)
+        os.chmod(self.copy, 0o700)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        os.unlink(self.copy)
+
+    def megabytes(self):
+        return os.path.getsize(self.copy) / 1e6
+
+    def instructions(self, *arguments):
+        """Instructions of a whole run that ends by itself."""
+        done = subprocess.run(
+            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", self.copy, *map(str, arguments)],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=300)
+        found = re.search(r"Collected *: *(\d+)", done.stderr)
+        if done.returncode != 0 or not found:
+            raise SystemExit(f"bench: valgrind of {' '.join(map(str, arguments))} ended with {done.returncode}:\n"
+                             + done.stderr[-2000:])
+        return int(found[1])
+
+    def per_poll(self, nodes):
+        """Instructions of one poll of a simulated plant that is 10 plant seconds older: what 300 of them add."""
+        few, many = (self.instructions("status", "--seed", 1, "--nodes", nodes, "--at", at) for at in (600, 3600))
+        return (many - few) / 300
