@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 
+sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 # Most of a test is waiting for a program, so more run at a time than there are cores.
 JOBS = int(os.environ.get("JOBS", 3))
@@ -40,7 +41,7 @@ def attempt(name):
     start = time.monotonic()
     try:
         done = subprocess.run(
-            [sys.executable, __file__, "--one", name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            [sys.executable, "-B", __file__, "--one", name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", timeout=LIMIT)
         failed, said = done.returncode != 0, done.stdout
     except subprocess.TimeoutExpired as late:
