@@ -62,8 +62,11 @@ package struct HeldColumns: Sendable {
 
     /// The tenth that a node's cell shows, 0...9; nil when nothing is known.
     package func level(_ node: Int) -> Int? {
-        heat[node].map { max(0, min(9, Int(($0 * 10).rounded(.down)))) }
+        heat[node].map { Self.tenth($0) }
     }
+
+    /// The tenth that a share lies in, 0...9. A source may say anything: what no `Int` holds is the highest.
+    static func tenth(_ share: Double) -> Int { Int(max(0, min(9, (share * 10).rounded(.down)))) }
 
     private static func keep(_ held: inout Column, _ newest: Column, band: Float) {
         guard held.count == newest.count else {

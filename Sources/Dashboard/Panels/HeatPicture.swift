@@ -79,7 +79,7 @@ struct HeatPicture: Sendable {
         }
         let words = zip(context.snapshot.pools, sums).compactMap { pool, sum -> String? in
             guard sum.count > 0 else { return nil }
-            return "\(max(0, min(9, Int(sum.heat / Double(sum.count) * 10)))) \(short(pool.pool))"
+            return "\(HeldColumns.tenth(sum.heat / Double(sum.count))) \(short(pool.pool))"
         }
         return words.isEmpty ? "" : "usual " + words.joined(separator: " ")
     }

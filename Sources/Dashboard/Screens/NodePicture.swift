@@ -154,7 +154,7 @@ enum Bars {
     /// `[######....]  57 %`; `-` for what nobody knows.
     static func text(_ share: Double?, cells: Int) -> String {
         guard let share, share.isFinite else { return "-" }
-        let full = max(0, min(cells, Int((share * Double(cells)).rounded())))
+        let full = Int(max(0, min(Double(cells), (share * Double(cells)).rounded())))
         let percent = SafeText(Words.percent(share)).padded(to: 5, align: .right).string
         return "[\(String(repeating: "#", count: full))\(String(repeating: ".", count: cells - full))] \(percent)"
     }

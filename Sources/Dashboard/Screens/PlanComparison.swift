@@ -137,7 +137,7 @@ package struct PlanComparison: Sendable {
     }
 
     private static func bought(_ gain: Seconds) -> String {
-        let minutes = Int((gain.value / 60).rounded())
+        let minutes = Int(max(-1e9, min(1e9, (gain.value / 60).rounded())))
         if minutes < 0 { return "COSTS \(-minutes) min!" }
         return minutes == 0 && gain.value >= 5 ? "buys \(Int(gain.value)) s" : "buys \(minutes) min"
     }
