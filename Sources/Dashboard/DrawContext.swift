@@ -32,6 +32,11 @@ package struct DrawContext: Sendable {
         return nil
     }
 
+    /// The same for HOLD: while a move runs, an audit that cannot be written keeps nobody from stopping it.
+    package var whyNoHold: String? {
+        you.mayAct && !isFrozen && !openMoves.isEmpty ? nil : whyNoActing
+    }
+
     /// Moves that still run.
     package var openMoves: [MoveStatus] { snapshot.moves.filter(\.isOpen) }
 }

@@ -63,7 +63,7 @@ extension Keymap {
         KeyBinding(
             [.character("H")], .hold, on: everywhere.subtracting([.plan]), footer: "hold",
             help: "Hold: running steps end and none starts; again releases it, after a question", priority: 38,
-            dangerous: true, whyDisabled: { $0.whyNoActing }),
+            dangerous: true, whyDisabled: { $0.whyNoHold }),
     ]
 
     static let commonRows: [KeyBinding] = [

@@ -83,6 +83,16 @@ struct ActingTests {
         #expect(driver.bottom.contains("only a simulated plant"))
     }
 
+    @Test("H holds a running move even while the audit cannot be written; nothing else acts then")
+    func holdWithoutAudit() {
+        var snapshot = SampleFactory.simulated()
+        snapshot.mode = .observe
+        snapshot.observeOnly = "The audit cannot be written: no space left on device."
+        var driver = Driver(snapshot)
+        #expect(driver.press("A").isEmpty && driver.bottom.contains("no space left"))
+        #expect(driver.press("H") == [.perform(.hold)])
+    }
+
     @Test("H holds at once, and asks before it releases")
     func hold() {
         var driver = Driver()

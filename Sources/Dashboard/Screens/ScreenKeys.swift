@@ -45,7 +45,7 @@ extension Keymap {
         KeyBinding(
             [.character("H")], .hold, on: [.plan],
             help: "Hold: running steps end and none starts; again releases it, after a question", dangerous: true,
-            whyDisabled: { $0.whyNoActing }),
+            whyDisabled: { $0.whyNoHold }),
     ]
 
     private static let dialogRows: [KeyBinding] = [
