@@ -200,6 +200,21 @@ import Testing
         #expect(await rig.snapshot.moves.first?.done == 2)
     }
 
+    @Test("nothing is sent or recorded of a move after its plant has ended, whatever the engine says then")
+    func endOvertakes() async throws {
+        let gate = Gate()
+        let rig = await Rig()
+        let preview = try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 2)))
+        await rig.tiny.set { $0.gate = gate }
+        async let submitted = rig.submit(preview)
+        while await rig.tiny.performed.isEmpty { await Task.yield() }
+        await rig.plant.end()
+        await gate.open()
+        _ = await submitted
+        #expect(await rig.tiny.performed.count == 1)
+        #expect(rig.kinds.last == .interrupted, "\(rig.kinds)")
+    }
+
     @Test("an abort sends back what is before LOSS and lets go on what is past it")
     func abortsInPart() async throws {
         let rig = await Rig()

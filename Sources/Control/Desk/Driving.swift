@@ -20,6 +20,8 @@ extension CommandDesk {
 
     /// Gives the machine an event; returns what is for the engine.
     func feed(_ event: MoveEvent, to decision: DecisionID) -> [MoveAction] {
+        // The plant may have ended while the engine was asked: what comes after `interrupted` is nobody's step.
+        guard moves[decision]?.stage == .running else { return [] }
         var orders: [MoveAction] = []
         for action in moves[decision]?.machine.input(event) ?? [] {
             switch action {
@@ -86,8 +88,9 @@ extension CommandDesk {
     }
 
     private func take(_ order: StepOrder) async -> ActuatorError? {
-        // HOLD may have come while the order before was sent.
+        // HOLD, or the end of the plant, may have come while the order before was sent.
         if isHeld { return Self.held }
+        guard moves[order.decision]?.stage == .running else { return Self.ended }
         let answer = await call { actuator throws(ActuatorError) in try await actuator.perform(order) }
         guard case .failure(let error) = answer else { return nil }
         return error
@@ -102,4 +105,5 @@ extension CommandDesk {
     }
 
     private static let held = ActuatorError(.unreachable, engine: "desk", text: "HOLD is on")
+    private static let ended = ActuatorError(.unreachable, engine: "desk", text: "the move has ended")
 }
