@@ -121,6 +121,27 @@ import Testing
         #expect(await rig.tiny.performed.isEmpty)
     }
 
+    @Test("the audit keeps what the rails said at the submission, not what the plan showed")
+    func keepsVerdicts() async throws {
+        let rig = await Rig()
+        let preview = try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1)))
+        #expect(!preview.verdicts.contains { $0.rail == 15 && $0.verdict == .warn })
+        let before = await rig.snapshot
+        let desk = CommandDesk(actuator: rig.tiny, records: rig.records, planner: Planner(), observeOnly: nil)
+        _ = await desk.tick(before)
+        guard case .preview(let plan) = await desk.plan(preview.draft, by: rig.ops) else {
+            Issue.record("no plan")
+            return
+        }
+        var later = before
+        later.sources.append(SourceStatus(name: "slurm", answeredAt: nil, targets: 1, targetsUp: 0))
+        _ = await desk.tick(later)
+        #expect(
+            await desk.perform(.submit(plan.decision, at: plan.revision, .yes), by: rig.ops).verdict == .accepted)
+        let accepted = try #require(rig.records.newest(20).first { $0.kind == .accepted })
+        #expect(accepted.details["verdicts"]?.contains("15 warn: slurm does not answer") == true)
+    }
+
     @Test("the same decision never moves twice")
     func idempotent() async throws {
         let rig = await Rig()

@@ -37,7 +37,7 @@ extension CommandDesk {
         guard let snapshot else {
             return .failure(Objection(text: "No source has answered yet: nothing can be moved."))
         }
-        guard let preview = shelf.preview(decision) else {
+        guard var preview = shelf.preview(decision) else {
             return .failure(
                 Objection(text: "There is no open plan \(decision): the allocation has changed since, plan again."))
         }
@@ -51,6 +51,8 @@ extension CommandDesk {
             let text = "\(decision) is refused by rail \(failed.rail), \(failed.name): \(failed.text)"
             return .failure(Objection(text: text, details: ["verdicts": Self.words(verdicts)]))
         }
+        // The audit keeps what decided, not what was shown.
+        preview.verdicts = verdicts
         return .success(preview)
     }
 
