@@ -38,7 +38,7 @@ package enum AuditKey {
     package static let command = "command"
     /// In the last record of a move: how the move ended, as `MoveStatus.Phase` has it.
     package static let moveEnd = "move_end"
-    /// In the `accepted` that starts a move: `pool node pool node` in pairs, one a unit, separated by `;`.
+    /// In the `accepted` that starts a move: its units, as `MoveJournal` writes them, separated by `;`.
     package static let units = "units"
     /// In the `accepted` that starts a move: where the units go.
     package static let to = "to"

@@ -5,8 +5,8 @@ import Planning
 
 /// Polls the sources of a plant, each at its own pace.
 ///
-/// A poll waits for those that were in time the last time, and for the others only as long as `patience` lasts; a
-/// source that is still at its last poll is not asked again, and what it said before stands meanwhile.
+/// A harvest waits for the sources it asks, but only as long as `patience` lasts; a source that is still at an earlier
+/// poll is not asked again and not waited for, and what it said before stands meanwhile.
 package actor Collector {
     /// What one poll brought.
     package struct Harvest: Sendable {
