@@ -10,7 +10,7 @@ struct Comparison {
     /// What becomes of each class under this plan.
     let outlooks: [Pool: Estimator.Outlook]
 
-    init(_ drafted: Drafting.Drafted, _ draft: Draft, on snapshot: FactorySnapshot, _ rails: RailSettings) {
+    init(_ drafted: Drafting.Drafted, on snapshot: FactorySnapshot, _ rails: RailSettings) {
         let scale = Scale(drafted.proposal, on: snapshot, rails)
         watched = scale.watched
         let this = drafted.proposal

@@ -41,7 +41,7 @@ package struct Planner: Sendable {
     ) -> PlanPreview {
         let proposal = drafted.proposal
         let pricing = Pricing(snapshot)
-        let comparison = Comparison(drafted, draft, on: snapshot, rails)
+        let comparison = Comparison(drafted, on: snapshot, rails)
         let verdicts = GuardRails.judge(proposal, on: snapshot, rails)
         let ways = comparison.ways
         let lost = pricing.loss(proposal)
