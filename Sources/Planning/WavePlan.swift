@@ -29,9 +29,11 @@ package struct WavePlan: Sendable, Hashable {
         hourLimit = RailSettings.nodes(settings.perHour, of: total)
         for move in snapshot.moves where move.decision != reverses {
             let started = move.units.count { $0.phase != .aborted || $0.step != nil }
-            let age = snapshot.at - move.startedAt
+            let age = snapshot.at - Self.lastStart(move, at: snapshot.at)
             if age < Seconds(3600) { usedHour += started }
-            if age < Seconds(600) { usedTenMinutes += min(started, Self.largestWave(move)) }
+            if age < Seconds(600) {
+                usedTenMinutes += move.waveSpacing > .zero ? min(started, Self.largestWave(move)) : started
+            }
         }
         let free = tenMinutesLimit - usedTenMinutes
         let size = max(1, min(transitLimit - inTransit, free))
@@ -59,6 +61,11 @@ package struct WavePlan: Sendable, Hashable {
             waiting += max(0, (next.max() ?? 0) - started.count)
         }
         return seen.count + waiting
+    }
+
+    /// The latest that a unit of a move can have started: nobody notes when its waves began.
+    private static func lastStart(_ move: MoveStatus, at now: PlantTime) -> PlantTime {
+        move.units.contains { $0.wave > 0 } ? move.finishedAt ?? now : move.startedAt
     }
 
     private static func largestWave(_ move: MoveStatus) -> Int {

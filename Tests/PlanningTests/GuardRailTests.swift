@@ -61,6 +61,12 @@ struct GuardRailTests {
         Case(
             rail: 4, name: "units/10 min", verdict: .ok, words: "1 of 6",
             changed: { $0.moves = [SamplePlant().past(3, Array(0..<6), from: .training, to: chat, finished: 500)] }),
+        Case(
+            rail: 4, name: "units/10 min", verdict: .fail, words: "7 of 6",
+            changed: { $0.moves = [waves(6, of: 3, apart: 0, finished: 60)] }),
+        Case(
+            rail: 4, name: "units/10 min", verdict: .fail, words: "7 of 6",
+            changed: { $0.moves = [waves(12, of: 6, apart: 600, finished: 500)] }),
         Case(rail: 4, name: "units/hour", verdict: .ok, words: "1 of 19"),
         Case(
             rail: 4, name: "units/hour", verdict: .warn, words: "19 of 19 with this plan",
@@ -69,6 +75,15 @@ struct GuardRailTests {
             rail: 4, name: "units/hour", verdict: .fail, words: "20 of 19 with this plan",
             changed: { $0.moves = [SamplePlant().past(3, Array(0..<19), from: .training, to: chat, finished: 900)] }),
     ]
+
+    /// A finished move from training to chat in waves, 20 minutes long.
+    private static func waves(_ units: Int, of size: Int, apart: Double, finished ago: Double) -> MoveStatus {
+        var move = SamplePlant().past(3, Array(0..<units), from: .training, to: chat, finished: ago)
+        for index in move.units.indices { move.units[index].wave = index / size }
+        move.waveSpacing = Seconds(apart)
+        move.startedAt = move.startedAt + Seconds(-1000)
+        return move
+    }
 
     static let moves: [Case] = [
         Case(rail: 5, name: "cooldown", verdict: .ok, words: "no unit moves"),
