@@ -24,6 +24,9 @@ extension GuardRails {
             guard counted == state.nodes else {
                 return .fail("\(state.pool.shortName) has \(state.nodes) nodes by one source, \(counted) by another")
             }
+            guard state.arrivals.known != nil else {
+                return .unjudged("both sides count \(counted), but no source says what reaches \(state.pool.shortName)")
+            }
             return .ok("\(state.pool.shortName)'s data is fresh, and both sides count \(counted)")
         }
         return .worst(opinions, otherwise: .ok("no class gives nodes"))

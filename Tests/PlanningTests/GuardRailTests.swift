@@ -159,6 +159,9 @@ struct GuardRailTests {
         Case(
             rail: 7, name: "donor's data", verdict: .fail, words: "15 nodes by one source, 14 by another", from: chat,
             nodes: [32], changed: { $0.pools[0].nodes = 15 }),
+        Case(
+            rail: 7, name: "donor's data", verdict: .unjudged, words: "no source says what reaches chat", from: chat,
+            nodes: [32], changed: { $0.pools[0].arrivals = .missing }),
         Case(rail: 8, name: "donor at p95", verdict: .ok, words: "chat keeps 13 nodes", from: chat, nodes: [32]),
         Case(
             rail: 8, name: "donor at p95", verdict: .fail, words: "think keeps 12 nodes", from: think, to: .training,
