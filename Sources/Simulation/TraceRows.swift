@@ -72,6 +72,8 @@ package struct TraceRows: Sendable {
         // The last row lasts as long as the one before it; a single row, ten minutes.
         let step = times.count > 1 ? last - times[times.count - 2] : 600
         length = last - first + step
+        // The plant takes whole seconds: a shorter trace would start again for ever within one.
+        guard length >= 1 else { throw TraceError(line: nil, "the trace lasts \(length) s: t_s is in seconds") }
     }
 }
 

@@ -33,6 +33,10 @@ struct TrafficTests {
             (header + "\n0,1,1,1,1,1,1,1\n", "line 2: 8 fields where the header has 9"),
             (header + "\n0,1,1,1,1,1,1,1,1\n\n0,1,1,1,1,1,1,1,1\n", "line 4: t_s is 0, not after the row before it"),
             (header + "\n0,0,1,1,1,0,1,1,1\n", "the trace holds no demand for chat or think"),
+            (
+                header + "\n0,1,1,1,1,1,1,1,1\n0.125,1,1,1,1,1,1,1,1\n",
+                "the trace lasts 0.25 s: t_s is in seconds"
+            ),
         ])
     func errors(text: String, expected: String) {
         #expect(Self.message(text) == expected)
