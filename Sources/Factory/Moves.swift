@@ -185,6 +185,8 @@ package struct MoveStatus: Sendable, Hashable {
         for unit in units where !seen.contains(unit.from) { seen.append(unit.from) }
         return seen
     }
+    /// Units that an abort would bring back free: under way, or waiting, before LOSS.
+    package var returnable: Int { units.count { !$0.pastLoss && !$0.isFinished } }
     /// Abort costs nothing while no unit has crossed LOSS.
     package var abortIsFree: Bool { !units.contains { $0.pastLoss } }
 }

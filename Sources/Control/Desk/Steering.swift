@@ -76,16 +76,15 @@ extension CommandDesk {
         guard let move = moves[decision] else { return "There is no move \(decision)." }
         guard move.isOpen else { return "\(decision) has ended (\(move.status.phase.rawValue)): nothing to abort." }
         guard move.status.phase != .aborting else { return "\(decision) is aborting already." }
-        let underWay = move.status.units.filter { !$0.isFinished }
-        guard !underWay.isEmpty, underWay.allSatisfy(\.pastLoss) else { return nil }
+        guard move.status.returnable == 0 else { return nil }
         return "Every unit of \(decision) under way has crossed LOSS: it goes on to where it is safe; "
             + "once it has arrived, A drafts the way back."
     }
 
     private func abortWords(_ decision: DecisionID) -> String {
-        let units = moves[decision]?.status.units ?? []
-        let past = units.count { $0.pastLoss && !$0.isFinished }
-        let back = units.count { !$0.pastLoss && !$0.isFinished }
+        let move = moves[decision]?.status
+        let past = move?.units.count { $0.pastLoss && !$0.isFinished } ?? 0
+        let back = move?.returnable ?? 0
         let rest =
             past == 0 ? "nothing more is lost" : "\(past) past LOSS \(past == 1 ? "goes" : "go") on to where it is safe"
         return "\(decision) is aborted: \(Words.count(back, "unit")) \(back == 1 ? "goes" : "go") back, \(rest)."

@@ -42,7 +42,7 @@ extension DashboardState {
     }
 
     private func abortQuestion(_ move: MoveStatus) -> Question? {
-        let back = move.units.count { !$0.pastLoss && !$0.isFinished }
+        let back = move.returnable
         let past = move.units.count { $0.pastLoss && !$0.isFinished }
         guard back > 0 else { return nil }
         let rest =

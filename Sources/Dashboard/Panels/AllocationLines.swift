@@ -28,7 +28,10 @@ struct MoveLine {
         let slowest = running.max { $0.remaining?.value ?? -1 < $1.remaining?.value ?? -1 }
         let step = slowest?.step?.state.label ?? "WAITING"
         let left = slowest?.remaining.map { Words.span($0) + " left" } ?? "- left"
-        let abort = move.abortIsFree ? "abort is free" : "past LOSS: A drafts the way back"
+        let abort =
+            move.abortIsFree
+            ? "abort is free"
+            : move.returnable > 0 ? "A brings \(move.returnable) back free" : "past LOSS: A drafts the way back"
         let phase = move.phase == .running ? "" : " \(move.phase.rawValue.uppercased())"
         var line = TextLine("\(move.decision)", .moving)
         line.add(" \(move.by) \(move.startedAt.shortClock)Z \(from) -> \(move.to.description)")

@@ -42,7 +42,9 @@ struct MoveDetail {
         let text =
             past == 0
             ? ": abort is free, no node has crossed LOSS"
-            : ": \(past) of \(move.units.count) past LOSS: those finish; going back is a plan of its own"
+            : ": \(past) of \(move.units.count) past LOSS: those finish"
+                + (move.returnable > 0
+                    ? ", the others go back free" : "; going back is a plan of its own")
         return [TextLine("A", .key) + TextLine(text, past == 0 ? .dim : .warning)]
     }
 
