@@ -66,7 +66,7 @@ struct PageFetcher: Sendable {
         await withTaskGroup(of: Result<Page, ScrapeFailure>.self) { group in
             group.addTask { await attempt(target) }
             group.addTask {
-                // Cancelled as soon as the page is there: nobody reads what it gives then.
+                // ignored because it is cancelled as soon as the page is there, and nobody reads what it gives then.
                 try? await Task.sleep(for: settings.deadline)
                 return .failure(.timeout(settings.deadline))
             }

@@ -70,7 +70,7 @@ package actor ScrapeObserver: Observer {
             }
         }
         let patience = Task { [settings] in
-            // Ends early only when the round has settled, and then nobody waits.
+            // ignored because it is cancelled only when the round has settled, and then nobody waits.
             try? await Task.sleep(for: settings.patience)
             settled.finish()
         }
