@@ -8,7 +8,7 @@ package struct DashboardState: Sendable {
     package let you: Operator
     package internal(set) var glyphs: Glyphs
     package internal(set) var theme: String
-    package internal(set) var themes: [String]
+    package let themes: [String]
     /// The newest picture of the plant; what is shown is `context.snapshot`.
     package internal(set) var newest: FactorySnapshot
     package internal(set) var hasSnapshot = false
@@ -58,7 +58,6 @@ package struct DashboardState: Sendable {
             return receive(input, inBurst: inBurst)
         case .tick(let at): tick(at)
         case .commandFinished(let outcome): finished(outcome)
-        case .themesKnown(let names): themes = names
         case .themeChanged(let name, let problem):
             theme = name
             say(Notice(problem ?? "theme \(name)", isAlarm: problem != nil))

@@ -17,8 +17,6 @@ package enum Event: Sendable {
     case planReady(PlanAnswer)
     case commandFinished(CommandOutcome)
     case auditArrived([AuditRecord])
-    /// The names of the themes that `Effect.setTheme` may ask for, in the order `t` goes through them.
-    case themesKnown([String])
     /// A theme is in use; with a sentence where the one asked for could not be.
     case themeChanged(String, problem: String?)
     /// A sentence from the edge, shown once: what the terminal lacks, that the connection is gone.

@@ -59,13 +59,9 @@ extension OverlayScreen {
 package enum ScreenAction: Sendable, Hashable {
     case effect(Effect)
     case open(ScreenOpening)
-    /// Put another screen in this one's place.
-    case replace(ScreenOpening)
     /// Go back to the screen below.
     case close
     case notice(Notice)
-    /// Asks on the bottom row; `y` has the effect, any other key has none.
-    case ask(Question)
     /// Everything `A` means for a move: asks while it is free, drafts the way back after LOSS.
     case abort(DecisionID)
 }

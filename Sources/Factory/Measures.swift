@@ -39,13 +39,6 @@ package struct Share: Measure {
     package static let symbol = ""
 }
 
-/// Temperature. Unit: degrees Celsius.
-package struct Celsius: Measure {
-    package var value: Double
-    package init(_ value: Double) { self.value = value }
-    package static let symbol = "C"
-}
-
 /// A flow of tokens: generated, prefilled or trained, never summed across the three. Unit: tokens/s.
 package struct TokensPerSecond: Measure {
     package var value: Double

@@ -88,26 +88,3 @@ private enum GraphSteps {
         }
     }
 }
-
-/// The upper end of a graph's scale: a round number that changes seldom.
-package struct GraphTop: Sendable, Hashable {
-    /// 1, 2 or 5 times a power of ten.
-    package private(set) var value: Float
-
-    package init(_ peak: Float = 1) { value = Self.round(peak) }
-
-    /// Grows at once when the peak passes it; shrinks only when the peak is below two fifths of it.
-    package mutating func follow(peak: Float) {
-        if peak > value || peak < value * 0.4 { value = Self.round(peak) }
-    }
-
-    /// The smallest 1, 2 or 5 times a power of ten that is not below the peak, but for rounding; 1 for zero, less, and what is not finite.
-    private static func round(_ peak: Float) -> Float {
-        guard peak.isFinite, peak > 0 else { return 1 }
-        var power: Float = 1
-        while power * 10 < peak { power *= 10 }
-        while power >= peak && power > 1e-30 { power /= 10 }
-        for step: Float in [1, 2, 5, 10] where power * step >= peak * 0.9999 { return power * step }
-        return power * 10
-    }
-}

@@ -57,16 +57,4 @@ struct GraphTests {
         let after = lines(of: graph(values, width: 20, height: 1, .block))[0]
         #expect(before.dropFirst() == after.dropLast())
     }
-
-    @Test(
-        "the scale is a round number that grows at once and shrinks late",
-        arguments: [
-            ([0.3], 0.5), ([7], 10), ([10], 10), ([11], 20), ([1234], 2000), ([100, 45], 100),
-            ([100, 39], 50), ([100, 101], 200), ([0], 1), ([.nan], 1), ([0.002], 0.002), ([-1], 1),
-        ] as [([Float], Float)])
-    func top(_ peaks: [Float], _ expected: Float) {
-        var top = GraphTop(peaks[0])
-        for peak in peaks.dropFirst() { top.follow(peak: peak) }
-        #expect(abs(top.value - expected) <= expected * 0.0001)
-    }
 }

@@ -56,12 +56,6 @@ package actor SimulatedBackend: Observer, Actuator {
         return plant.observe(speed: speed, poll: poll)
     }
 
-    /// Lets plant time pass without a clock: for a status at a given plant second.
-    package func advance(by span: Seconds) -> Observation {
-        plant.advance(to: plant.now + span)
-        return plant.observe(speed: speed, poll: poll)
-    }
-
     private func pass(_ seconds: Double) {
         owed += min(seconds, Self.mostSeconds)
         let whole = owed.rounded(.down)

@@ -95,12 +95,8 @@ extension DashboardState {
             switch action {
             case .effect(let effect): effects.append(effect)
             case .open(let opening): effects += open(opening)
-            case .replace(let opening):
-                if let index, overlays.indices.contains(index) { overlays.remove(at: index) }
-                effects += open(opening)
             case .close: if let index, overlays.indices.contains(index) { overlays.remove(at: index) }
             case .notice(let notice): say(notice)
-            case .ask(let question): self.question = question
             case .abort(let decision): effects += abort(decision)
             }
         }
