@@ -60,7 +60,9 @@ struct Assembly {
             plant = LocalPlant(
                 name: name, observers: [backend], actuator: isEnabled ? backend : nil, observeOnly: observeOnly,
                 planner: Planner(rails: settled.rails),
-                records: records ?? (reading && isEnabled ? .inMemory(plant: name) : nil))
+                records: records ?? (reading && isEnabled ? .inMemory(plant: name) : nil),
+                // Without a screen every poll counts: one that is not waited for would look before the plant got there.
+                patience: strict ? Self.minute : Collector.quarterSecond)
         }
         self.notes = notes
     }

@@ -36,7 +36,7 @@ struct Session {
             ending = try await MainActor.run { try onThisThread(after: past) }
         } catch let error as TerminalError {
             polling.cancel()
-            await polling.value
+            await finish(polling)
             throw Complaint(error.description, .noTerminal)
         }
         polling.cancel()
@@ -84,32 +84,40 @@ struct Session {
     private static func performer(
         _ plant: any Plant, who: Operator, inbox: Inbox, wake: UIWake
     ) -> @Sendable (Effect) -> Void {
+        let answer: @Sendable (Effect) async -> Void = { effect in
+            switch effect {
+            case .plan(let draft): inbox.put(.planReady(await plant.plan(draft, by: who)))
+            case .perform(let command): inbox.put(.commandFinished(await plant.perform(command, by: who)))
+            case .audit(let limit): inbox.put(.auditArrived(await plant.audit(limit: limit)))
+            case .setTheme, .redraw, .suspend, .quit: break
+            }
+            wake.wake()
+        }
         // One after the other: two keys must not overtake each other on the way to the plant.
         let (effects, sender) = AsyncStream.makeStream(of: Effect.self)
-        Task {
-            for await effect in effects {
-                switch effect {
-                case .plan(let draft): inbox.put(.planReady(await plant.plan(draft, by: who)))
-                case .perform(let command): inbox.put(.commandFinished(await plant.perform(command, by: who)))
-                case .audit(let limit): inbox.put(.auditArrived(await plant.audit(limit: limit)))
-                case .setTheme, .redraw, .suspend, .quit: break
-                }
-                wake.wake()
+        Task { for await effect in effects { await answer(effect) } }
+        return { effect in
+            // Except HOLD, which waits for nothing: not for an order that an engine is slow to accept.
+            if effect == .perform(.hold) {
+                Task { await answer(effect) }
+            } else {
+                sender.yield(effect)
             }
         }
-        return { sender.yield($0) }
     }
 
-    /// Waits for the plant's end, for at most half a second.
+    /// Waits for the plant's end, for at most half a second: whoever is still at it then is left behind.
     private func finish(_ polling: Task<Void, Never>) async {
-        await withTaskGroup { group in
-            group.addTask { await polling.value }
-            group.addTask {
-                // ignored because a cancelled wait is a wait that is over.
-                try? await Task.sleep(for: .milliseconds(500))
-            }
-            await group.next()
-            group.cancelAll()
+        let (ended, sender) = AsyncStream.makeStream(of: Never.self)
+        Task {
+            await polling.value
+            sender.finish()
         }
+        Task {
+            // ignored because nobody cancels it.
+            try? await Task.sleep(for: .milliseconds(500))
+            sender.finish()
+        }
+        for await _ in ended {}
     }
 }
