@@ -21,6 +21,8 @@ package struct SimulationSettings: Sendable, Hashable {
     package static let standardStart = PlantTime(epoch: 1_767_571_200)
     /// Opens calm and has its first trouble after 40 minutes of plant time.
     package static let standardSeed: UInt64 = 1
+    /// Every class that a simulated plant can serve.
+    package static let classes = ServedClass.all.map(\.serving)
 
     /// The standard plant is 64 nodes.
     package init(

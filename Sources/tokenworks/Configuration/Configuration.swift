@@ -2,6 +2,7 @@
 
 import Factory
 import Planning
+import Simulation
 
 /// What a configuration file says. Everything is optional: without a file tokenworks opens its simulation.
 struct Configuration: Equatable {
@@ -88,7 +89,10 @@ extension Configuration {
             }
             control.append(actuator)
         }
-        if let section = try top.section("rails") { rails = try Self.rails(section) }
+        if let section = try top.section("rails") {
+            // A live plant's classes are known only when it has answered, and its nodes are not moved in this version.
+            rails = try Self.rails(section, pools: namesLivePlant ? nil : Self.simulatedPools)
+        }
         try top.finish()
         try checkEngines(line: top.line(of: "sources"))
     }
@@ -173,6 +177,12 @@ extension Configuration {
         try section.finish()
         return .simulated(enabled: enabled)
     }
+
+    /// Every name of a simulated pool that `floors` may use.
+    private static let simulatedPools: [String] =
+        SimulationSettings.classes.map(\.name) + SimulationSettings.classes.map { "inference/\($0.name)" } + [
+            "training", "spare",
+        ]
 
     /// A plant's name becomes a folder's name.
     static func isPlantName(_ name: String) -> Bool {

@@ -5,7 +5,9 @@ import Planning
 
 extension Configuration {
     /// Reads `rails:`; what is not named keeps its default.
-    static func rails(_ section: YAMLSection) throws(ConfigurationError) -> RailSettings {
+    ///
+    /// - Parameter pools: the names that a floor may have; nil where they are not known yet. A misspelt one would guard nothing.
+    static func rails(_ section: YAMLSection, pools: [String]?) throws(ConfigurationError) -> RailSettings {
         var section = section
         var rails = RailSettings()
         for (key, path) in shares {
@@ -22,6 +24,13 @@ extension Configuration {
         if let cap = try section.number("power_cap_watts", in: 1...1e12) { rails.powerCap = Watts(cap) }
         if var floors = try section.section("floors") {
             for pool in floors.keys {
+                if let pools, !pools.contains(pool) {
+                    throw ConfigurationError(
+                        file: floors.file, line: floors.line(of: pool),
+                        text:
+                            "rails.floors: there is no pool '\(pool)'; the simulation has \(pools.joined(separator: ", "))"
+                    )
+                }
                 if let floor = try floors.whole(pool, in: 0...10_000) { rails.floors[pool] = floor }
             }
             try floors.finish()

@@ -51,6 +51,7 @@ struct ConfigurationErrorTests {
         Fault("control:\n  - simulated: {enabled: perhaps}\n", 2, "enabled", "true or false"),
         Fault("rails: strict\n", 1, "rails", "expected keys and values"),
         Fault("rails:\n  floors: 3\n", 2, "rails.floors", "expected keys and values"),
+        Fault("rails:\n  floors:\n    chatt: 11\n", 3, "rails.floors", "there is no pool 'chatt'", "inference/chat"),
         Fault("rails:\n  floors: {chat: -1}\n", 2, "rails.floors.chat", "from 0 to 10000", "'-1'"),
     ]
 
