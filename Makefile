@@ -27,7 +27,7 @@ help:
 	@echo "  make test-shared  the main job on the traces and captures in ../shared"
 	@echo "  make golden       rewrite the golden frames: look at the diff before committing"
 	@echo "  make screenshots  the pictures of docs/ (needs python3-pil fonts-dejavu-core)"
-	@echo "  make install      a release build, one static file, to PREFIX=$(PREFIX)"
+	@echo "  make install      a release build, one file, to PREFIX=$(PREFIX)"
 
 packages-build:
 	@Scripts/packages $(BUILD_PACKAGES)
@@ -59,7 +59,7 @@ format:
 
 golden:
 	@swift build --build-tests $(SWIFT_FLAGS) --quiet
-	@GOLDEN=update swift test --skip-build $(SWIFT_FLAGS) --filter Golden
+	@GOLDEN=update swift test --skip-build $(SWIFT_FLAGS) --filter 'DashboardTests|tokenworksTests'
 	@git --no-pager diff --stat -- Tests
 
 bench: packages-build
@@ -76,7 +76,7 @@ install: packages-build
 	@install -D -m 0755 .build/release/tokenworks $(DESTDIR)$(PREFIX)/bin/tokenworks
 	@install -d $(DESTDIR)$(PREFIX)/share/tokenworks/themes
 	@install -m 0644 themes/*.yaml $(DESTDIR)$(PREFIX)/share/tokenworks/themes/
-	@echo "installed $(DESTDIR)$(PREFIX)/bin/tokenworks: one file, it can be copied to another host"
+	@echo "installed $(DESTDIR)$(PREFIX)/bin/tokenworks: one file; another host needs libncursesw6, zlib1g and libstdc++6"
 
 clean:
 	@rm -rf .build
