@@ -64,7 +64,7 @@ struct MoveDetail {
             return [line, lost]
         }
         var happened = TextLine("OUTCOME  ", .title)
-        happened.add("ready +\(Words.span(outcome.ready))")
+        happened.add("ready \(outcome.ready.map { "+" + Words.span($0) } ?? "-")")
         happened.add(late(outcome, promised))
         happened.add(", lost \(outcome.lost.map { Words.work($0) } ?? "-")", more(outcome.lost, promised.lost))
         happened.add(
