@@ -9,6 +9,7 @@ package actor LocalPlant: Plant {
     private let collector: Collector
     private let desk: CommandDesk
     private let wall: @Sendable () -> Double
+    private let enginePatience: @Sendable () async -> Void
     private let rails: RailSettings
     private var fold: Fold
     private var history: History
@@ -19,6 +20,9 @@ package actor LocalPlant: Plant {
     private var desked: CommandDesk.Report?
     private var readers: [AsyncStream<FactorySnapshot>.Continuation] = []
     private var turnstile = Turnstile()
+    private var isDriving = false
+    /// Nobody waits for the desk's present drive any more.
+    private var isLate = false
     private var hasEnded = false
 
     /// - Parameters:
@@ -26,22 +30,26 @@ package actor LocalPlant: Plant {
     ///   - records: nil: nothing acts.
     ///   - wall: seconds since 1970, for `run`.
     ///   - patience: returns when a harvest has waited long enough for a slow source.
+    ///   - enginePatience: returns when a tick has waited long enough for a slow engine.
     package init(
         name: String, observers: [any Observer], actuator: (any Actuator)?, observeOnly: String?, planner: Planner,
         records: PlantRecords?, history: HistorySettings = HistorySettings(),
         wall: @escaping @Sendable () -> Double = WallClock.now,
-        patience: @escaping @Sendable () async -> Void = Collector.quarterSecond
+        patience: @escaping @Sendable () async -> Void = Collector.quarterSecond,
+        enginePatience: @escaping @Sendable () async -> Void = Collector.quarterSecond
     ) {
         self.name = name
         self.collector = Collector(observers, patience: patience)
         self.desk = CommandDesk(actuator: actuator, records: records, planner: planner, observeOnly: observeOnly)
         self.wall = wall
+        self.enginePatience = enginePatience
         self.rails = planner.rails
         self.fold = Fold(plant: name)
         self.history = History(history)
     }
 
-    /// One poll: harvest, fold, history, desk, publish. Two at once take turns.
+    /// One poll: harvest, fold, history, desk, publish. Two at once take turns; an engine that is slow to answer holds up
+    /// neither the picture nor the next poll.
     ///
     /// - Parameter now: wall clock, seconds since 1970.
     package func tick(now: Double) async {
@@ -54,14 +62,41 @@ package actor LocalPlant: Plant {
         guard !harvest.observations.isEmpty else {
             // Nobody has answered yet: the screen still says so, by the host's clock.
             snapshot.at = PlantTime(epoch: now)
-            publish(snapshot, await desk.report())
+            take(await desk.report())
+            publish(snapshot)
             return
         }
         if let before = latest, snapshot.at < before.at, case .simulated = snapshot.kind { events.restart() }
         snapshot.trends = history.take(snapshot)
-        let report = await desk.tick(snapshot)
         events.add(harvest.events)
-        publish(snapshot, report)
+        await drive(snapshot)
+        publish(snapshot)
+    }
+
+    /// Has the open moves take their next steps, and waits for that no longer than an engine deserves.
+    private func drive(_ snapshot: FactorySnapshot) async {
+        // The steps of the poll before still wait for the engine: a second set of them would only queue up behind.
+        guard !isDriving else { return take(await desk.see(snapshot)) }
+        isDriving = true
+        let report: Void? = await Deadline.first({ await self.driven(self.desk.tick(snapshot)) }, until: enginePatience)
+        guard report == nil, isDriving else { return }
+        isLate = true
+        take(await desk.report())
+    }
+
+    /// The desk has been through its moves; when nobody waits for that any more, it is shown by itself.
+    private func driven(_ report: CommandDesk.Report) {
+        isDriving = false
+        take(report)
+        guard isLate else { return }
+        isLate = false
+        if let latest { publish(latest) }
+    }
+
+    /// Keeps what the desk says: its events once, and the rest of its newest report.
+    private func take(_ report: CommandDesk.Report) {
+        events.add(report.events)
+        if report.serial > desked?.serial ?? 0 { desked = report }
     }
 
     /// Ticks until the task is cancelled, then ends the plant.
@@ -107,23 +142,22 @@ package actor LocalPlant: Plant {
         }
         let outcome = await desk.perform(command, by: who)
         // Shown at once, not with the next poll.
-        let report = await desk.report()
-        if let latest { publish(latest, report) }
+        take(await desk.report())
+        if let latest { publish(latest) }
         return outcome
     }
 
     package func audit(limit: Int) async -> [AuditRecord] { await desk.audit(limit: limit) }
 
-    private func publish(_ bare: FactorySnapshot, _ report: CommandDesk.Report) {
+    private func publish(_ bare: FactorySnapshot) {
         var snapshot = bare
-        events.add(report.events)
-        if report.serial > desked?.serial ?? 0 { desked = report }
-        let report = desked ?? report
         sequence += 1
         snapshot.sequence = sequence
-        snapshot.mode = report.mode
-        snapshot.observeOnly = report.observeOnly
-        snapshot.moves = report.moves
+        if let desked {
+            snapshot.mode = desked.mode
+            snapshot.observeOnly = desked.observeOnly
+            snapshot.moves = desked.moves
+        }
         snapshot.events = events.newestFirst
         latest = snapshot
         readers.removeAll { reader in

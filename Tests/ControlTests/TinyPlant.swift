@@ -130,13 +130,13 @@ struct Rig {
 
     init(
         _ tiny: TinyPlant = TinyPlant(), records: PlantRecords = .inMemory(plant: "tiny", wall: { 1 }),
-        observeOnly: String? = nil
+        observeOnly: String? = nil, enginePatience: @escaping @Sendable () async -> Void = TinyPlant.forever
     ) async {
         self.tiny = tiny
         self.records = records
         plant = LocalPlant(
             name: "tiny", observers: [tiny], actuator: tiny, observeOnly: observeOnly, planner: Planner(),
-            records: records, wall: { 1 }, patience: TinyPlant.forever)
+            records: records, wall: { 1 }, patience: TinyPlant.forever, enginePatience: enginePatience)
         await plant.tick(now: 1000)
     }
 

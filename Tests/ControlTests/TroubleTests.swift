@@ -233,4 +233,27 @@ import Testing
         while await reader.next() != nil { seen += 1 }
         #expect(seen >= 3)
     }
+
+    @Test(
+        "an engine that does not answer stops neither the picture nor HOLD; its answer is shown when it comes",
+        .timeLimit(.minutes(1)))
+    func slowEngine() async throws {
+        let tiny = TinyPlant()
+        let rig = await Rig(tiny, enginePatience: {})
+        let gate = Gate()
+        await tiny.set { $0.gate = gate }
+        let preview = try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1)))
+        async let submitted = rig.submit(preview)
+        while await tiny.performed.isEmpty { await Task.yield() }
+        await rig.pass(3)
+        #expect(await rig.snapshot.at.epoch == 1015, "the picture goes on")
+        #expect(await rig.plant.perform(.hold, by: rig.ops).verdict == .accepted)
+        await rig.pass(1)
+        #expect(await rig.snapshot.mode == .hold)
+        let (frames, before) = (await rig.plant.snapshots(), await rig.snapshot.sequence)
+        await gate.open()
+        #expect(await submitted.verdict == .accepted)
+        for await snapshot in frames where snapshot.sequence > before && snapshot.moves.first?.phase == .held { break }
+        #expect(await rig.snapshot.at.epoch == 1020, "shown by itself, without another poll")
+    }
 }

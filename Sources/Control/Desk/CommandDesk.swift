@@ -82,6 +82,12 @@ package actor CommandDesk {
         return report()
     }
 
+    /// Takes in the newest snapshot while the moves still wait for the engine; no step is taken.
+    package func see(_ newest: FactorySnapshot) -> Report {
+        adopt(newest)
+        return report()
+    }
+
     /// Prices a draft on the newest snapshot. Nothing is sent.
     package func plan(_ draft: Draft, by who: Operator) -> PlanAnswer {
         guard var current = snapshot else {
