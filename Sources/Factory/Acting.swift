@@ -18,8 +18,8 @@ package protocol Actuator: Sendable {
     /// The command lines that would do the step by hand, for the plan's `c` and for a stuck unit.
     func commands(for order: StepOrder) -> [String]
 
-    /// Plant seconds per wall second; only a simulation takes it.
-    func setSpeed(_ speed: Double) async throws(ActuatorError)
+    /// Plant seconds per wall second; only a simulation takes it. Returns the speed that it has set, the nearest it can.
+    func setSpeed(_ speed: Double) async throws(ActuatorError) -> Double
 }
 
 /// Why an engine did not do a step.

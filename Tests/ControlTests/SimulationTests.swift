@@ -30,7 +30,7 @@ actor SimulatedSource: Observer, Actuator {
 
     func progress(of order: StepOrder) -> StepProgress { plant.progress(of: order) }
     nonisolated func commands(for order: StepOrder) -> [String] { ["\(order.step.rawValue) \(order.node)"] }
-    func setSpeed(_ speed: Double) {}
+    func setSpeed(_ speed: Double) -> Double { speed }
 }
 
 @Suite struct SimulationTests {

@@ -78,9 +78,10 @@ actor TinyPlant: Observer, Actuator {
 
     nonisolated func commands(for order: StepOrder) -> [String] { ["tiny \(order.step.rawValue) \(order.node)"] }
 
-    func setSpeed(_ speed: Double) throws(ActuatorError) {
+    func setSpeed(_ speed: Double) throws(ActuatorError) -> Double {
         if !failures.isEmpty { throw failures.removeFirst() }
-        self.speed = speed
+        self.speed = min(speed, 3600)
+        return self.speed
     }
 
     func observe(at wall: Double) -> Observation {

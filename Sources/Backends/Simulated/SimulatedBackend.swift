@@ -82,10 +82,11 @@ package actor SimulatedBackend: Observer, Actuator {
         return ["simulation: \(order.step.rawValue) \(order.node)\(place)"]
     }
 
-    /// Speeds outside `speedRange` become its nearest end.
-    package func setSpeed(_ speed: Double) throws(ActuatorError) {
+    /// Speeds outside `speedRange` become its nearest end. Returns what was set.
+    package func setSpeed(_ speed: Double) throws(ActuatorError) -> Double {
         guard speed.isFinite else { throw ActuatorError(.refused, engine: name, text: "Speed has to be a number.") }
         chosenSpeed = Self.clamped(speed)
+        return chosenSpeed
     }
 
     private static func clamped(_ speed: Double) -> Double {

@@ -62,10 +62,11 @@ extension CommandDesk {
             }
             let answer = await call { actuator throws(ActuatorError) in try await actuator.setSpeed(speed) }
             switch answer {
-            case .success:
+            case .success(let set):
+                let limit = set == speed ? "" : ", the \(set < speed ? "highest" : "lowest") there is"
                 return end(
                     asked, .accepted,
-                    "The speed is \(Words.number(speed)) plant seconds a second; slower while a move runs.")
+                    "The speed is \(Words.number(set)) plant seconds a second\(limit); slower while a move runs.")
             case .failure(let error):
                 return end(asked, error.kind == .refused ? .refused : .failed, "\(error.engine): \(error.text)")
             }
