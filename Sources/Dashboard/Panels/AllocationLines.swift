@@ -27,7 +27,7 @@ struct MoveLine {
         let running = move.units.filter { !$0.isFinished }
         let slowest = running.max { $0.remaining?.value ?? -1 < $1.remaining?.value ?? -1 }
         let step = slowest?.step?.state.label ?? "WAITING"
-        let left = slowest?.remaining.map { Words.span($0) + " left" } ?? "- left"
+        let left = slowest?.remaining.map { " \(Words.span($0)) left" } ?? ""
         let abort =
             move.abortIsFree
             ? "abort is free"
@@ -36,13 +36,13 @@ struct MoveLine {
         var line = TextLine("\(move.decision)", .moving)
         line.add(" \(move.by) \(move.startedAt.shortClock)Z \(from) -> \(move.to.description)")
         line.add(", \(Words.count(move.units.count, "node")), \(move.done) done")
-        line.add(", \(step)\(phase) \(left)", .moving)
+        line.add(", \(step)\(phase)\(left)", .moving)
         line.add(", \(abort)")
         let problems = move.units.count { $0.problem != nil }
         if problems > 0 { line.add(", \(problems) stuck!", .alarm) }
         var short = TextLine("\(move.decision)", .moving)
         short.add(" \(from)->\(HeatPicture.short(move.to)) \(move.units.count) ")
-        short.add("\(step)\(phase) \(left)", .moving)
+        short.add("\(step)\(phase)\(left)", .moving)
         if move.abortIsFree { short.add(", abort free") }
         if problems > 0 { short.add(", \(problems) stuck!", .alarm) }
         self.init(line: line, short: short)
