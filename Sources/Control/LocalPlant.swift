@@ -158,6 +158,7 @@ package actor LocalPlant: Plant {
             snapshot.observeOnly = desked.observeOnly
             snapshot.moves = desked.moves
         }
+        snapshot.earlierMoves = desk.earlier
         snapshot.events = events.newestFirst
         latest = snapshot
         readers.removeAll { reader in

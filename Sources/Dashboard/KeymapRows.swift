@@ -58,7 +58,9 @@ extension Keymap {
             [.character("A")], .abort, on: [.main, .moves], footer: "abort",
             help: "Abort the move: free before LOSS, after it the way back is drafted", priority: 40, dangerous: true,
             whyDisabled: {
-                $0.whyNoActing ?? ($0.snapshot.moves.isEmpty ? "there has been no move: nothing to abort" : nil)
+                $0.whyNoActing
+                    ?? ($0.snapshot.moves.isEmpty && $0.snapshot.earlierMoves.isEmpty
+                        ? "there has been no move: nothing to abort" : nil)
             }),
         KeyBinding(
             [.character("H")], .hold, on: everywhere.subtracting([.plan]), footer: "hold",

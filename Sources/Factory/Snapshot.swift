@@ -80,6 +80,9 @@ package struct FactorySnapshot: Sendable {
     package var ledger: Ledger
     /// Open moves first, newest first; then the finished ones of the last day.
     package var moves: [MoveStatus]
+    /// Moves of earlier runs that have ended, newest first, as the audit tells of them. A simulation's clock began anew
+    /// since, so that no rail may count them.
+    package var earlierMoves: [MoveStatus] = []
     /// Newest first, at most `FactorySnapshot.eventLimit`.
     package var events: [FactoryEvent]
     package var trends: [TrendKey: Trend]

@@ -45,7 +45,7 @@ private struct Scale {
         let pool = proposal.to.servingClass != nil ? proposal.to : donor
         watched = pool.flatMap { snapshot.pool($0) } ?? snapshot.worstClass
         estimator = watched.map { Estimator($0, on: snapshot) }
-        stretch = TrackRecord(snapshot.moves).p95
+        stretch = TrackRecord(snapshot.moves + snapshot.earlierMoves).p95
     }
 
     func way(_ title: String, _ proposal: Proposal?) -> PlanWay {

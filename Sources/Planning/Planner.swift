@@ -56,7 +56,7 @@ package struct Planner: Sendable {
             verdicts: verdicts,
             tier: Tiers.tier(of: proposal, losing: lost, verdicts, on: snapshot, rails),
             waves: proposal.waves.waves, commands: Self.commands(proposal, commands),
-            trust: TrackRecord(snapshot.moves).sentence,
+            trust: TrackRecord(snapshot.moves + snapshot.earlierMoves).sentence,
             effects: Effects(proposal, pricing, comparison.outlooks).list, forecast: forecast)
         preview.watched = comparison.watched?.pool.servingClass
         preview.waveSpacing = proposal.waves.spacing

@@ -160,6 +160,22 @@ import Testing
         #expect(second.records.leftOpen.isEmpty == byQuitting)
     }
 
+    @Test("what earlier runs moved is listed apart and does not count for the rails")
+    func earlier() async throws {
+        do {
+            let rig = try await rig()
+            _ = await rig.submit(try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1))))
+            await rig.pass(30)
+            #expect(await rig.snapshot.moves.map(\.phase) == [.done])
+        }
+        let second = try await rig()
+        let snapshot = await second.snapshot
+        #expect(snapshot.moves.isEmpty && snapshot.earlierMoves.map(\.decision) == [DecisionID(1)])
+        #expect(snapshot.earlierMoves[0].outcome?.ready != nil)
+        let preview = try #require(await second.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1)))
+        #expect(!preview.verdicts.contains { $0.verdict == .fail })
+    }
+
     @Test("a real plant's open move is named and stays open in the audit")
     func live() async throws {
         let records = PlantRecords.on(TracingFile(), wall: { 1 })

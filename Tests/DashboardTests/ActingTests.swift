@@ -143,6 +143,31 @@ struct ActingTests {
         #expect(draft.to == .inference(ServingClass("chat")))
     }
 
+    @Test("the way back of a move with two donors takes every unit and says both")
+    func reverseOfTwo() {
+        var snapshot = SampleFactory.simulated()
+        for index in snapshot.moves[0].units.indices { snapshot.moves[0].units[index].phase = .done }
+        snapshot.moves[0].units[0].from = .spare
+        var driver = Driver(snapshot)
+        guard case .plan(let draft)? = driver.press("A").first else {
+            Issue.record("no plan was asked for")
+            return
+        }
+        #expect(draft.nodes == 2 && draft.to == nil && draft.preferred == snapshot.moves[0].units.map(\.node))
+    }
+
+    @Test("a move of an earlier run stands in the list and cannot be taken back")
+    func earlierRun() {
+        var snapshot = SampleFactory.simulated()
+        snapshot.earlierMoves = [snapshot.moves.removeLast()]
+        snapshot.moves = []
+        var driver = Driver(snapshot)
+        _ = driver.press("M")
+        #expect(driver.text.contains("d-2219") && driver.text.contains("earlier run"))
+        #expect(driver.press("A").isEmpty && driver.state.question == nil)
+        #expect(driver.bottom.contains("earlier run"), "\(driver.bottom)")
+    }
+
     @Test("speed goes up and down a ladder and stops at its ends")
     func speed() {
         var driver = Driver()

@@ -155,6 +155,20 @@ struct PlannerTests {
         #expect(machine.status.reverses == DecisionID(3))
     }
 
+    @Test("moves of an earlier run count for trust, and for no rail")
+    func earlierRuns() throws {
+        var plant = SamplePlant()
+        plant.changed = { _ in }
+        let alone = try #require(plant.plan(Draft(to: think, nodes: 1)))
+        var past = plant.past(3, [46, 47], from: .training, to: think, finished: 60, measured: true)
+        past.forecast.ready = Seconds(100)
+        past.outcome?.ready = Seconds(120)
+        plant.changed = { $0.earlierMoves = [past] }
+        let plan = try #require(plant.plan(Draft(to: think, nodes: 1)))
+        #expect(alone.trust.contains("no move measured yet") && plan.trust.contains("1 move,"), "\(plan.trust)")
+        #expect(plan.verdicts.map(\.verdict) == alone.verdicts.map(\.verdict))
+    }
+
     @Test("a reverse waits for units that still move, and says so")
     func earlyReverse() throws {
         var plant = SamplePlant()

@@ -36,6 +36,8 @@ package actor CommandDesk {
 
     var snapshot: FactorySnapshot?
     var moves: [DecisionID: DeskMove] = [:]
+    /// What earlier runs moved, newest first.
+    package let earlier: [MoveStatus]
     var shelf: PreviewShelf
     var isHeld = false
     /// Why the audit could not be written the last time.
@@ -61,6 +63,7 @@ package actor CommandDesk {
         self.planner = planner
         self.patience = patience
         self.observeOnly = observeOnly ?? Self.missing(actuator, records)
+        self.earlier = records?.endedMoves ?? []
         self.shelf = PreviewShelf(lastNumber: records?.lastDecision ?? 0)
     }
 
@@ -157,6 +160,7 @@ package actor CommandDesk {
         snapshot.mode = mode
         snapshot.observeOnly = observeOnly ?? trouble?.text
         snapshot.moves = shownMoves
+        snapshot.earlierMoves = earlier
         return snapshot
     }
 

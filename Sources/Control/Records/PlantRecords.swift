@@ -14,10 +14,14 @@ package final class PlantRecords: Sendable {
     /// The records that started the moves a former process left open, oldest first. `LocalPlant` decides on them.
     package let leftOpen: [AuditRecord]
 
+    /// The moves of former processes that have ended, newest first, at most those of the last 1000 records.
+    package let endedMoves: [MoveStatus]
+
     private init(_ log: AuditLog, mended: [String]) {
         self.log = log
         self.mended = mended
         self.leftOpen = log.replay.openMoves.values.sorted { $0.sequence < $1.sequence }
+        self.endedMoves = MoveJournal.moves(in: log.replay.newest(.max).reversed()).filter { !$0.isOpen }.reversed()
     }
 
     /// The audit of a plant in a state directory.

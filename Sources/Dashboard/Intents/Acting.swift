@@ -23,7 +23,12 @@ extension DashboardState {
     /// Free before LOSS: one question. After it: the way back of what has arrived is drafted, and confirmed like any plan.
     mutating func abort(_ decision: DecisionID) -> [Effect] {
         guard let move = newest.moves.first(where: { $0.decision == decision }) else {
-            say(Notice("\(decision) is not known any more"))
+            let isEarlier = newest.earlierMoves.contains { $0.decision == decision }
+            say(
+                Notice(
+                    isEarlier
+                        ? "\(decision) ended in an earlier run: plan the way back with r"
+                        : "\(decision) is not known any more"))
             return []
         }
         if move.isOpen, move.phase != .aborting, let question = abortQuestion(move) {
@@ -72,8 +77,11 @@ extension DashboardState {
     private func reversal(of move: MoveStatus) -> Draft? {
         let gone = move.units.filter { $0.phase == .done }
         guard let home = gone.first?.from else { return nil }
-        let units = gone.filter { $0.from == home }.map(\.node)
-        return Draft(to: home, from: move.to, nodes: units.count, preferred: units, reverses: move.decision)
+        // Each unit goes back to its own donor; the draft names a pool only where that is the same for all.
+        let isOne = gone.allSatisfy { $0.from == home }
+        return Draft(
+            to: isOne ? home : nil, from: move.to, nodes: gone.count, preferred: gone.map(\.node),
+            reverses: move.decision)
     }
 
     /// One key, unconfirmed; releasing is confirmed.

@@ -35,6 +35,9 @@ struct MoveDetail {
     }
 
     private var abort: [TextLine] {
+        if snapshot.earlierMoves.contains(where: { $0.decision == move.decision }) {
+            return [TextLine("of an earlier run of tokenworks: A cannot take it back", .dim)]
+        }
         guard move.isOpen else {
             return move.done == 0 ? [] : [TextLine("A", .key) + TextLine(": plans the way back; nothing is sent", .dim)]
         }

@@ -8,9 +8,13 @@ struct MoveRow {
     let move: MoveStatus
     let now: PlantTime
 
-    init(_ move: MoveStatus, at now: PlantTime) {
+    /// Of a run that has ended: nothing of it can be taken back.
+    let isEarlier: Bool
+
+    init(_ move: MoveStatus, at now: PlantTime, isEarlier: Bool) {
         self.move = move
         self.now = now
+        self.isEarlier = isEarlier
     }
 
     static let columns: [TableColumn] = [
@@ -27,14 +31,14 @@ struct MoveRow {
 
     var row: TableRow {
         TableRow([
-            TableCell(SafeText(move.decision.description), isBad ? .alarm : .text),
+            TableCell(SafeText(move.decision.description), isEarlier ? .dim : isBad ? .alarm : .text),
             TableCell(SafeText(state), stateRole),
             TableCell(SafeText("\(move.done)/\(move.units.count)")),
             TableCell(SafeText(Self.way(of: move))),
             TableCell(SafeText(Self.left(of: move).map { Words.span($0) } ?? "-")),
             TableCell(SafeText(abort), move.isOpen && !move.abortIsFree ? .warning : .dim),
             TableCell(SafeText(move.by)), TableCell(SafeText(move.startedAt.shortClock), .dim),
-            TableCell(SafeText(Words.work(move.lost)), move.lost > .zero ? .warning : .dim),
+            TableCell(SafeText(Words.work(move.lost)), move.lost > .zero && !isEarlier ? .warning : .dim),
         ])
     }
 
@@ -54,6 +58,7 @@ struct MoveRow {
     private var state: String { move.phase.rawValue.uppercased() + (isBad ? "!" : "") }
 
     private var stateRole: Role {
+        if isEarlier { return .dim }
         if isBad { return .alarm }
         switch move.phase {
         case .running, .aborting: return .moving
@@ -64,6 +69,7 @@ struct MoveRow {
     }
 
     private var abort: String {
+        if isEarlier { return "earlier run" }
         guard move.isOpen else { return move.done > 0 ? "plan back" : "-" }
         return move.abortIsFree ? "free" : "past LOSS"
     }

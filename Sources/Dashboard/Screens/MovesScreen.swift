@@ -37,7 +37,7 @@ package struct MovesScreen: OverlayScreen {
     }
 
     private mutating func step(_ rows: Int, _ context: DrawContext) {
-        let moves = context.snapshot.moves
+        let moves = context.snapshot.allMoves
         if isOpened {
             let longest = move(in: context.snapshot).map { $0.units.count + $0.undo.count + 8 } ?? 0
             scroll = Self.clamped(scroll, by: rows, to: longest)
@@ -54,7 +54,7 @@ package struct MovesScreen: OverlayScreen {
 
     /// The selected move; the first where the selected one is gone.
     private func move(in snapshot: FactorySnapshot) -> MoveStatus? {
-        snapshot.moves.first { $0.decision == selected } ?? snapshot.moves.first
+        snapshot.allMoves.first { $0.decision == selected } ?? snapshot.allMoves.first
     }
 
     // MARK: picture
@@ -65,7 +65,7 @@ package struct MovesScreen: OverlayScreen {
         let title =
             TextLine("MOVES ", .title)
             + TextLine(
-                "\(open) open, \(snapshot.moves.count - open) finished since tokenworks started; a: the audit has the earlier ones",
+                "\(open) open, \(snapshot.moves.count - open) ended in this run, \(snapshot.earlierMoves.count) in earlier ones",
                 .dim)
         let (x, width) = area.width >= 40 ? (area.x + 1, area.width - 2) : (area.x, area.width)
         let inside = Rect(x: x, y: area.y, width: width, height: area.height)
@@ -74,7 +74,7 @@ package struct MovesScreen: OverlayScreen {
         let rest = inside.splitTop(head.count).rest
         guard let move = move(in: snapshot) else {
             return draw(
-                [TextLine("  no move runs and none has finished since tokenworks started", .dim)], into: &frame,
+                [TextLine("  no move runs, and the audit has none that ended", .dim)], into: &frame,
                 area: rest)
         }
         let detail = MoveDetail(move, on: snapshot, width: width)
@@ -83,7 +83,7 @@ package struct MovesScreen: OverlayScreen {
             let first = max(0, min(scroll, lines.count - rest.height))
             return draw(Array(lines.dropFirst(first)), into: &frame, area: rest)
         }
-        let listed = min(snapshot.moves.count + 1, max(3, rest.height / 3))
+        let listed = min(snapshot.allMoves.count + 1, max(3, rest.height / 3))
         let (top, below) = rest.splitTop(listed)
         drawList(into: &frame, area: top, snapshot, selected: move.decision)
         guard below.height > 2 else { return }
@@ -104,9 +104,9 @@ package struct MovesScreen: OverlayScreen {
     }
 
     private func drawList(into frame: inout Frame, area: Rect, _ snapshot: FactorySnapshot, selected: DecisionID) {
-        let moves = snapshot.moves
+        let moves = snapshot.allMoves
         let index = moves.firstIndex { $0.decision == selected }
-        let rows = moves.map { MoveRow($0, at: snapshot.at).row }
+        let rows = moves.enumerated().map { MoveRow($1, at: snapshot.at, isEarlier: $0 >= snapshot.moves.count).row }
         let page = max(1, area.height - 1)
         let offset = max(0, min((index ?? 0) - page + 1, moves.count - page))
         frame.table(area, columns: MoveRow.columns, rows: rows, selected: index, offset: offset, header: true)
@@ -117,4 +117,9 @@ package struct MovesScreen: OverlayScreen {
             frame.put(line, x: area.x, y: area.y + row, width: area.width)
         }
     }
+}
+
+extension FactorySnapshot {
+    /// This run's moves, then those of earlier ones.
+    fileprivate var allMoves: [MoveStatus] { moves + earlierMoves }
 }

@@ -34,13 +34,22 @@ extension PlanScreen {
         if let preview, !isWaiting { line.add("\(preview.decision) ", .title) }
         if showsDraft { line.add("draft \(edition) ", .dim) }
         if let reverses = draft.reverses { line.add(" UNDOES \(reverses) ", .warning) }
-        let target = (draft.to ?? preview?.to).map(name) ?? "the worst class"
+        let target = receivers.isEmpty ? "the worst class" : receivers.map(name).joined(separator: " + ")
         line.add(" +\(Words.count(draft.nodes, "node")) \(draft.from.map { name($0) + " " } ?? "")-> \(target)", .title)
         return line + stage
     }
 
+    /// Where the nodes go: one pool, or on the way back of a move with several donors each of them.
+    private var receivers: [Pool] {
+        var pools: [Pool] = []
+        if draft.reverses != nil {
+            for case let pool? in preview?.takes.map(\.to) ?? [] where !pools.contains(pool) { pools.append(pool) }
+        }
+        return pools.isEmpty ? [draft.to ?? preview?.to].compactMap(\.self) : pools
+    }
+
     private var briefHeading: TextLine {
-        let target = (draft.to ?? preview?.to)?.shortName ?? "worst"
+        let target = receivers.isEmpty ? "worst" : receivers.map(\.shortName).joined(separator: "+")
         return TextLine("\(draft.reverses.map { "UNDO \($0)" } ?? "PLAN") +\(draft.nodes) -> \(target)", .title) + stage
     }
 
