@@ -33,7 +33,8 @@ struct Paints {
 
     /// Takes a theme; false when it looks as the last one did.
     mutating func take(_ theme: Theme) -> Bool {
-        let inks = Role.allCases.map { Ink(theme[$0], colours: colours) }
+        let limited = theme.limited(to: ColourDepth(colours: colours))
+        let inks = Role.allCases.map { Ink(limited[$0]) }
         if inks == self.inks { return false }
         self.inks = inks
         pairs.removeAll(keepingCapacity: true)

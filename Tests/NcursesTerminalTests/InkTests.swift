@@ -37,54 +37,13 @@ struct InkTests {
         #expect(given.choice.colours(terminal: given.terminal, noColor: given.noColor) == given.expected)
     }
 
-    @Test(
-        "hue survives the smaller palettes",
-        arguments: [
-            // red, orange, green, blue, cyan-ish, magenta
-            (196, 9, 1), (203, 9, 1), (160, 1, 1), (34, 2, 2), (46, 10, 2), (21, 12, 4), (51, 14, 6), (201, 13, 5),
-            // greys and black
-            (16, 0, 0), (232, 0, 0), (243, 8, 7), (250, 7, 7), (231, 15, 7),
-            // the sixteen stay
-            (3, 3, 3), (11, 11, 3), (8, 8, 7),
-        ] as [(UInt8, UInt8, UInt8)])
-    func reduction(_ index: UInt8, _ sixteen: UInt8, _ eight: UInt8) {
-        #expect(Palette.reduce(index, to: 256).index == index)
-        #expect(Palette.reduce(index, to: 16).index == sixteen)
-        #expect(Palette.reduce(index, to: 8).index == eight)
-    }
-
-    @Test("every index fits into the palette it is reduced to", arguments: [8, 16])
-    func fits(_ colours: Int) {
-        for index in UInt8.min...UInt8.max { #expect(Palette.reduce(index, to: colours).index < colours) }
-    }
-
-    @Test("a light colour of eight is bold")
-    func bright() {
-        #expect(Ink(Style(foreground: Colour(9)), colours: 8).bold)
-        #expect(!Ink(Style(foreground: Colour(9)), colours: 16).bold)
-        #expect(!Ink(Style(background: Colour(9)), colours: 8).bold)
-    }
-
-    @Test("without colours a ground is reversed and the rest keeps its attributes")
-    func mono() {
-        let ink = Ink(Style(foreground: Colour(1), background: Colour(4), bold: true), colours: 0)
-        #expect(ink.pair.isPlain)
-        #expect(ink.reverse && ink.bold)
-        #expect(!Ink(Style(background: Colour(4), reverse: true), colours: 0).reverse)
-        #expect(!Ink(Style(foreground: Colour(4)), colours: 0).reverse)
-    }
-
-    @Test("no two colours become one where text stands on a ground")
-    func readable() {
-        for colours in [8, 16] {
-            for foreground in UInt8.min...UInt8.max {
-                for background in UInt8.min...UInt8.max where foreground != background {
-                    let ink = Ink(
-                        Style(foreground: Colour(foreground), background: Colour(background)), colours: colours)
-                    #expect(ink.foreground != ink.background)
-                }
-            }
-        }
+    @Test("an ink is its style, and no colour is the terminal's own")
+    func ink() {
+        let ink = Ink(Style(foreground: Colour(9), bold: true, underline: true))
+        #expect(ink.pair == InkPair(foreground: 9, background: -1))
+        #expect(ink.bold && ink.underline && !ink.dim && !ink.reverse)
+        #expect(Ink(Style(reverse: true)).pair.isPlain)
+        #expect(Ink(Style(foreground: Colour(255), background: Colour(16))).pair.foreground == 255)
     }
 }
 

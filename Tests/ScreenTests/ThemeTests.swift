@@ -89,4 +89,24 @@ struct ThemeTests {
             (256, .full), (16_777_216, .full),
         ])
     func depth(_ colours: Int, _ depth: ColourDepth) { #expect(ColourDepth(colours: colours) == depth) }
+
+    @Test("no two colours become one where text stands on a ground", arguments: [ColourDepth.eight, .sixteen])
+    func readable(_ depth: ColourDepth) {
+        for foreground in UInt8.min...UInt8.max {
+            for background in stride(from: foreground % 7, through: 248, by: 7) where foreground != background {
+                let style = Style(foreground: Colour(foreground), background: Colour(background))
+                let limited = Theme(name: "t", ground: .dark) { _ in style }.limited(to: depth)[.text]
+                #expect(limited.foreground != limited.background)
+                #expect(Int(limited.foreground?.index ?? 0) < depth.rawValue)
+                #expect(Int(limited.background?.index ?? 0) < depth.rawValue)
+            }
+        }
+    }
+
+    @Test("without colours every theme has the looks of mono, so that what is abnormal keeps a mark")
+    func mono() {
+        let theme = Theme(name: "loud", ground: .dark) { _ in Style(foreground: Colour(196)) }.limited(to: .mono)
+        for role in Role.allCases { #expect(theme[role] == Theme.mono[role]) }
+        #expect(theme[.alarm] != theme[.text] && theme[.alarm] != theme[.warning])
+    }
 }
