@@ -11,6 +11,7 @@ final class Inbox: Sendable {
     private struct Contents {
         var events: [Event] = []
         var snapshot: FactorySnapshot?
+        var theme: Theme?
     }
 
     private let contents = Mutex(Contents())
@@ -24,12 +25,28 @@ final class Inbox: Sendable {
         contents.withLock { $0.snapshot = snapshot }
     }
 
+    /// A theme that has been read; the last one wins.
+    func put(_ theme: Theme) {
+        contents.withLock { contents in
+            contents.theme = theme
+            contents.events.append(.themeChanged(theme.name, problem: nil))
+        }
+    }
+
+    /// The theme that has come since the last call.
+    func takeTheme() -> Theme? {
+        contents.withLock { contents in
+            defer { contents.theme = nil }
+            return contents.theme
+        }
+    }
+
     /// The snapshot first: an answer may speak of it.
     func take() -> [Event] {
         contents.withLock { contents in
             var events = contents.events
             if let snapshot = contents.snapshot { events.insert(.snapshotArrived(snapshot), at: 0) }
-            contents = Contents()
+            (contents.events, contents.snapshot) = ([], nil)
             return events
         }
     }
@@ -75,6 +92,7 @@ final class DashboardProgram: TerminalProgram {
     }
 
     private func drain() {
+        if let read = inbox.takeTheme() { theme = read }
         for event in inbox.take() { update(event) }
     }
 
@@ -85,20 +103,10 @@ final class DashboardProgram: TerminalProgram {
 
     private func act(on effect: Effect) {
         switch effect {
-        case .plan, .perform, .audit: perform(effect)
-        case .setTheme(let name): setTheme(name)
+        case .plan, .perform, .audit, .setTheme: perform(effect)
         case .redraw: wake.redraw()
         case .suspend: wake.suspend()
         case .quit: wake.end()
-        }
-    }
-
-    private func setTheme(_ name: String) {
-        do {
-            theme = try ThemeFiles.load(name)
-            update(.themeChanged(name, problem: nil))
-        } catch {
-            update(.themeChanged(theme.name, problem: "\(error)"))
         }
     }
 }

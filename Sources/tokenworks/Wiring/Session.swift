@@ -36,12 +36,12 @@ struct Session {
             ending = try await MainActor.run { try onThisThread(after: past) }
         } catch let error as TerminalError {
             polling.cancel()
-            await finish(polling)
+            await Self.finish(polling)
             throw Complaint(error.description, .noTerminal)
         }
         polling.cancel()
         // Bounded: a source that does not answer must not keep a program alive whose terminal is gone.
-        await finish(polling)
+        await Self.finish(polling)
         if case .signal(let number) = ending { die(of: number) }
         if ending == .lost { throw ExitStatus.lostTerminal }
     }
@@ -64,7 +64,7 @@ struct Session {
             feeding.withLock { $0 = task }
             return DashboardProgram(
                 DashboardState(options: options), theme: theme, inbox: inbox, wake: wake,
-                perform: Self.performer(assembly.plant, who: assembly.who, inbox: inbox, wake: wake))
+                perform: Self.performer(assembly.plant, who: assembly.who, inbox: inbox) { wake.wake() })
         }
     }
 
@@ -81,24 +81,25 @@ struct Session {
     }
 
     /// Effects become questions to the plant; the answers become events.
-    private static func performer(
-        _ plant: any Plant, who: Operator, inbox: Inbox, wake: UIWake
+    static func performer(
+        _ plant: any Plant, who: Operator, inbox: Inbox, wake: @escaping @Sendable () -> Void
     ) -> @Sendable (Effect) -> Void {
         let answer: @Sendable (Effect) async -> Void = { effect in
             switch effect {
             case .plan(let draft): inbox.put(.planReady(await plant.plan(draft, by: who)))
             case .perform(let command): inbox.put(.commandFinished(await plant.perform(command, by: who)))
             case .audit(let limit): inbox.put(.auditArrived(await plant.audit(limit: limit)))
-            case .setTheme, .redraw, .suspend, .quit: break
+            case .setTheme(let name): Self.readTheme(name, for: inbox)
+            case .redraw, .suspend, .quit: break
             }
-            wake.wake()
+            wake()
         }
         // One after the other: two keys must not overtake each other on the way to the plant.
         let (effects, sender) = AsyncStream.makeStream(of: Effect.self)
         Task { for await effect in effects { await answer(effect) } }
         return { effect in
-            // Except HOLD, which waits for nothing: not for an order that an engine is slow to accept.
-            if effect == .perform(.hold) {
+            // Except what waits for nothing: not for an order that an engine is slow to accept.
+            if effect.overtakes {
                 Task { await answer(effect) }
             } else {
                 sender.yield(effect)
@@ -106,8 +107,17 @@ struct Session {
         }
     }
 
+    /// Not on the terminal's thread: a home folder on a network may take its time.
+    private static func readTheme(_ name: String, for inbox: Inbox) {
+        do {
+            inbox.put(try ThemeFiles.load(name))
+        } catch {
+            inbox.put(.themeChanged(name, problem: "\(error)"))
+        }
+    }
+
     /// Waits for the plant's end, for at most half a second: whoever is still at it then is left behind.
-    private func finish(_ polling: Task<Void, Never>) async {
+    static func finish(_ polling: Task<Void, Never>) async {
         let (ended, sender) = AsyncStream.makeStream(of: Never.self)
         Task {
             await polling.value
@@ -119,5 +129,15 @@ struct Session {
             sender.finish()
         }
         for await _ in ended {}
+    }
+}
+
+extension Effect {
+    /// Whether it may go before effects that were asked for earlier: HOLD, and what does not concern the plant.
+    fileprivate var overtakes: Bool {
+        switch self {
+        case .perform(.hold), .setTheme: true
+        case .plan, .perform, .audit, .redraw, .suspend, .quit: false
+        }
     }
 }
