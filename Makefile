@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-#   make run     install what building needs, build, open the dashboard on the simulated factory
-#   make test    every test, with the seconds of each stage
-#   make lint    format, import walls, scripts
+#   make run          install what building needs, build, open the dashboard on the simulated factory
+#   make test         every test, with the seconds of each stage
+#   make lint         format, import walls, scripts
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -17,17 +17,22 @@ LIVE_PACKAGES  := prometheus
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 BINARY := .build/debug/tokenworks
 PREFIX ?= /usr/local
+# Real request traces and recorded replies that may not be copied into the project.
+SHARED ?= ../shared
 RUN_ARGS ?=
 
 .PHONY: help run build test lint format golden bench test-shared install packages-build packages-test packages-live screenshots clean
 
 help:
 	@sed -n 's/^#   \(make .*\)/  \1/p' Makefile
+	@echo "  make build        a debug build"
+	@echo "  make format       let swift format format"
 	@echo "  make bench        counts and ratios, release build (Benchmarks/README.md)"
-	@echo "  make test-shared  the main job on the traces and captures in ../shared"
+	@echo "  make test-shared  the main job on real traces and captures, from the founders' folder SHARED=$(SHARED)"
 	@echo "  make golden       rewrite the golden frames: look at the diff before committing"
 	@echo "  make screenshots  the pictures of docs/ (needs python3-pil fonts-dejavu-core)"
 	@echo "  make install      a release build, one file, to PREFIX=$(PREFIX)"
+	@echo "  make clean        remove the build folder"
 
 packages-build:
 	@Scripts/packages $(BUILD_PACKAGES)
@@ -66,7 +71,7 @@ bench: packages-build
 	@Benchmarks/run
 
 test-shared: build
-	@python3 Tests/EndToEnd/run.py --shared
+	@SHARED=$(SHARED) python3 Tests/EndToEnd/run.py --shared
 
 screenshots: build
 	@Scripts/screenshots

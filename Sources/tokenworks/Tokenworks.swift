@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Foundation
 
 /// The command line: the dashboard by default, and everything its keys do as commands.
 @main
@@ -20,6 +21,24 @@ struct Tokenworks: AsyncParsableCommand {
             ConfigCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)
+
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let problem = unknownCommand(in: arguments) {
+            Output.complain(problem)
+            Foundation.exit(ExitStatus.usage.rawValue)
+        }
+        await main(arguments)
+    }
+
+    /// What is wrong with a first word that is no flag: the default command would only call it unexpected.
+    static func unknownCommand(in arguments: [String]) -> String? {
+        guard let word = arguments.first, !word.hasPrefix("-"), word != "help" else { return nil }
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+        guard !names.contains(word) else { return nil }
+        return
+            "there is no command '\(word)'; commands: \(names.joined(separator: ", ")); tokenworks --help explains them"
+    }
 }
 
 /// The version that `--version` and the audit name.

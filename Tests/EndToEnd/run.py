@@ -3,7 +3,7 @@
 """Runs the end-to-end tests: every function `test_*` of the files `test_*.py` beside this one.
 
   run.py [--shared] [--list] [WORD ...]   WORD: only tests whose name contains one of the words
-                                          --shared: the main job on ../shared's traces and captures instead
+                                          --shared: the main job on real traces and captures instead (folder SHARED)
 
 Each test is a process of its own. Closes with 'N passed, N failed' and ends with 1 when one failed, or when no test
 ran. TOKENWORKS names another binary than the debug build; JOBS another number of tests at a time.

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The main job on real input: ../shared's week of demand, a real node_exporter and a recorded vLLM page. `make test-shared`."""
+"""The main job on real input: a real week of demand, a real node_exporter and a recorded vLLM page. `make test-shared`.
+
+The traces and captures lie in the founders' folder SHARED (default ../shared); they may not be copied into the project.
+"""
 import gzip
 import re
 import time
@@ -14,7 +17,7 @@ CAPTURES = [SHARED / f"captures/vllm-0.32.0-t{n}.txt.gz" for n in (0, 1)]
 
 def needed(*files):
     for path in files:
-        check(path.exists(), f"{path} is not there: this test needs the shared folder beside the checkout (../shared)")
+        check(path.exists(), f"{path} is not there: this test needs the folder of real traces and captures; say where: make test-shared SHARED=DIR")
 
 
 def quote(what, session, words):

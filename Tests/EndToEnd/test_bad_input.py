@@ -61,6 +61,28 @@ def test_config_check_of_a_good_file():
         check(report["nodes"]["total"] == 32, "the configuration's plant size is not used")
 
 
+def test_config_check_names_the_line_of_what_cannot_be_used():
+    with Home() as home:
+        for text, line, words in [
+            ("sources:\n  - simulated:\n      seed: 1\n      trace: absent.csv\n", 4, ["trace", "absent.csv"]),
+            ("sources:\n  - scrape:\n      targets:\n        - http://a/\n        - ftp://b/\n", 5, ["targets[1]", "ftp"]),
+            ("sources:\n  - scrape:\n      file: absent.txt\n", 3, ["file", "absent.txt"]),
+        ]:
+            path = home.write_config(text)
+            says(run("config", "check", home=home, status=65), f"{path}:{line}: ", *words)
+        # A relative trace lies beside the file, not where the program was started.
+        path = home.write_config("sources:\n  - simulated: {trace: t.csv}\n")
+        (path.parent / "t.csv").write_text("t_s,chat_rps,chat_idc,chat_in,chat_out,think_rps,think_idc,think_in,think_out\n0,1,1,900,100,1,1,900,900\n600,1,1,900,100,1,1,900,900\n")
+        check("no mistakes" in run("config", "check", home=home).stdout, "the trace beside the file was not found")
+
+
+def test_flags_that_the_plant_cannot_use_are_refused():
+    with Home() as home:
+        says(run("status", "--interval", "2", home=home, status=64), "--interval", "simulated")
+        says(run("status", "--at", "5", "--scrape", "http://127.0.0.1:9/", home=home, status=64), "--at", "live")
+        says(run("staus", home=home, status=64), "'staus'", "dashboard, status, move")
+
+
 def test_a_trace_names_file_and_line():
     header = "t_s,chat_rps,chat_idc,chat_in,chat_out,think_rps,think_idc,think_in,think_out\n"
     row = "{},200,5,350,290,15,4,1100,1400\n"
@@ -100,8 +122,8 @@ def test_themes_name_what_is_wrong():
             says(run("config", "check", home=home, status=65), f"{name}.yaml", *words)
         home.write_config("")
         says(run("--theme", "nosuch", home=home, status=65, TERM="xterm"), "nosuch", "high-contrast")
-        home.write_config("theme: nosuch\n")
-        says(run("config", "check", home=home, status=65), "nosuch", "high-contrast")
+        path = home.write_config("plant: a\ntheme: nosuch\n")
+        says(run("config", "check", home=home, status=65), f"{path}:2: theme: ", "nosuch", "high-contrast")
         # While the dashboard runs, a theme that has broken is a notice, and the picture stays.
         home.write_config("")
         with Session("--nodes", "16", home=home) as session:

@@ -42,6 +42,46 @@ struct DocumentationTests {
         for block in blocks { #expect(throws: Never.self) { try Configuration(parsing: block, file: "doc") } }
     }
 
+    @Test("docs/commands.md has every flag of every command, and no other")
+    func flags() throws {
+        let page = try Document("docs/commands.md")
+        let documented = Set(page.rows.flatMap { Document.quoted($0[0]) }.filter { $0.hasPrefix("--") })
+        var there: Set<String> = []
+        for command in Self.commands(below: Tokenworks.self) {
+            for word in Tokenworks.helpMessage(for: command).split(whereSeparator: \.isWhitespace)
+            where word.hasPrefix("--") && word.dropFirst(2).allSatisfy({ $0.isLetter || $0 == "-" }) {
+                there.insert(String(word))
+            }
+        }
+        there.subtract(["--help", "--version"])
+        #expect(there.subtracting(documented) == [], "not documented")
+        #expect(documented.subtracting(there) == [], "documented, not there")
+        for name in Tokenworks.configuration.subcommands.compactMap({ $0.configuration.commandName }) {
+            #expect(page.lines.contains { $0.hasPrefix("## ") && $0.contains(name) }, "\(name)")
+        }
+    }
+
+    private static func commands(below command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
+        [command] + command.configuration.subcommands.flatMap(commands)
+    }
+
+    @Test("docs/configuration.md has every key of the file, and no other")
+    func keys() throws {
+        let lines = try Document("docs/configuration.md").blocks("yaml").flatMap { $0.split(separator: "\n") }
+        let text = lines.map { $0.prefix { $0 != "#" } }.joined(separator: " ")
+        let words = text.split { !($0.isLetter || $0 == "_" || $0 == ":") }.filter { $0.hasSuffix(":") }
+        let documented = Set(words.map { String($0.dropLast()) }).subtracting(["http", ""])
+        var there: Set<String> = []
+        // The sentence on an unknown key lists those that there are.
+        for nest in ["%", "sources: [{simulated: {%}}]", "sources: [{scrape: {%}}]", "control: [{simulated: {%}}]"] {
+            let error = try #require(throws: ConfigurationError.self) {
+                try Configuration(parsing: nest.replacingOccurrences(of: "%", with: "nobody: 1"), file: "doc")
+            }
+            there.formUnion(error.text.split(separator: ": ").last?.split(separator: ", ").map(String.init) ?? [])
+        }
+        #expect(there.union(["simulated", "scrape"]) == documented)
+    }
+
     @Test("every rail is documented with the default that it has")
     func rails() throws {
         var known: [String] = []

@@ -44,11 +44,11 @@ struct MoveCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Confirm a plan that moves more than 20 %: why; it is flagged in the audit.")
     var reason: String?
 
-    @Option(name: .long, help: "Simulation: plant seconds to run before planning, 0 to 2592000.")
-    var at = 600.0
+    @Option(name: .long, help: "Simulation: plant seconds to run before planning, 0 to 2592000 (default: 600).")
+    var at: Double?
 
     func validate() throws {
-        guard (0...2_592_000).contains(at) else {
+        guard (0...2_592_000).contains(at ?? 0) else {
             throw ValidationError("--at must be from 0 to 2592000 seconds (30 days).")
         }
         _ = try PlantSize(plantNodes, flag: "--plant-nodes")

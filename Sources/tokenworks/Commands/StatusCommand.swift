@@ -19,12 +19,12 @@ struct StatusCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "One JSON object, documented in docs/status.md; unknown values are null.")
     var json = false
 
-    @Option(name: .long, help: "Simulation: plant seconds to run before looking, 0 to 2592000.")
-    var at = 600.0
+    @Option(name: .long, help: "Simulation: plant seconds to run before looking, 0 to 2592000 (default: 600).")
+    var at: Double?
 
     func validate() throws {
         _ = try PlantSize(nodes, flag: "--nodes")
-        guard (0...2_592_000).contains(at) else {
+        guard (0...2_592_000).contains(at ?? 0) else {
             throw ValidationError("--at must be from 0 to 2592000 seconds (30 days).")
         }
     }

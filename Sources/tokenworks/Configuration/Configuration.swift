@@ -18,6 +18,8 @@ struct Configuration: Equatable {
     var colours: String?
     /// Folder of audit and journal; nil: the XDG state folder.
     var state: String?
+    /// The lines of values that only show to be wrong when they are used, by key: `sources[0].scrape.file`.
+    var lines: [String: Int] = [:]
 
     /// One observer.
     enum Source: Equatable {
@@ -76,9 +78,10 @@ extension Configuration {
         theme = try top.string("theme")
         glyphs = try top.word("glyphs", of: ["auto", "braille", "block", "ascii"])
         colours = try top.word("colours", of: ["auto", "256", "16", "8", "never"])
-        state = try top.string("state")
+        state = try top.string("state").map { Self.path($0, beside: file) }
+        if theme != nil { lines["theme"] = top.line(of: "theme") }
         for section in try top.sections("sources") ?? [] {
-            sources.append(try Self.source(section))
+            sources.append(try source(section))
         }
         for section in try top.sections("control") ?? [] {
             let actuator = try Self.actuator(section)
@@ -116,7 +119,13 @@ extension Configuration {
         }
     }
 
-    private static func source(_ section: YAMLSection) throws(ConfigurationError) -> Source {
+    /// A path as the file means it: what is relative lies beside the file, wherever the program was started.
+    private static func path(_ path: String, beside file: String) -> String {
+        guard !path.hasPrefix("/"), let end = file.lastIndex(of: "/") else { return path }
+        return file[...end] + path
+    }
+
+    private mutating func source(_ section: YAMLSection) throws(ConfigurationError) -> Source {
         var section = section
         guard section.keys.count == 1 else {
             throw ConfigurationError(
@@ -137,23 +146,28 @@ extension Configuration {
         return source
     }
 
-    private static func readSimulated(_ section: YAMLSection) throws(ConfigurationError) -> Simulated {
+    private mutating func readSimulated(_ section: YAMLSection) throws(ConfigurationError) -> Simulated {
         var section = section
+        lines["\(section.path).trace"] = section.line(of: "trace")
         var simulated = Simulated()
         simulated.nodes = try section.whole("nodes", in: PlantLimits.nodes)
         simulated.seed = try section.whole("seed", in: 0...Int.max).map(UInt64.init)
         simulated.speed = try section.number("speed", in: PlantLimits.speed)
-        simulated.trace = try section.string("trace")
+        simulated.trace = try section.string("trace").map { Self.path($0, beside: section.file) }
         simulated.demandScale = try section.number("demand_scale", in: PlantLimits.demandScale)
         try section.finish()
         return simulated
     }
 
-    private static func readScrape(_ section: YAMLSection) throws(ConfigurationError) -> Scrape {
+    private mutating func readScrape(_ section: YAMLSection) throws(ConfigurationError) -> Scrape {
         var section = section
         var scrape = Scrape()
+        lines["\(section.path).file"] = section.line(of: "file")
+        for (index, line) in section.itemLines(of: "targets").enumerated() {
+            lines["\(section.path).targets[\(index)]"] = line
+        }
         scrape.urls = try section.strings("targets") ?? []
-        scrape.file = try section.string("file")
+        scrape.file = try section.string("file").map { Self.path($0, beside: section.file) }
         scrape.interval = try section.number("interval", in: PlantLimits.interval)
         scrape.timeout = try section.number("timeout", in: 0.1...60)
         try section.finish()

@@ -148,6 +148,14 @@ struct YAMLSection {
     /// The line of a key, for errors that are found later.
     func line(of key: String) -> Int { entries.first { $0.key == key }?.line ?? line }
 
+    /// The lines of a list's items; empty for what is no list.
+    func itemLines(of key: String) -> [Int] {
+        guard let entry = entries.first(where: { $0.key == key }), case .sequence(let items) = entry.node else {
+            return []
+        }
+        return items.map { $0.mark?.line ?? entry.line }
+    }
+
     /// - Throws: the first key that nothing asked for.
     func finish() throws(ConfigurationError) {
         for entry in entries where !asked.contains(entry.key) {

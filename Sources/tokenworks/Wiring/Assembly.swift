@@ -92,15 +92,19 @@ struct Assembly {
     /// Polls until there is something to show.
     ///
     /// - Parameters:
-    ///   - span: plant seconds that a simulation runs before it is looked at.
+    ///   - span: plant seconds that a simulation runs before it is looked at; nil: 600.
     ///   - interval: wall seconds between the two polls of a live plant.
-    mutating func observeOnce(simulatedFor span: Double, interval: Double) async throws -> FactorySnapshot {
+    mutating func observeOnce(simulatedFor span: Double?, interval: Double) async throws -> FactorySnapshot {
         guard let simulation else {
+            guard span == nil else {
+                throw Complaint("--at belongs to the simulation, and this plant is live; leave it out", .usage)
+            }
             await plant.tick(now: WallClock.now())
             try await Task.sleep(for: .seconds(interval))
             await plant.tick(now: WallClock.now())
             return await snapshot()
         }
+        let span = span ?? 600
         await plant.tick(now: virtualWall)
         let speed = await simulation.speed
         // Fine enough for the trends that the planner reads, and few enough polls for a month.

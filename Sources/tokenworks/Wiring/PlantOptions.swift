@@ -128,6 +128,11 @@ struct PlantOptions: ParsableArguments {
             }
             return settled
         }
+        if interval != nil {
+            throw Complaint(
+                "--interval is the time between two polls of a live plant, and this one is simulated; leave it out",
+                .usage)
+        }
         settled.sources = [.simulated(simulation(over: settled, nodes: size?.nodes))]
         return settled
     }

@@ -46,6 +46,14 @@ struct CommandLineTests {
         #expect(!message.isEmpty && !message.contains("tokenworksTests"))
     }
 
+    @Test("a first word that is no command is answered with those there are")
+    func unknownCommand() {
+        #expect(Tokenworks.unknownCommand(in: ["staus"])?.contains("dashboard, status, move") == true)
+        for known in [[], ["status"], ["help", "move"], ["--nodes", "3"], ["-h"]] as [[String]] {
+            #expect(Tokenworks.unknownCommand(in: known) == nil)
+        }
+    }
+
     @Test("the help names every command, every exit status, and no flag without a word")
     func help() {
         let top = Tokenworks.helpMessage(columns: 200)

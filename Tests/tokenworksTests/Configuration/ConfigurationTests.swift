@@ -19,6 +19,20 @@ struct ConfigurationTests {
         #expect(try read(text) == expected)
     }
 
+    @Test("what is relative in a file lies beside the file")
+    func besideTheFile() throws {
+        let text = "state: s\nsources:\n  - simulated: {trace: t/week.csv}\n"
+        let settled = try Configuration(parsing: text, file: "/etc/tokenworks/c.yaml")
+        #expect(settled.state == "/etc/tokenworks/s")
+        #expect(settled.sources == [.simulated(.init(trace: "/etc/tokenworks/t/week.csv"))])
+        let live = try Configuration(parsing: "sources:\n  - scrape: {file: ../t.txt}\n", file: "conf/c.yaml")
+        #expect(live.sources == [.scrape(.init(file: "conf/../t.txt"))])
+        let absolute = try Configuration(parsing: "sources:\n  - scrape: {file: /t.txt}\n", file: "/c.yaml")
+        #expect(absolute.sources == [.scrape(.init(file: "/t.txt"))])
+        let here = try Configuration(parsing: "state: s\n", file: "c.yaml")
+        #expect(here.state == "s")
+    }
+
     @Test("a live plant with everything")
     func live() throws {
         let settled = try read(

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Flags over configuration")
 struct PlantOptionsTests {
-    private static let live = "plant: prod\nsources:\n  - scrape: {file: prod.txt, interval: 7, timeout: 3}\n"
+    private static let live = "plant: prod\nsources:\n  - scrape: {file: /prod.txt, interval: 7, timeout: 3}\n"
     private static let simulated =
         "plant: lab\nsources:\n  - simulated: {nodes: 8, seed: 5, speed: 10}\ncontrol:\n  - simulated: {enabled: false}\n"
 
@@ -56,10 +56,16 @@ struct PlantOptionsTests {
         #expect(other.control.isEmpty && other.plant == nil)
     }
 
+    @Test("--interval is refused where there is nothing to poll")
+    func intervalOfSimulation() throws {
+        let complaint = try #require(throws: Complaint.self) { try settled(nil, ["--interval", "2"]) }
+        #expect(complaint.status == .usage && complaint.text.contains("simulated"))
+    }
+
     @Test("--interval paces the plant that the configuration names")
     func interval() throws {
         let paced = scrape(try settled(Self.live, ["--interval", "1"]))
-        #expect(paced == .init(file: "prod.txt", interval: 1, timeout: 3))
+        #expect(paced == .init(file: "/prod.txt", interval: 1, timeout: 3))
         #expect(scrape(try settled(Self.live, []))?.interval == 7)
     }
 
