@@ -149,6 +149,17 @@ package actor LocalPlant: Plant {
 
     package func audit(limit: Int) async -> [AuditRecord] { await desk.audit(limit: limit) }
 
+    /// A unit that does not get on is a matter of its node as well: the worst-first list must have it.
+    private static func markStuck(_ snapshot: inout FactorySnapshot) {
+        for unit in snapshot.moves.filter(\.isOpen).flatMap(\.units) where !unit.isFinished {
+            guard let problem = unit.problem, let node = snapshot.nodes.ids.firstIndex(of: unit.node),
+                snapshot.nodes.conditions[node]?.kind != .failed
+            else { continue }
+            let since = node < snapshot.nodes.since.count ? snapshot.nodes.since[node] : snapshot.at
+            snapshot.nodes.conditions[node] = NodeCondition(kind: .stuck, text: problem, since: since)
+        }
+    }
+
     private func publish(_ bare: FactorySnapshot) {
         var snapshot = bare
         sequence += 1
@@ -157,6 +168,7 @@ package actor LocalPlant: Plant {
             snapshot.mode = desked.mode
             snapshot.observeOnly = desked.observeOnly
             snapshot.moves = desked.moves
+            Self.markStuck(&snapshot)
         }
         snapshot.earlierMoves = desk.earlier
         snapshot.events = events.newestFirst

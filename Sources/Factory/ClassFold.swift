@@ -7,12 +7,10 @@
 /// old; then it counts only where no other engine of the class speaks.
 struct ClassFold {
     private let now: PlantTime
-    private let staleAfter: Seconds
     private static let forgetAfterPolls = 10.0
 
-    init(now: PlantTime, staleAfter: Seconds) {
+    init(now: PlantTime) {
         self.now = now
-        self.staleAfter = staleAfter
     }
 
     /// The classes in alphabetical order, with the engines of each.
@@ -22,11 +20,10 @@ struct ClassFold {
             .map { ($0.key, $0.value) }
     }
 
-    func isStale(_ engine: EngineFacts) -> Bool { now - engine.at > staleAfter }
+    func isStale(_ engine: EngineFacts) -> Bool { now - engine.at > engine.staleAfter }
 
     func pool(_ serving: ServingClass, _ engines: [EngineFacts]) -> PoolState {
-        let limit = staleAfter * (Self.forgetAfterPolls / 2)
-        let recent = engines.filter { now - $0.at <= limit }
+        let recent = engines.filter { now - $0.at <= $0.staleAfter * (Self.forgetAfterPolls / 2) }
         let speaking = recent.isEmpty ? engines : recent
         var pool = PoolState(.inference(serving))
         pool.running = sum(speaking, \.running).map(Count.init)
@@ -73,6 +70,6 @@ struct ClassFold {
     /// Stale, with the age of the oldest, as soon as one engine is.
     private func aged(_ value: Double, _ engines: [EngineFacts]) -> Reading<Double> {
         let oldest = engines.map(\.at).min() ?? now
-        return now - oldest > staleAfter ? .stale(value, age: now - oldest) : .fresh(value)
+        return engines.contains(where: isStale) ? .stale(value, age: now - oldest) : .fresh(value)
     }
 }

@@ -26,15 +26,19 @@ package struct Fold: Sendable {
         let newest = observations.map(\.at).max() ?? PlantTime(epoch: 0)
         var snapshot = FactorySnapshot(plant: plant, kind: observations.first?.kind ?? .live, at: newest)
         snapshot.sequence = sequence
-        snapshot.sources = observations.map(\.source)
+        snapshot.sources = observations.map { observation in
+            var source = observation.source
+            source.staleAfter = observation.interval * 2
+            return source
+        }
         if let interval = observations.map(\.interval).max() { snapshot.staleAfter = interval * 2 }
         if let engine = observations.first(where: { $0.nodes.count > 0 || !$0.pools.isEmpty }) {
             take(engine, into: &snapshot)
         }
         let known = Set(observations.contains { !$0.hosts.isEmpty } ? snapshot.nodes.ids.map(\.name) : [])
         // A node that the engine of the plant lists stays as that says.
-        let hosts = observations.flatMap(\.hosts).filter { !known.contains($0.name ?? $0.address) }
-        let engines = observations.flatMap(\.engines)
+        let hosts = observations.flatMap(Self.hosts).filter { !known.contains($0.name ?? $0.address) }
+        let engines = observations.flatMap(Self.engines)
         if !hosts.isEmpty || !engines.isEmpty { join(hosts, engines, into: &snapshot) }
         snapshot.ledger = Ledger(counting: snapshot.nodes.states)
         return snapshot
@@ -52,11 +56,28 @@ package struct Fold: Sendable {
 
     // MARK: Exporters
 
+    /// A slow source is not stale because another is fast.
+    private static func hosts(of observation: Observation) -> [HostFacts] {
+        observation.hosts.map { facts in
+            var facts = facts
+            facts.staleAfter = observation.interval * 2
+            return facts
+        }
+    }
+
+    private static func engines(of observation: Observation) -> [EngineFacts] {
+        observation.engines.map { facts in
+            var facts = facts
+            facts.staleAfter = observation.interval * 2
+            return facts
+        }
+    }
+
     private mutating func join(_ hosts: [HostFacts], _ engines: [EngineFacts], into snapshot: inout FactorySnapshot) {
         let join = HostJoin(hosts)
-        var table = HostFold(hosts, join: join, now: snapshot.at, staleAfter: snapshot.staleAfter)
+        var table = HostFold(hosts, join: join, now: snapshot.at)
         var nodes = table.hosts()
-        let classes = ClassFold(now: snapshot.at, staleAfter: snapshot.staleAfter)
+        let classes = ClassFold(now: snapshot.at)
         for (serving, members) in ClassFold.classes(engines) {
             // A class that the engine of the plant already speaks of stays as that says.
             guard snapshot.pool(.inference(serving)) == nil else { continue }
@@ -77,6 +98,8 @@ package struct Fold: Sendable {
         for host in placed where nodes.pools[host] == NodeTable.none {
             nodes.states[host] = .serving
             nodes.pools[host] = pool
+            // DCGM keeps an XID until the driver is loaded again; an engine that answers has the last word.
+            if nodes.conditions[host]?.kind == .failed { nodes.conditions[host]?.kind = .suspect }
         }
     }
 

@@ -4,19 +4,17 @@
 ///
 /// A column shows nothing older than two polls; a node that has an exporter which does not answer has the condition
 /// `stale`, with that exporter and its last answer. No source here says what a node is *for*, so its state is unknown,
-/// with one exception: where an engine answers, the node serves.
+/// with two exceptions: a grave XID is a failure, and where an engine answers, the node serves.
 struct HostFold {
     private let facts: [HostFacts]
     private let join: HostJoin
     private let now: PlantTime
-    private let staleAfter: Seconds
     private var table = NodeTable()
 
-    init(_ facts: [HostFacts], join: HostJoin, now: PlantTime, staleAfter: Seconds) {
+    init(_ facts: [HostFacts], join: HostJoin, now: PlantTime) {
         self.facts = facts
         self.join = join
         self.now = now
-        self.staleAfter = staleAfter
     }
 
     /// The table, without what the engines reveal.
@@ -51,9 +49,11 @@ struct HostFold {
             summarise(gpus.filter { !$0.isStale }.map(\.gpu), on: index)
         }
         table.conditions[index] = condition(all, firstGPU: start)
+        // The ledger says what the list says, until an engine answers from here.
+        if table.conditions[index]?.kind == .failed { table.states[index] = .failed }
     }
 
-    private func isStale(_ fact: HostFacts) -> Bool { now - fact.at > staleAfter }
+    private func isStale(_ fact: HostFacts) -> Bool { now - fact.at > fact.staleAfter }
 
     /// Every GPU once, by UUID, in the order of the host.
     private func accelerators(_ all: [HostFacts]) -> [(gpu: GPUFacts, isStale: Bool)] {

@@ -136,7 +136,7 @@ package struct GPUTable: Sendable {
 package struct NodeCondition: Sendable, Hashable {
     /// The kinds, worst first: the order of the list.
     package enum Kind: Int, Sendable, Comparable, CaseIterable {
-        case failed, stuck, hot, slow, idleHeld, stale, moving
+        case failed, stuck, suspect, hot, slow, idleHeld, stale, moving
         package static func < (left: Kind, right: Kind) -> Bool { left.rawValue < right.rawValue }
 
         /// The word in the STATE column.
@@ -144,6 +144,8 @@ package struct NodeCondition: Sendable, Hashable {
             switch self {
             case .failed: "FAILED"
             case .stuck: "STUCK"
+            // It works, and something it reported makes one doubt how long.
+            case .suspect: "SUSPECT"
             case .hot: "HOT"
             case .slow: "SLOW"
             case .idleHeld: "IDLE-HELD"

@@ -29,6 +29,8 @@ package struct SourceStatus: Sendable, Hashable {
     package var problem: String?
     /// Every target that does not answer: name, reason, when it last did.
     package var dead: [DeadTarget]
+    /// Older than this its word is stale: two of its polls. Set by `Fold`.
+    package var staleAfter = Seconds(10)
 
     package init(
         name: String, answeredAt: PlantTime?, targets: Int, targetsUp: Int, problem: String? = nil,
@@ -67,7 +69,7 @@ package struct FactorySnapshot: Sendable {
     package var sequence: UInt64
     package var revision: AllocationRevision
     package var sources: [SourceStatus]
-    /// A reading older than this is stale: two polls of its source.
+    /// A node that nobody has spoken of for longer than this is stale: two polls of the slowest source.
     package var staleAfter: Seconds
     package var nodes: NodeTable
     /// Serving classes in alphabetical order, then training, then spare. On a live plant only what a source speaks of.
@@ -128,6 +130,12 @@ package struct FactorySnapshot: Sendable {
     /// Uncached prefill over all classes.
     package var prefill: Reading<TokensPerSecond> { sum(\.prefill) }
     package var waiting: Reading<Count> { sum(\.waiting) }
+
+    /// Whether a class does not say what the others do: then their sum is only a part, and more is true.
+    package func isPartial<M: Measure>(_ path: KeyPath<PoolState, Reading<M>>) -> Bool {
+        let unknown = classes.count { $0[keyPath: path].known == nil }
+        return unknown > 0 && unknown < classes.count
+    }
 
     /// The sum of what is known; stale as soon as one part is.
     private func sum<M: Measure>(_ path: KeyPath<PoolState, Reading<M>>) -> Reading<M> {

@@ -314,6 +314,21 @@ import Testing
         #expect(rig.records.open.isEmpty)
     }
 
+    @Test("a unit that does not get on is a stuck node in the list")
+    func stuckNode() async throws {
+        let rig = await Rig()
+        await rig.tiny.set { $0.stepTime = 1e6 }
+        let preview = try #require(await rig.plan(spareToChat))
+        _ = await rig.submit(preview)
+        await rig.pass(1)
+        #expect(await rig.snapshot.nodes.conditions.isEmpty)
+        await rig.pass(400)
+        let snapshot = await rig.snapshot
+        let node = try #require(snapshot.nodes.ids.firstIndex(of: preview.takes[0].nodes[0]))
+        #expect(snapshot.nodes.conditions[node]?.kind == .stuck)
+        #expect(snapshot.nodes.conditions[node]?.text.contains("stuck in load") == true)
+    }
+
     @Test("two moves of different pools run at once")
     func twoMoves() async throws {
         let rig = await Rig()

@@ -8,6 +8,15 @@ import Testing
 
 @Suite("Looking around")
 struct LookingTests {
+    @Test("a sum to which a class gives nothing is marked as a part")
+    func partialSum() {
+        var snapshot = SampleFactory.simulated()
+        snapshot.pools[0].decode = .missing
+        let decode = Driver(snapshot).lines.first { $0.contains("decode") } ?? ""
+        #expect(decode.contains(">"), "\(decode)")
+        #expect(Driver().lines.first { $0.contains("decode") }?.contains(">") == false)
+    }
+
     @Test("the selection follows the node when the list is sorted anew")
     func selectionFollowsNode() throws {
         var driver = Driver()

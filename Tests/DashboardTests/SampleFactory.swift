@@ -126,7 +126,7 @@ struct SampleFactory {
         guard kind == .live else {
             return [SourceStatus(name: "sim", answeredAt: Self.now, targets: 1, targetsUp: 1)]
         }
-        return [
+        var sources = [
             SourceStatus(name: "slurm", answeredAt: Self.now + Seconds(-3), targets: 1, targetsUp: 1),
             SourceStatus(name: "k8s", answeredAt: Self.now + Seconds(-1), targets: 1, targetsUp: 1),
             SourceStatus(
@@ -137,6 +137,9 @@ struct SampleFactory {
                     DeadTarget(name: "su03-n04:9400", reason: "refused", lastSeen: nil),
                 ]),
         ]
+        // Polled every fifteen seconds.
+        sources[2].staleAfter = Seconds(30)
+        return sources
     }
 
     /// A number in 0..<1 that depends on nothing but its place.

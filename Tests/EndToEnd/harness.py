@@ -21,7 +21,7 @@ import tuishot
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("TOKENWORKS", ROOT / ".build/debug/tokenworks"))
 SSH_RIG = ROOT / "Tests/EndToEnd/ssh-rig.sh"
-SHARED = ROOT.parent / "shared"
+SHARED = ROOT / os.environ.get("SHARED", "../shared")
 PANELS = ("Nodes", "Queue", "Tokens/s", "Allocation", "Events")
 
 

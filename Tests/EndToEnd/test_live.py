@@ -92,7 +92,7 @@ def deltas():
 
 def test_status_of_recorded_pages_says_their_own_numbers():
     vllm = Timed(*VLLM)
-    with Home() as home, serve({"/vllm": vllm, "/dcgm": DCGM}) as url:
+    with Home() as home, serve({"/vllm": vllm, "/dcgm": DCGM, "/sound": DCGM.replace(b"} 79", b"} 0")}) as url:
         report = json.loads(run("status", "--json", "--interval", "2", *scrape(url + "/vllm", url + "/dcgm"), home=home).stdout)
         generated, computed, _ = deltas()
         tokens = report["tokens_per_second"]
@@ -104,12 +104,15 @@ def test_status_of_recorded_pages_says_their_own_numbers():
               == report["nodes"]["total"], f"the allocation does not sum: {report}")
         check(report["queue"]["training_pending"] is None, "training_pending is invented")
         check(report["dead_targets"] == [], str(report["dead_targets"]))
-        # What no page says is null, never 0.
+        # A GPU that fell off the bus is a failure where no engine answers: the one thing that DCGM says of a node.
         report = json.loads(run("status", "--json", "--interval", "0.5", *scrape(url + "/dcgm"), home=home).stdout)
+        check(report["nodes"]["failed"] == 1 and report["allocation"]["failed"] == 1, str(report))
+        # What no page says is null, never 0.
+        report = json.loads(run("status", "--json", "--interval", "0.5", *scrape(url + "/sound"), home=home).stdout)
         check(report["nodes"].pop("total") == 1, str(report))
         for part in ("nodes", "queue", "tokens_per_second", "allocation"):
             check(set(report[part].values()) == {None}, f"invented: {part} {report[part]}")
-        people = run("status", "--interval", "0.5", *scrape(url + "/dcgm"), home=home).stdout
+        people = run("status", "--interval", "0.5", *scrape(url + "/sound"), home=home).stdout
         check(re.search(r"^decode +-$", people, re.M) and re.search(r"^allocation spare +-$", people, re.M), people)
 
 

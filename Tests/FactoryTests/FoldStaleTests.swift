@@ -50,6 +50,42 @@ import Testing
         }
     }
 
+    @Test("list and ledger agree on a grave XID: failed where nobody serves, suspect where an engine answers")
+    func xidAndEngine() {
+        var facts = host("a", "x", "dcgm")
+        facts.gpus[0].lastXID = 79
+        var fold = Fold(plant: "p")
+        let alone = fold.fold([exporters([facts])])
+        #expect(alone.nodes.states == [.failed] && alone.ledger[.failed] == 1)
+        let serving = fold.fold([exporters([facts], [engine("m", "x")])])
+        #expect(serving.nodes.states == [.serving] && serving.ledger[.failed] == 0)
+        #expect(serving.nodes.conditions[0]?.kind == .suspect)
+        #expect(serving.nodes.conditions[0]?.text == "last XID 79 gpu0")
+    }
+
+    @Test("each source is stale by its own pace")
+    func ownPace() {
+        var fold = Fold(plant: "p")
+        var slow = exporters([host("a", "x", at: 950)])
+        slow.interval = Seconds(60)
+        var fast = exporters([], [engine("m", "x", at: 990)])
+        fast.interval = Seconds(1)
+        let snapshot = fold.fold([slow, fast])
+        #expect(snapshot.nodes.cpu[0] == 0.25 && snapshot.nodes.conditions[0]?.text == "vllm no answer 00:16")
+        #expect(snapshot.decode == .stale(TokensPerSecond(100), age: Seconds(10)))
+        #expect(snapshot.sources.map(\.staleAfter) == [Seconds(120), Seconds(2)])
+    }
+
+    @Test("a sum says when it is only a part")
+    func partial() {
+        var fold = Fold(plant: "p")
+        let both = fold.fold([exporters([], [engine("m", "x"), engine("q", "y")])])
+        #expect(!both.isPartial(\.decode))
+        let one = fold.fold([exporters([], [engine("m", "x"), engine("q", "y", decode: nil)])])
+        #expect(one.isPartial(\.decode) && one.decode == .fresh(TokensPerSecond(100)))
+        #expect(!one.isPartial(\.prefill), "nobody says: that is missing, not a part")
+    }
+
     @Test("an XID that is an application's own doing is kept but is no failure", arguments: [13, 31, 43, 45])
     func mildXID(_ xid: Int) {
         var facts = host("a", "x", "dcgm")

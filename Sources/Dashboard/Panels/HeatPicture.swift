@@ -53,7 +53,7 @@ struct HeatPicture: Sendable {
         return switch kind {
         case .failed: HeatCell("F", .alarm, rank: rank)
         case .stuck: HeatCell("!", .alarm, rank: rank)
-        case .hot, .slow, .idleHeld: HeatCell("!", .warning, rank: rank)
+        case .suspect, .hot, .slow, .idleHeld: HeatCell("!", .warning, rank: rank)
         case .stale: HeatCell("?", .stale, rank: rank)
         case .moving: HeatCell(letter(state), .moving, rank: rank)
         }

@@ -127,7 +127,7 @@ struct NodesTable {
     static func role(_ kind: NodeCondition.Kind) -> Role {
         switch kind {
         case .failed, .stuck: .alarm
-        case .hot, .slow, .idleHeld: .warning
+        case .suspect, .hot, .slow, .idleHeld: .warning
         case .stale: .stale
         case .moving: .moving
         }

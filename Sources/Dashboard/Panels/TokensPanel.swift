@@ -82,10 +82,19 @@ enum TokensPanel {
         frame.put(trainLine(snapshot), x: area.x, y: area.maxY - 1, width: area.width)
     }
 
+    /// The sum over the classes; `>` where one of them does not say.
+    private static func total(
+        _ snapshot: FactorySnapshot, _ path: KeyPath<PoolState, Reading<TokensPerSecond>>,
+        _ sum: Reading<TokensPerSecond>
+    ) -> TextRun {
+        let isPartial = snapshot.isPartial(path)
+        return sum.run { (isPartial ? ">" : "") + Words.compact($0.value) }
+    }
+
     private static func drawDecode(_ frame: inout Frame, _ area: Rect, _ view: MainView) {
         let snapshot = view.context.snapshot
         var line = TextLine("decode ", .dim)
-        line.addRight(snapshot.decode.run { Words.compact($0.value) }, width: 7)
+        line.addRight(total(snapshot, \.decode, snapshot.decode), width: 7)
         line.addRight(perGPU(snapshot).run { Words.fixed($0.value, 0) }, width: 7)
         line.add("/GPU", .dim)
         let end = frame.put(line, x: area.x, y: area.y, width: area.width) + 1
@@ -97,7 +106,7 @@ enum TokensPanel {
     private static func decodeLine(_ view: MainView, width: Int) -> TextLine {
         let snapshot = view.context.snapshot
         var line = TextLine("decode ", .dim)
-        line.addRight(snapshot.decode.run { Words.compact($0.value) }, width: 7)
+        line.addRight(total(snapshot, \.decode, snapshot.decode), width: 7)
         line.addRight(perGPU(snapshot).run { Words.fixed($0.value, 0) }, width: 7)
         line.add(" tok/s/GPU", .dim)
         let graph = HistoryGraph(line: view.main.history.decode, glyphs: view.context.glyphs)
@@ -110,7 +119,7 @@ enum TokensPanel {
 
     private static func prefillLine(_ snapshot: FactorySnapshot, isShort: Bool = false) -> TextLine {
         var line = TextLine("prefill ", .dim)
-        line.addRight(snapshot.prefill.run { Words.compact($0.value) }, width: 6)
+        line.addRight(total(snapshot, \.prefill, snapshot.prefill), width: snapshot.isPartial(\.prefill) ? 7 : 6)
         let hit = cacheHit(snapshot).map { Words.fixed($0.value * 100, 0) + "%" } ?? "-"
         line.add(isShort ? " hit " : " uncached, cache hit ", .dim)
         line.add(hit, hit == "-" ? .dim : .text)

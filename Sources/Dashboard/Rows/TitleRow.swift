@@ -33,7 +33,7 @@ enum TitleRow {
     private static func age(_ source: SourceStatus, _ snapshot: FactorySnapshot) -> TextLine {
         var line = TextLine(" \(source.name) ", .dim)
         let age = source.answeredAt.map { max(.zero, snapshot.at - $0) }
-        let isStale = age.map { $0 > snapshot.staleAfter } ?? true
+        let isStale = age.map { $0 > source.staleAfter } ?? true
         // A field of its own width, so that what is right of it stays where it is.
         line.addField(age.map { Words.age($0) } ?? "never", isStale ? .stale : .status, width: 3)
         if isStale { line.add("!", .stale) }

@@ -81,7 +81,8 @@ struct NodePicture {
         }
         let job = snapshot.jobs[Int(number)]
         let gang = job.isElastic ? "elastic \(job.minNodes)..\(job.maxNodes)" : "rigid"
-        let text = "\(job.id) \(job.name) of \(job.owner), \(job.phase.rawValue), \(job.nodes) nodes (\(gang))"
+        let text =
+            "\(job.id) \(job.name) of \(job.owner), \(job.phase.rawValue), \(Words.count(job.nodes, "node")) (\(gang))"
         var lines = TextLine.wrapped(text, head: head("JOB"), width: width, headRole: .title)
         lines += TextLine.wrapped(risk(of: job), head: head(""), width: width)
         return lines
@@ -114,7 +115,8 @@ struct NodePicture {
         guard let pool = poolState, pool.pool.servingClass != nil else { return [] }
         let wait = pool.wait.known.map { Words.wait($0) } ?? "-"
         let text = [
-            "\(pool.nodes) nodes (floor \(pool.floor))", "arrive \(pool.arrivals.known.map { Words.rate($0) } ?? "-")",
+            "\(Words.count(pool.nodes, "node")) (floor \(pool.floor))",
+            "arrive \(pool.arrivals.known.map { Words.rate($0) } ?? "-")",
             "running \(count(pool.running))", "waiting \(count(pool.waiting)), \(wait)",
             "decode \(pool.decode.known.map { Words.compact($0.value) } ?? "-") tok/s",
             "TTFT p95 \(pool.ttft95.known.map { Words.wait($0) } ?? "-")",

@@ -174,7 +174,7 @@ package struct PlanSections: Sendable {
         let ages = snapshot.sources.map { source -> String in
             guard let answered = source.answeredAt else { return "\(source.name) never!" }
             let age = snapshot.at - answered
-            return "\(source.name) \(Words.age(age))\(age > snapshot.staleAfter ? " STALE" : "")"
+            return "\(source.name) \(Words.age(age))\(age > source.staleAfter ? " STALE" : "")"
         }
         let made = "plan \(Words.age(snapshot.at - preview.madeAt)) old, of \(preview.madeAt.clock)"
         let line = section("DATA", (ages + [made]).joined(separator: ", "), rank: 4)

@@ -30,10 +30,12 @@ struct StatusReport: Encodable {
         for state in LedgerState.allCases where state != .unknown {
             nodes.append((state.rawValue, known ? snapshot.ledger[state] : nil))
         }
-        inferenceWaiting = snapshot.waiting.known.flatMap { Self.whole($0.value) }
+        // A part is not the whole: where a class does not say, nobody knows the sum.
+        let waiting = snapshot.isPartial(\.waiting) ? nil : snapshot.waiting.known
+        inferenceWaiting = waiting.flatMap { Self.whole($0.value) }
         trainingPending = snapshot.training?.pendingJobs
-        prefill = Self.finite(snapshot.prefill.known?.value)
-        decode = Self.finite(snapshot.decode.known?.value)
+        prefill = snapshot.isPartial(\.prefill) ? nil : Self.finite(snapshot.prefill.known?.value)
+        decode = snapshot.isPartial(\.decode) ? nil : Self.finite(snapshot.decode.known?.value)
         allocation = AllocationPart.allCases.filter { $0 != .unknown }.map {
             ($0.rawValue, known ? snapshot.ledger[part: $0] : nil)
         }
