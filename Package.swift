@@ -21,7 +21,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 /// The tests of one target.
 func tests(of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, exclude: exclude,
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+        exclude: exclude,
         swiftSettings: house)
 }
 
@@ -73,6 +74,8 @@ let package = Package(
         room("Screen"),
         room("Exposition"),
 
+        // What several tests need: kept frames, and dice whose seed a failure names. No target of the program imports it.
+        .target(name: "TestSupport", dependencies: ["Screen"], path: "Tests/Support", swiftSettings: house),
         tests(of: "Screen", exclude: ["Generators"]),
         tests(of: "Exposition"),
         tests(of: "Factory"),

@@ -16,7 +16,7 @@ extension GuardRails {
         let limit = settings.staleAfter(snapshot)
         let opinions = states(proposal, snapshot).map { state -> Opinion in
             if case .stale(_, let age) = state.arrivals, age > limit {
-                return .fail("\(state.pool.shortName)'s data is \(Words.age(age)) old")
+                return .fail("\(state.pool.shortName)'s data is \(Words.ago(age)) old")
             }
             let counted = snapshot.nodes.indices.count {
                 snapshot.nodes.states[$0] == .serving && snapshot.owner(of: $0) == state.pool
@@ -56,7 +56,8 @@ extension GuardRails {
                 return .unjudged("no source says how long \(state.pool.shortName)'s answers last")
             }
             let deadline = settings.drainDeadline
-            let text = "\(state.pool.shortName)'s answers last \(Words.span(longest)), deadline \(Words.span(deadline))"
+            let text =
+                "\(state.pool.shortName)'s answers last \(Words.duration(longest)), deadline \(Words.duration(deadline))"
             return longest > deadline ? .warn("\(text): the rest is cut or migrated") : .ok(text)
         }
         return .worst(opinions, otherwise: .ok("nothing drains"))

@@ -23,7 +23,7 @@ package struct Eligibility: Sendable {
             case .coolingDown(let end): "rests until \(end.clock)"
             case .abnormal(let word): "is \(word)"
             case .busy(let state): "is \(state.label)"
-            case .silent(let age): "was last heard of \(Words.age(age)) ago"
+            case .silent(let age): "was last heard of \(Words.ago(age)) ago"
             }
         }
     }

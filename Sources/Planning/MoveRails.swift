@@ -18,7 +18,7 @@ extension GuardRails {
             if let obstacle = eligible.obstacle(index) { return .fail("\(snapshot.nodes.ids[index]) \(obstacle.text)") }
         }
         if found < wanted.count { return .fail("\(wanted.count - found) of its nodes are gone from the plant") }
-        let rest = Words.age(settings.cooldown)
+        let rest = Words.ago(settings.cooldown)
         return .ok(proposal.reverses == nil ? "no unit moves or moved in the last \(rest)" : "a reverse need not rest")
     }
 
@@ -32,7 +32,7 @@ extension GuardRails {
                 && !receivers.isDisjoint(with: move.donors)
         }
         guard let recent, let end = recent.finishedAt else { return .ok("goes against no recent move") }
-        return .warn("goes against \(recent.decision), done \(Words.age(snapshot.at - end)) ago")
+        return .warn("goes against \(recent.decision), done \(Words.ago(snapshot.at - end)) ago")
     }
 
     /// 6: the last move of the same donor or receiver has been compared with its forecast.

@@ -149,8 +149,8 @@ extension MoveMachine {
         let usual = typical.first { $0.step == step && $0.from == unit.from }?.typical
         let spent = now - clocks[index].since
         guard spent > rules.limit(typical: usual) else { return }
-        let expected = usual.map { ", expected \(Words.span($0))" } ?? ""
-        status.units[index].problem = "\(Self.stuck) in \(step.rawValue) for \(Words.span(spent))\(expected)"
+        let expected = usual.map { ", expected \(Words.duration($0))" } ?? ""
+        status.units[index].problem = "\(Self.stuck) in \(step.rawValue) for \(Words.duration(spent))\(expected)"
         offerUndo(unit)
         actions.append(.note("\(unit.node) is \(status.units[index].problem ?? Self.stuck)"))
     }

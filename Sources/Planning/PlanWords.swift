@@ -45,13 +45,13 @@ struct PlanWords {
             )
         }
         if let joined = pricing.joined(proposal) {
-            let price = Words.hours(pricing.restartLoss(joined))
+            let price = Words.work(pricing.restartLoss(joined))
             lines.append("joins \(joined.name): its \(Words.count(joined.nodes, "node")) restart, \(price)")
         }
         let waves = proposal.waves
         if waves.waves.count > 1 {
             let size = waves.waves.map(\.count).max() ?? 0
-            let apart = waves.spacing > .zero ? ", at least \(Words.age(waves.spacing)) apart" : ""
+            let apart = waves.spacing > .zero ? ", at least \(Words.ago(waves.spacing)) apart" : ""
             lines.append("runs in \(waves.waves.count) waves of at most \(size)\(apart)")
         }
         return lines
@@ -71,19 +71,19 @@ struct PlanWords {
                 to: taken.from)
         }
         let isKnown = back.allSatisfy { $0 != nil }
-        let time = isKnown ? back.compactMap { $0 }.max().map { "\(Words.span($0)) back" } : nil
+        let time = isKnown ? back.compactMap { $0 }.max().map { "\(Words.duration($0)) back" } : nil
         let gangs = losing.compactMap { snapshot.job($0.job) } + [pricing.joined(proposal)].compactMap { $0 }
         let price = gangs.reduce(GPUHours.zero) { $0 + pricing.restartLoss($1) }
         return [
             "before LOSS: A aborts, free",
-            "after: A drafts the reverse, \(time ?? "time unknown"), \(Words.hours(price)) more",
+            "after: A drafts the reverse, \(time ?? "time unknown"), \(Words.work(price)) more",
         ]
     }
 
     private var demand: String {
         guard let training = snapshot.training else { return "no source says what training asks for" }
         guard training.pendingJobs > 0 else { return "no training job waits" }
-        let oldest = training.oldest.map { ", oldest \(Words.age($0)) \(training.oldestJob)" } ?? ""
+        let oldest = training.oldest.map { ", oldest \(Words.ago($0)) \(training.oldestJob)" } ?? ""
         let asks = training.pendingJobs == 1 ? "asks" : "ask"
         return "\(Words.count(training.pendingJobs, "job")) pending \(asks) \(training.askedGPUs) GPUs\(oldest)"
     }
@@ -131,7 +131,8 @@ struct PlanWords {
         if rest < job.minNodes {
             lines.append("\(job.name) keeps \(rest) of \(job.nodes) (\(size)): it stops until it has \(job.minNodes)")
         } else {
-            let time = Words.span((job.checkpointTime ?? StepTimes.checkpoint) + (job.restartTime ?? StepTimes.restart))
+            let time = Words.duration(
+                (job.checkpointTime ?? StepTimes.checkpoint) + (job.restartTime ?? StepTimes.restart))
             lines.append("\(job.name) goes \(job.nodes) -> \(rest) nodes (\(size)); all restart, about \(time)")
             if let left = job.remaining.known, rest > 0 {
                 let later = Seconds(left.value * Double(job.nodes) / Double(rest))
@@ -140,7 +141,7 @@ struct PlanWords {
             }
         }
         if let at = job.checkpointAt {
-            lines.append("its last durable checkpoint: \(at.clock), \(Words.age(snapshot.at - at)) ago")
+            lines.append("its last durable checkpoint: \(at.clock), \(Words.ago(snapshot.at - at)) ago")
         }
         return lines
     }

@@ -13,7 +13,7 @@ extension GuardRails {
         }
         if silent.count == snapshot.sources.count { return .fail("no source answers") }
         if let first = silent.first {
-            let age = first.answeredAt.map { "for \(Words.age(snapshot.at - $0))" } ?? "at all"
+            let age = first.answeredAt.map { "for \(Words.ago(snapshot.at - $0))" } ?? "at all"
             return .warn("\(first.name) does not answer \(age)")
         }
         return .ok(snapshot.sources.count == 1 ? "the source answers" : "all \(snapshot.sources.count) sources answer")

@@ -24,9 +24,9 @@ extension GuardRails {
                 return .warn("no checkpoint of \(taken.jobName) is known: one is made first")
             }
             let age = snapshot.at - at
-            let text = "\(job.name)'s is \(Words.age(age)) old"
+            let text = "\(job.name)'s is \(Words.ago(age)) old"
             guard age > settings.checkpointAge else { return .ok(text) }
-            return .warn("\(text): \(Words.hours(job.atRisk(at: snapshot.at) ?? .zero)) more if the next fails")
+            return .warn("\(text): \(Words.work(job.atRisk(at: snapshot.at) ?? .zero)) more if the next fails")
         }
         return .worst(opinions, otherwise: .ok("no work is at risk"))
     }

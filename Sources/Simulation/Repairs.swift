@@ -47,7 +47,7 @@ extension SimulatedPlant {
             if index >= 0 {
                 let name = gangs[index].request.name
                 let lost = leaveGang(node)
-                consequence = ", \(name) lost \(Figures.short(lost)) GPU-h"
+                consequence = ", \(name) lost \(Words.short(lost)) GPU-h"
             }
         }
         set(node, .failed)

@@ -3,6 +3,7 @@
 import Factory
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Control
@@ -19,7 +20,7 @@ import Testing
             if !isKnown { early.withLock { $0.append("\(order.decision) \(order.node) \(order.step)") } }
         }
         let rig = await Rig(tiny, records: records)
-        var dice = Dice(seed: seed)
+        var dice = SeededGenerator(seed: seed)
         var previews: [PlanPreview] = []
         for _ in 0..<60 {
             let isFull = dice.chance(0.15)
@@ -31,7 +32,7 @@ import Testing
         return (rig, early.withLock { $0 })
     }
 
-    private func step(_ rig: Rig, _ dice: inout Dice, _ previews: inout [PlanPreview]) async {
+    private func step(_ rig: Rig, _ dice: inout SeededGenerator, _ previews: inout [PlanPreview]) async {
         let pools: [Pool] = [TinyPlant.chat, TinyPlant.think, .training, .spare]
         switch dice.below(10) {
         case 0, 1:
@@ -101,7 +102,7 @@ import Testing
         let file = TracingFile()
         _ = await run(seed, file: file)
         let bytes = file.bytes
-        var dice = Dice(seed: seed)
+        var dice = SeededGenerator(seed: seed)
         for _ in 0..<12 {
             let scratch = Scratch()
             let path = PlantRecords.path(directory: scratch.path, plant: "p")

@@ -3,6 +3,7 @@
 import Dashboard
 import Factory
 import Screen
+import TestSupport
 import Testing
 
 @Suite("The main screen as text")
@@ -25,12 +26,12 @@ struct GoldenTests {
     @Test("the main screen is drawn as it was", arguments: plants, sizes)
     func main(plant: Plant, size: [Int]) {
         let state = SampleFactory.dashboard(plant.snapshot(), width: size[0], height: size[1])
-        Golden.expect(state.render(width: size[0], height: size[1]), "main-\(plant.name)-\(size[0])x\(size[1])")
+        expectGolden(state.render(width: size[0], height: size[1]), "main-\(plant.name)-\(size[0])x\(size[1])")
     }
 
     @Test("the main screen without Unicode is drawn as it was")
     func ascii() {
         let state = SampleFactory.dashboard(SampleFactory.large(), glyphs: .ascii)
-        Golden.expect(state.render(width: 120, height: 36), "main-large-ascii-120x36")
+        expectGolden(state.render(width: 120, height: 36), "main-large-ascii-120x36")
     }
 }

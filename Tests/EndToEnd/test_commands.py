@@ -59,7 +59,7 @@ def test_a_free_move_is_confirmed_by_yes():
         check(home.audit() == [], "an unconfirmed plan is in the audit")
         done = run("move", "--to", "inference", "--yes", home=home)
         check(re.search(r"load.*\n(.*\n)*.*serve", done.stdout), f"no steps: {done.stdout}")
-        check("1 of 1 nodes, done" in done.stdout, done.stdout)
+        check("1 of 1 node, done" in done.stdout, done.stdout)
         check(home.kinds() == ["asked", "accepted", "verified"], str(home.kinds()))
         check("chain whole" in run("audit", "verify", home=home).stdout, "the audit does not verify")
         check("d-1 " in run("moves", home=home).stdout, "moves does not list it")
@@ -97,7 +97,7 @@ def test_a_losing_move_is_confirmed_by_the_name_alone():
             check(name in run(*plan, *wrong, home=home, status=4).stderr, f"{wrong} does not say what is asked")
         check(home.audit() == [], "an unconfirmed plan is in the audit")
         done = run(*plan, "--confirm", name, home=home)
-        check("LOSS" in done.stdout and "1 of 1 nodes, done" in done.stdout, done.stdout)
+        check("LOSS" in done.stdout and "1 of 1 node, done" in done.stdout, done.stdout)
         lost = float(re.search(r"lost ([\d.]+) GPU-h \(promised", done.stdout)[1])
         check(lost > 0, "a move from a gang lost nothing")
 

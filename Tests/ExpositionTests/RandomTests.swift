@@ -1,20 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import Exposition
-
-/// SplitMix64: small, seeded, the same everywhere.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
 
 @Suite struct RandomTests {
     /// Reads a page and looks at all of it, so that a range outside the page would trap.
@@ -31,7 +20,7 @@ struct SplitMix: RandomNumberGenerator {
     func noise() {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("RandomTests.noise seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let alphabet = Array("ab_:1.9eE+-nNiIfF#TYPEOF {}\"\\,=\n\t\r \u{0}é".utf8)
         for _ in 0..<3000 {
             let count = Int.random(in: 0...200, using: &random)
@@ -49,7 +38,7 @@ struct SplitMix: RandomNumberGenerator {
     func mutated() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("RandomTests.mutated seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let whole = Array(try fixture("dynamo-1.6.1/worker-t0.txt").prefix(8000))
         for _ in 0..<300 {
             var bytes = whole
@@ -64,7 +53,7 @@ struct SplitMix: RandomNumberGenerator {
     func numbers() {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("RandomTests.numbers seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<5000 {
             let digits = String(
                 (0..<Int.random(in: 1...25, using: &random)).map { _ in

@@ -2,22 +2,11 @@
 
 import Factory
 import Planning
+import TestSupport
 import Testing
 
 @Suite("Move machine, whatever happens")
 struct MovePropertyTests {
-    /// SplitMix64: the seed is the test's argument, so a failure names it.
-    private struct Dice: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     /// An engine that remembers what each node was told, and complains of what must not be.
     private struct Engine {
         var running: [NodeID: StepOrder] = [:]
@@ -58,7 +47,7 @@ struct MovePropertyTests {
 
     @Test("no step is skipped, none runs beside another, and it always ends", arguments: 1...200 as ClosedRange<UInt64>)
     func random(seed: UInt64) {
-        var dice = Dice(state: seed)
+        var dice = SeededGenerator(seed: seed)
         let pools = [Pool.training, SamplePlant.chatPool, .spare]
         let count = Int.random(in: 1...6, using: &dice)
         let units = (0..<count).map { (pools[Int.random(in: 0..<3, using: &dice)], $0 / 2, Optional("job")) }
@@ -93,8 +82,9 @@ struct MovePropertyTests {
         }
     }
 
-    private static func event(_ calm: Bool, _ move: SampleMove, _ engine: inout Engine, _ dice: inout Dice) -> MoveEvent
-    {
+    private static func event(
+        _ calm: Bool, _ move: SampleMove, _ engine: inout Engine, _ dice: inout SeededGenerator
+    ) -> MoveEvent {
         let node = NodeID("n\(Int.random(in: 0..<move.machine.status.units.count, using: &dice))")
         switch Int.random(in: 0..<(calm ? 8 : 20), using: &dice) {
         case 0, 1: return .tick(at: move.now)

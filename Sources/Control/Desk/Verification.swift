@@ -75,8 +75,8 @@ extension CommandDesk {
         guard let watched = move.watched, case .fresh(let wait)? = snapshot.pool(watched)?.wait else { return }
         outcome.waitAfter = wait
         moves[decision]?.machine.recordOutcome(outcome)
-        let promised = move.status.forecast.waitAfter.map(Words.span) ?? "-"
-        let text = "\(decision) ten minutes on: \(watched) waits \(Words.span(wait)), promised \(promised)"
+        let promised = move.status.forecast.waitAfter.map(Words.duration) ?? "-"
+        let text = "\(decision) ten minutes on: \(watched) waits \(Words.duration(wait)), promised \(promised)"
         recordOrOwe([entry(.verified, by: "tokenworks", decision: decision, text, MoveJournal.numbers(of: outcome))])
         tell(.move, text)
     }
@@ -113,8 +113,8 @@ extension CommandDesk {
 
     /// `ready 2:14, promised 2:10; lost 28 GPU-h, promised 28 GPU-h`
     private static func compare(_ measured: MoveForecast, _ promised: MoveForecast) -> String {
-        func span(_ span: Seconds?) -> String { span.map(Words.span) ?? "-" }
-        func hours(_ hours: GPUHours?) -> String { hours.map(Words.hours) ?? "-" }
+        func span(_ span: Seconds?) -> String { span.map(Words.duration) ?? "-" }
+        func hours(_ hours: GPUHours?) -> String { hours.map(Words.work) ?? "-" }
         return "ready \(span(measured.ready)), promised \(span(promised.ready)); "
             + "lost \(hours(measured.lost)), promised \(hours(promised.lost))"
     }

@@ -107,7 +107,7 @@ package actor Collector {
             sources[index].news = []
             guard var observation = sources[index].latest else { continue }
             if let askedAt = sources[index].askedAt, now > askedAt {
-                observation.source.problem = "no answer for \(Words.span(Seconds(now - askedAt))) to the last poll"
+                observation.source.problem = "no answer for \(Words.duration(Seconds(now - askedAt))) to the last poll"
             }
             harvest.observations.append(observation)
         }

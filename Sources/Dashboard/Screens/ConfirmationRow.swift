@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Factory
 package import Screen
 
 /// The last row of a plan: [Cancel], and what it takes to run it.

@@ -7,8 +7,8 @@ struct PlanText {
     let lines: [String]
 
     init(_ plan: PlanPreview) {
-        let count = plan.takes.reduce(0) { $0 + $1.nodes.count }
-        var lines = ["PLAN \(plan.decision)  \(count) \(count == 1 ? "node" : "nodes") -> \(plan.to)"]
+        let nodes = plan.takes.reduce(0) { $0 + $1.nodes.count }
+        var lines = ["PLAN \(plan.decision)  \(Words.count(nodes, "node")) -> \(plan.to)"]
         lines += plan.why.map { "WHY    \($0)" }
         lines += plan.ways.map { "WAY    \(Self.way($0))" }
         lines += plan.takes.map { taken in
@@ -38,43 +38,26 @@ struct PlanText {
     }
 
     private static func way(_ way: PlanWay) -> String {
-        let ready = way.ready.map { "ready +\(span($0))" } ?? "nothing to wait for"
-        let p95 = way.readyP95.map { " (p95 +\(span($0)))" } ?? ""
+        let ready = way.ready.map { "ready +\(Words.duration($0))" } ?? "nothing to wait for"
+        let p95 = way.readyP95.map { " (p95 +\(Words.duration($0)))" } ?? ""
         let wait =
-            way.waitAt10.known.map { "wait at +10 min \(span($0))\(way.growing ? ", growing" : "")" }
+            way.waitAt10.known.map { "wait at +10 min \(Words.duration($0))\(way.growing ? ", growing" : "")" }
             ?? "wait at +10 min -"
         let serves: String =
             switch (way.serves.known, way.needs.known) {
             case (let serves?, let needs?):
-                "serves \(one(serves.value))/s of \(one(needs.value))/s\(serves >= needs ? "" : " NO")"
-            case (let serves?, nil): "serves \(one(serves.value))/s"
+                "serves \(Words.short(serves.value))/s of \(Words.short(needs.value))/s\(serves >= needs ? "" : " NO")"
+            case (let serves?, nil): "serves \(Words.short(serves.value))/s"
             default: "serves -"
             }
-        return "\(way.title): \(ready)\(p95); \(wait); \(serves); costs \(one(way.lost.value)) GPU-h"
+        return "\(way.title): \(ready)\(p95); \(wait); \(serves); costs \(Words.work(way.lost))"
             + (way.lostIfCheckpointFails.value > 0
-                ? " (+\(one(way.lostIfCheckpointFails.value)) if the checkpoint fails)" : "")
+                ? " (+\(Words.short(way.lostIfCheckpointFails.value)) if the checkpoint fails)" : "")
     }
 
     private static func step(_ planned: PlannedStep) -> String {
         (planned.step.mark.map { "|\($0.rawValue)| " } ?? "") + planned.step.rawValue
-            + (planned.typical.map { " \(span($0))" } ?? "")
-    }
-
-    /// `2:10`, `1 h 05`, `-` for what cannot be said.
-    static func span(_ seconds: Seconds) -> String {
-        guard seconds.value.isFinite, seconds.value < 1e9 else { return "-" }
-        if seconds.value < 10 { return "\(one(max(0, seconds.value))) s" }
-        let whole = Int(seconds.value.rounded())
-        if whole < 3600 { return "\(whole / 60):\(whole % 60 < 10 ? "0" : "")\(whole % 60)" }
-        return "\(whole / 3600) h \(whole / 60 % 60 < 10 ? "0" : "")\(whole / 60 % 60)"
-    }
-
-    /// One digit after the point.
-    static func one(_ number: Double) -> String {
-        guard number.isFinite, abs(number) < 1e12 else { return "-" }
-        let tenths = Int((number * 10).rounded())
-        return tenths % 10 == 0
-            ? String(tenths / 10) : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
+            + (planned.typical.map { " \(Words.duration($0))" } ?? "")
     }
 }
 
@@ -83,13 +66,13 @@ enum MovesText {
     static func line(_ move: MoveStatus) -> String {
         var line = "\(move.decision) \(move.startedAt.iso8601) \(move.by): "
         line +=
-            "\(move.donors.map(\.description).joined(separator: "+")) -> \(move.to), \(move.done) of \(move.units.count) nodes, \(move.phase.rawValue)"
+            "\(move.donors.map(\.description).joined(separator: "+")) -> \(move.to), \(move.done) of \(Words.count(move.units.count, "node")), \(move.phase.rawValue)"
         if let ready = move.outcome?.ready {
-            line += ", ready after \(PlanText.span(ready))"
-            if let promised = move.forecast.ready { line += " (promised \(PlanText.span(promised)))" }
+            line += ", ready after \(Words.duration(ready))"
+            if let promised = move.forecast.ready { line += " (promised \(Words.duration(promised)))" }
         }
-        line += ", lost \(PlanText.one(move.lost.value)) GPU-h"
-        if let promised = move.forecast.lost { line += " (promised \(PlanText.one(promised.value)))" }
+        line += ", lost \(Words.work(move.lost))"
+        if let promised = move.forecast.lost { line += " (promised \(Words.work(promised)))" }
         if let back = move.reverses { line += ", takes back \(back)" }
         return line
     }

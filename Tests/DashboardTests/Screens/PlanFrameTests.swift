@@ -3,6 +3,7 @@
 import Dashboard
 import Factory
 import Screen
+import TestSupport
 import Testing
 
 /// Sizes that every golden frame is made at.
@@ -21,7 +22,7 @@ struct PlanFrameTests {
         for (width, height) in goldenSizes {
             var rig = ScreenRig(width: width, height: height)
             rig.open(plan)
-            Golden.expect(rig.frame(width, height), "plan-\(name)-\(width)x\(height)")
+            expectGolden(rig.frame(width, height), "plan-\(name)-\(width)x\(height)")
         }
     }
 
@@ -45,7 +46,7 @@ struct PlanFrameTests {
             var rig = ScreenRig(width: width, height: height)
             rig.open(plan)
             for step in steps { _ = ConfirmationTests.take(step, on: &rig, plan) }
-            Golden.expect(rig.frame(width, height), "plan-\(name)-\(width)x\(height)")
+            expectGolden(rig.frame(width, height), "plan-\(name)-\(width)x\(height)")
         }
     }
 

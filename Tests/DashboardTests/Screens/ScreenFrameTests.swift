@@ -2,6 +2,7 @@
 
 import Factory
 import Screen
+import TestSupport
 import Testing
 
 @testable import Dashboard
@@ -68,7 +69,7 @@ struct ScreenFrameTests {
             var rig = ScreenRig(snapshot, width: width, height: height)
             _ = rig.state.open(opening)
             if name == "audit" { rig.tell(.auditArrived(Self.records())) }
-            Golden.expect(rig.frame(width, height), "\(name)-\(width)x\(height)")
+            expectGolden(rig.frame(width, height), "\(name)-\(width)x\(height)")
         }
     }
 }

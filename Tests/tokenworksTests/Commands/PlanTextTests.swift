@@ -8,22 +8,6 @@ import Testing
 
 @Suite("Plans and moves as lines")
 struct PlanTextTests {
-    @Test(
-        "a span as people say it",
-        arguments: [
-            (0.0, "0 s"), (-3, "0 s"), (2.34, "2.3 s"), (9.96, "10 s"), (10, "0:10"), (61, "1:01"), (3599.4, "59:59"),
-            (3600, "1 h 00"), (3905, "1 h 05"), (90_000, "25 h 00"), (.infinity, "-"), (.nan, "-"), (1e9, "-"),
-        ])
-    func span(_ seconds: Double, _ text: String) { #expect(PlanText.span(Seconds(seconds)) == text) }
-
-    @Test(
-        "one digit after the point, none where it is 0",
-        arguments: [
-            (0.0, "0"), (1.0, "1"), (1.04, "1"), (1.25, "1.3"), (-0.5, "-0.5"), (-0.04, "0"), (-12.34, "-12.3"),
-            (28.44, "28.4"), (1e12, "-"), (.nan, "-"), (-.infinity, "-"),
-        ])
-    func one(_ number: Double, _ text: String) { #expect(PlanText.one(number) == text) }
-
     @Test("each tier says the flag that confirms it")
     func tiers() {
         #expect(PlanText.wanted(by: .yes).contains("--yes"))
@@ -48,7 +32,7 @@ struct PlanTextTests {
         #expect(lines.contains { $0.hasPrefix("WAY    do nothing: nothing to wait for; ") })
         let node = try #require(preview.takes.first?.nodes.first)
         #expect(lines.contains { $0.hasPrefix("TAKES  1 from training of job ") && $0.hasSuffix(": \(node)") })
-        let steps = try #require(lines.first { $0.hasPrefix("STEPS  checkpoint 0:20 > |LOSS| release ") })
+        let steps = try #require(lines.first { $0.hasPrefix("STEPS  checkpoint 20 s > |LOSS| release ") })
         #expect(steps.contains(" > |OWNER| load "))
         #expect(lines.contains { $0.hasPrefix("BACK   ") } && lines.contains { $0.hasPrefix("TRUST  ") })
         #expect(lines.last == "NEEDS  \(PlanText.wanted(by: .typeName(name)))")
@@ -81,8 +65,8 @@ struct MovesTableTests {
         let (refused, done) = (try #require(lines.first), try #require(lines.last))
         #expect(refused.hasPrefix("\(other.decision) 2026-01-05T") && refused.contains(" ops1: refused, "))
         #expect(done.hasPrefix("\(spare.decision) 2026-01-05T"))
-        #expect(done.contains(" ops1: spare -> inference/chat, 1 of 1 nodes, done, ready after "))
-        #expect(done.contains(" (promised ") && done.contains(", lost 0 GPU-h (promised 0)"))
+        #expect(done.contains(" ops1: spare -> inference/chat, 1 of 1 node, done, ready after "))
+        #expect(done.contains(" (promised ") && done.contains(", lost 0 GPU-h (promised 0 GPU-h)"))
         #expect(MovesTable([]).lines == [])
     }
 }

@@ -4,6 +4,7 @@ import Dashboard
 import Factory
 import Foundation
 import Screen
+import TestSupport
 
 /// Presses what a person might, and much that nobody would.
 struct RandomFingers {

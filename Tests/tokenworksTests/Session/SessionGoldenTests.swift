@@ -3,6 +3,7 @@
 import Dashboard
 import Factory
 import Screen
+import TestSupport
 import Testing
 
 @Suite("A session in process: the real plant, the real desk, keys at ticks")
@@ -19,7 +20,7 @@ struct SessionGoldenTests {
             Issue.record("tick \(tick) differs:\n\(Golden.difference(kept: kept, drawn: drawn) ?? "")")
         }
         #expect(first.auditHead == second.auditHead && !first.auditHead.isEmpty)
-        for picture in first.pictures { Golden.expect(picture.frame, "\(picture.name)-\(size[0])x\(size[1])") }
+        for picture in first.pictures { expectGolden(picture.frame, "\(picture.name)-\(size[0])x\(size[1])") }
     }
 
     @Test("the ledger sums in every frame of the script", arguments: sizes)

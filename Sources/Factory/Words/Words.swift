@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Factory
-
-/// How the screens write numbers, spans of time and lists of nodes.
+/// How screens, sentences and records write numbers, spans of time and lists of nodes; `-` is what nobody knows.
 package enum Words {
     /// `2:10`, `1:02:03`: a span as a clock shows it. Rounded to seconds.
     package static func span(_ span: Seconds) -> String {
@@ -15,6 +13,19 @@ package enum Words {
     }
 
     package static func span(_ span: Seconds?) -> String { span.map { Words.span($0) } ?? "-" }
+
+    /// `45 s`, `2:10`, `1:05:00`: a span in a sentence, where a bare `0:45` would be taken for a time of day.
+    package static func duration(_ span: Seconds) -> String {
+        guard span.value.isFinite else { return "for ever" }
+        let whole = Int(min(max(0, span.value), 1e9).rounded())
+        return whole < 60 ? "\(whole) s" : Words.span(Seconds(Double(whole)))
+    }
+
+    /// `12 s`, `5 min`, `3 h`: an age in a sentence, where seconds do not matter.
+    package static func ago(_ age: Seconds) -> String {
+        let whole = Int(min(max(0, age.value), 1e9).rounded())
+        return whole < 60 ? "\(whole) s" : whole < 7200 ? "\(whole / 60) min" : "\(whole / 3600) h"
+    }
 
     /// `3s`, `4m`, `2h10m`, `5d`: an age, in as few columns as it takes.
     package static func age(_ age: Seconds) -> String {
@@ -47,6 +58,15 @@ package enum Words {
     package static func short(_ value: Double) -> String {
         guard value.isFinite else { return "-" }
         return abs(value) < 9.95 && fixed(value, 1).hasSuffix(".0") == false ? fixed(value, 1) : fixed(value, 0)
+    }
+
+    /// Three digits that matter: `0.31`, `15`, `2.5`, `1234`.
+    package static func number(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 1e15 else { return "-" }
+        if abs(value) >= 10 || value.rounded() == value { return fixed(value, 0) }
+        var text = fixed(value, abs(value) >= 1 ? 1 : 2)
+        while text.hasSuffix("0") { text.removeLast() }
+        return text.hasSuffix(".") ? String(text.dropLast()) : text
     }
 
     /// `639/s`.
@@ -82,6 +102,12 @@ package enum Words {
     /// `1 node`, `16 nodes`.
     package static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
+    /// The first few names and how many more: `su01-n01, su01-n02, 3 more`.
+    package static func names(_ names: [String], most: Int = 3) -> String {
+        guard names.count > most + 1 else { return names.joined(separator: ", ") }
+        return names.prefix(most).joined(separator: ", ") + ", \(names.count - most) more"
+    }
+
     /// `su07-n21..28, su09-n03`: runs of consecutive numbers written as ranges, at most `limit` of them.
     package static func ranges(_ nodes: [NodeID], limit: Int = .max) -> String {
         var runs: [NodeRun] = []
@@ -98,34 +124,4 @@ package enum Words {
     }
 
     private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
-}
-
-/// Nodes whose names differ only in consecutive numbers at their end.
-private struct NodeRun {
-    let stem: String
-    let first: String
-    var last: String
-    var count = 1
-
-    init(_ name: String) {
-        let digits = name.reversed().prefix { $0.isASCII && $0.isNumber }.count
-        // More than nine digits is no number that a human counts; the name then stands alone.
-        let kept = digits <= 9 ? digits : 0
-        stem = String(name.dropLast(kept))
-        first = String(name.suffix(kept))
-        last = first
-    }
-
-    /// The run with one more node; nil when the other does not follow.
-    func joined(with next: NodeRun) -> NodeRun? {
-        guard stem == next.stem, next.count == 1, last.count <= next.first.count,
-            let mine = Int(last), let theirs = Int(next.first), theirs == mine + 1
-        else { return nil }
-        var run = self
-        run.last = next.first
-        run.count += 1
-        return run
-    }
-
-    var text: String { count == 1 ? stem + first : "\(stem)\(first)..\(last)" }
 }

@@ -1,37 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Screen
-import Testing
+package import Screen
 
 /// Frames kept as text: characters, then roles. `GOLDEN=update` writes them anew, anything else compares.
-enum Golden {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-        "Golden")
+package struct Golden: Sendable {
+    private let folder: URL
 
-    static func expect(_ frame: Frame, _ name: String, location: SourceLocation = #_sourceLocation) {
+    /// - Parameter file: the test's own `#filePath`; its frames lie in `Golden/` beside it.
+    package init(beside file: String) {
+        folder = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("Golden")
+    }
+
+    /// What is wrong with a frame, for people; nil when it is as it was kept.
+    package func problem(of frame: Frame, _ name: String) -> String? {
         let drawn = dump(frame, roles: true)
         let file = folder.appendingPathComponent(name + ".txt")
         if ProcessInfo.processInfo.environment["GOLDEN"] == "update" {
             do {
                 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
                 try drawn.write(to: file, atomically: true, encoding: .utf8)
+                return nil
             } catch {
-                Issue.record("\(name) cannot be written: \(error)", sourceLocation: location)
+                return "\(name) cannot be written: \(error)"
             }
-            return
         }
-        guard let kept = try? String(contentsOf: file, encoding: .utf8) else {
-            Issue.record("no golden \(name): GOLDEN=update writes it", sourceLocation: location)
-            return
+        guard let bytes = FileManager.default.contents(atPath: file.path) else {
+            return "no golden \(name): GOLDEN=update writes it"
         }
-        if let difference = difference(kept: kept, drawn: drawn) {
-            Issue.record("\(name) is drawn otherwise:\n\(difference)", sourceLocation: location)
+        return Self.difference(kept: String(decoding: bytes, as: UTF8.self), drawn: drawn).map {
+            "\(name) is drawn otherwise:\n\($0)"
         }
     }
 
     /// The lines that differ, `-` as kept and `+` as drawn; nil when none does.
-    static func difference(kept: String, drawn: String) -> String? {
+    package static func difference(kept: String, drawn: String) -> String? {
         guard kept != drawn else { return nil }
         let old = kept.split(separator: "\n", omittingEmptySubsequences: false)
         let new = drawn.split(separator: "\n", omittingEmptySubsequences: false)

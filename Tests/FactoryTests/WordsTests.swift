@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Dashboard
 import Factory
 import Testing
 
@@ -55,5 +54,27 @@ struct WordsTests {
         ])
     func fixed(value: Double, decimals: Int, text: String) {
         #expect(Words.fixed(value, decimals) == text)
+    }
+
+    @Test(
+        "a span in a sentence is not taken for a time of day",
+        arguments: [(45, "45 s"), (130, "2:10"), (3900, "1:05:00"), (-3, "0 s"), (.infinity, "for ever")])
+    func durations(seconds: Double, text: String) {
+        #expect(Words.duration(Seconds(seconds)) == text)
+    }
+
+    @Test(
+        "a number keeps the digits that matter",
+        arguments: [(0.314, "0.31"), (0.3, "0.3"), (2.54, "2.5"), (2, "2"), (15.4, "15"), (1234, "1234"), (.nan, "-")])
+    func numbers(value: Double, text: String) {
+        #expect(Words.number(value) == text)
+    }
+
+    @Test("names, counts and work are written as people read them")
+    func sentences() {
+        #expect(Words.names(["a", "b", "c", "d", "e"]) == "a, b, c, 2 more" && Words.names(["a", "b"]) == "a, b")
+        #expect(Words.count(1, "node") == "1 node" && Words.count(0, "node") == "0 nodes")
+        #expect(Words.work(GPUHours(2.54)) == "2.5 GPU-h" && Words.work(GPUHours(28.2)) == "28 GPU-h")
+        #expect(Words.ago(Seconds(59)) == "59 s" && Words.ago(Seconds(7199)) == "119 min")
     }
 }

@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// SplitMix64: the same seed, the same hostile input.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
+import TestSupport
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     /// Scalars that have hurt terminals, among ordinary ones.
     mutating func hostileText(length: Int) -> String {
         var text = String.UnicodeScalarView()
