@@ -88,6 +88,7 @@ enum QueuePanel {
 /// The columns of the Queue panel at a width.
 struct QueueColumns {
     private let name: Int
+    private let work: Int
     private let isCompact: Bool
     let hasSparkline: Bool
     /// Where the last column ends.
@@ -96,8 +97,9 @@ struct QueueColumns {
     init(width: Int, isCompact: Bool) {
         self.isCompact = isCompact
         // waiting, work, trend; oldest where there is a head that says so.
-        let numbers = isCompact ? 7 + 8 + 11 : 7 + 8 + 7 + 11
-        name = max(7, min(18, width - numbers - (isCompact ? 8 : 0)))
+        work = isCompact ? 8 : 7
+        let numbers = isCompact ? 7 + work + 11 : 7 + work + 7 + 12
+        name = max(isCompact ? 7 : 6, min(18, width - numbers - (isCompact ? 8 : 0)))
         end = name + numbers
         hasSparkline = width - end >= 5
     }
@@ -105,7 +107,7 @@ struct QueueColumns {
     var head: TextLine {
         var line = TextLine()
         line.tab(to: name, .title)
-        for (title, width) in [("waiting", 7), ("work", 8), ("oldest", 7)] {
+        for (title, width) in [("waiting", 7), ("work", work), ("oldest", 7)] {
             line.addRight(title, .title, width: width)
         }
         line.add(" trend", .title)
@@ -116,7 +118,7 @@ struct QueueColumns {
         var line = TextLine()
         line.addLeft(pool.pool.shortName + (pool.isHurt ? "!" : ""), pool.isHurt ? .alarm : .text, width: name)
         line.addRight(pool.waiting.run { Words.compact($0.value) }, width: 7)
-        line.addRight(pool.wait.run { Words.wait($0) }, width: 8)
+        line.addRight(pool.wait.run { Words.wait($0) }, width: work)
         if !isCompact { line.addRight(pool.oldest.run { Words.wait($0) }, width: 7) }
         if let away = Figures.turnedAway(pool) {
             line.add(" " + away, .warning)
