@@ -51,6 +51,8 @@ package struct Fold: Sendable {
         snapshot.training = engine.training
         snapshot.trained = engine.trained
         snapshot.mfu = engine.mfu
+        snapshot.lifecycle = engine.lifecycle
+        snapshot.economy = engine.economy
         snapshot.revision = engine.revision ?? AllocationRevision(0)
     }
 

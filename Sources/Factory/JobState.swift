@@ -4,10 +4,30 @@
 package struct JobState: Sendable {
     package enum Phase: String, Sendable { case pending, running, checkpointing, restarting, incomplete }
 
+    /// What the gang is for.
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
+        case pretraining
+        /// Supervised fine-tuning, part of post-training.
+        case fineTuning = "SFT"
+        /// Reinforcement learning, part of post-training: part of its gang are rollout workers, which serve inference.
+        case reinforcement = "RL"
+        case evaluation, curation
+        /// A notebook: holds GPUs and trains nothing.
+        case interactive
+    }
+
     package var id: JobID
     package var name: String
     package var owner: String
     package var phase: Phase
+    /// nil where the scheduler does not say.
+    package var kind: Kind?
+    /// Part of the whole work that is done. Range 0...1.
+    package var progress: Reading<Share> = .missing
+    /// Effective training time: productive step time over wall time since it started. Range 0...1.
+    package var ettr: Reading<Share> = .missing
+    /// Why it runs slower than it could, in a few words: `starved of curated data`, `straggler 1.3 x`; empty: it does not.
+    package var drag: String = ""
     /// Nodes the gang holds now.
     package var nodes: Int
     /// Fewest and most nodes it runs on; equal for a rigid gang.

@@ -25,6 +25,8 @@ package struct Observation: Sendable {
     package var training: TrainingDemand?
     package var trained: Reading<TokensPerSecond> = .missing
     package var mfu: Reading<Share> = .missing
+    package var lifecycle: Lifecycle?
+    package var economy: Economy?
     /// What exporters said of hosts and engines; `Fold` joins it into nodes and pools. A source gives either these or
     /// `nodes` and `pools`.
     package var hosts: [HostFacts] = []

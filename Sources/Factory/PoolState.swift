@@ -105,7 +105,14 @@ package struct PoolState: Sendable {
     package var goodput: Reading<TokensPerSecond> = .missing
     package var ttft95: Reading<Seconds> = .missing
     package var itl95: Reading<Seconds> = .missing
+    /// The middle and the far tail beside the 95th percentile.
+    package var ttft50: Reading<Seconds> = .missing
+    package var ttft99: Reading<Seconds> = .missing
+    package var itl50: Reading<Seconds> = .missing
+    package var itl99: Reading<Seconds> = .missing
     package var kvUse: Reading<Share> = .missing
+    /// Sequences per second that lost their KV cache to others and are computed again.
+    package var preempted: Reading<RequestsPerSecond> = .missing
     /// Requests that met their level in the last five minutes.
     package var attainment: Reading<Share> = .missing
     /// How fast the error budget burns, over five minutes; 1 spends it exactly.

@@ -88,6 +88,14 @@ package struct FactorySnapshot: Sendable {
     /// Newest first, at most `FactorySnapshot.eventLimit`.
     package var events: [FactoryEvent]
     package var trends: [TrendKey: Trend]
+    /// nil where no source speaks of it.
+    package var lifecycle: Lifecycle?
+    /// nil where no source speaks of it.
+    package var economy: Economy?
+    /// The site that this snapshot is of; nil for a factory of one.
+    package var site: SiteID?
+    /// Every site of the factory, this one included, in the factory's order; empty for a factory of one.
+    package var sites: [SiteState] = []
 
     package static let eventLimit = 500
 
