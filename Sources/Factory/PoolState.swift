@@ -39,6 +39,8 @@ package struct ServingProfile: Sendable, Hashable {
     /// Time from an empty node to loaded weights, and from there to the first answer.
     package var loadTime: Seconds
     package var warmTime: Seconds
+    /// The same from weights that lie on the node's own disk.
+    package var nearLoadTime: Seconds
     /// The longest answer in flight that a drain waits for, p99.
     package var drainTime: Seconds
 
@@ -60,6 +62,7 @@ package struct ServingProfile: Sendable, Hashable {
         self.maxSequences = maxSequences
         self.loadTime = loadTime
         self.warmTime = warmTime
+        self.nearLoadTime = loadTime
         self.drainTime = drainTime
     }
 }

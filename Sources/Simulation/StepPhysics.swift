@@ -5,9 +5,8 @@ import Planning
 
 /// What each step of a move does to a node, and how long it takes.
 extension SimulatedPlant {
-    /// Shares of loads that find their weights on the node's own NVMe, and what they take.
+    /// Share of loads that find their weights on the node's own NVMe.
     private static let warmDisk = 0.3
-    private static let diskLoad = 45.0
 
     mutating func start(_ unit: inout UnitOrder, on node: Int) {
         let order = unit.order
@@ -64,7 +63,7 @@ extension SimulatedPlant {
             set(node, .loading)
             // A node that served another class has the model's weights on its disk; others have them by luck.
             let isNear = unit.order.from.servingClass != nil || moveDice.unit() < Self.warmDisk
-            unit.until = clock + (isNear ? sampled(Seconds(Self.diskLoad)) : sampled(profile.loadTime))
+            unit.until = clock + sampled(isNear ? profile.nearLoadTime : profile.loadTime)
         case .warm:
             set(node, .warming)
             unit.until = clock + sampled(profile.warmTime)

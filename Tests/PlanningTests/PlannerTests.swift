@@ -21,7 +21,7 @@ struct PlannerTests {
         #expect(!plan.isRefused)
         #expect(plan.ways.count == 3)
         #expect(plan.waves.count == 1)
-        #expect(plan.forecast.ready == Seconds(131))
+        #expect(abs((plan.forecast.ready?.value ?? 0) - 131) < 0.5)
         #expect(plan.forecast.lost == .zero)
         #expect(plan.steps.map(\.step) == [.load, .warm, .canary, .serve])
         #expect(plan.commands.first == "load n60")
