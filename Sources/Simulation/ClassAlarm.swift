@@ -28,7 +28,8 @@ struct ClassAlarm: Sendable {
     }
 
     private mutating func advanceQueue(_ pool: InferencePool, at now: Double) -> [Change] {
-        let limit = (pool.served.level.ttft?.value ?? 10) / 2
+        // Work without a promised time may wait for as long as nobody gives up.
+        let limit = (pool.served.level.ttft?.value ?? pool.served.patience.value) / 2
         if pool.wait > limit {
             emptySince = nil
             let since = queuedSince ?? now

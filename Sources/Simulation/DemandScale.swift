@@ -12,8 +12,9 @@ enum DemandScale {
 
     /// Nodes needed by each row of the traffic's sample, unscaled.
     static func nodesNeeded(_ traffic: Traffic, by classes: [ServedClass]) -> [Double] {
-        traffic.sample().map { row in
-            zip(classes, row).reduce(0) { $0 + $1.0.nodesNeeded($1.1) }
+        let places = classes.map { traffic.index(of: $0.serving) }
+        return traffic.sample().map { row in
+            zip(classes, places).reduce(0) { sum, pair in sum + (pair.1.map { pair.0.nodesNeeded(row[$0]) } ?? 0) }
         }
     }
 

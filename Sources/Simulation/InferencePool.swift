@@ -43,6 +43,8 @@ struct InferencePool: Sendable {
     private(set) var itl: Double
     private var prefillTime: Double
     private var residence: Double
+    /// Mean time from admission to the last token. Unit: s.
+    var stay: Double { residence }
     private var prefillShare = 0.0
     /// Highest wait of the last half minute, fading: the 95th percentile of a queue that comes and goes.
     private var peakWait = 0.0
@@ -50,6 +52,13 @@ struct InferencePool: Sendable {
     private var admission = Smoothed(over: 10)
     private var shownAdmission = Smoothed(over: 30)
     private(set) var shedRate = Smoothed(over: 60)
+    private var preemption = Smoothed(over: 30)
+    /// Tokens/s that are computed a second time for sequences that lost their cache.
+    private var recompute = Smoothed(over: 10)
+    /// Part of the prompts found in the cache now: a full cache forgets what it could have reused.
+    private(set) var cached: Double
+    /// How much longer a prefill takes than on nodes at full power. Range: 1 and more.
+    var prefillSlowdown = 1.0
     private var okShare = Smoothed(over: 60, value: 1)
     private var decode = Smoothed(over: 30)
     private var window = SlidingWindow()
@@ -61,6 +70,7 @@ struct InferencePool: Sendable {
         self.served = served
         self.nodes = nodes
         self.demand = demand
+        cached = served.cached.value
         itl = served.model.profile.baseITL.value
         prefillTime = 0
         residence = 1
@@ -92,21 +102,32 @@ struct InferencePool: Sendable {
         finished += batch * (1 - fading) + admitted * (1 - stay) + leaving * (1 - fading)
         batch = batch * fading + admitted * stay
         leaving *= fading
+        preempt()
         let gone = shedOverdue()
         record(admitted: admitted, gone: gone, at: second)
     }
 
     /// What does not change from second to second.
     private mutating func tune() {
-        capacity = served.nodeRate(demand) * Double(nodes)
-        prefillTime = served.model.prefillTime(tokens: uncached).value
+        let room = nodes > 0 ? max(0, 1 - batch * context / (Double(nodes) * served.model.profile.kvTokens)) : 1
+        cached = served.cached.value * min(1, room / Self.roomToRemember)
+        // A prefill that takes longer is one of so many more tokens.
+        var slowed = demand
+        slowed.input *= prefillSlowdown
+        capacity = served.nodeRate(slowed) * Double(nodes)
+        prefillTime = served.model.prefillTime(tokens: uncached).value * prefillSlowdown
         settle()
     }
 
-    private var uncached: Double { demand.input * (1 - served.cached.value) }
-    private var prefillLimit: Double {
-        uncached > 0 ? served.model.profile.prefillRate.value * Double(nodes) / uncached : .greatestFiniteMagnitude
+    /// Part of the KV cache that must be free for prefixes to stay until they are asked for again.
+    private static let roomToRemember = 0.3
+
+    private var uncached: Double { demand.input * (1 - cached) }
+    /// Prompt tokens/s that the pool's prefills manage.
+    private var prefillRate: Double {
+        max(1, served.model.profile.prefillRate.value * Double(nodes) / prefillSlowdown - recompute.value)
     }
+    private var prefillLimit: Double { uncached > 0 ? prefillRate / uncached : .greatestFiniteMagnitude }
     private var context: Double { served.model.contextTokens(input: demand.input, output: demand.output) }
 
     /// Token times at the present batch.
@@ -140,6 +161,16 @@ struct InferencePool: Sendable {
         admission.add(admitted)
         shownAdmission.add(admitted)
         return admitted
+    }
+
+    /// Answers grew longer than the cache is large: the newest sequences lose theirs, wait again and are computed again.
+    private mutating func preempt() {
+        let room = Double(nodes) * served.model.profile.kvTokens / max(1, context)
+        let over = max(0, batch - room)
+        batch -= over
+        queue += over
+        preemption.add(over)
+        recompute.add(over * context)
     }
 
     private mutating func shedOverdue() -> Double {
@@ -186,6 +217,10 @@ extension InferencePool {
 
     /// 1.645 standard deviations above the mean prefill.
     var ttft95: Double { peakWait + firstToken * Double.exp(1.645 * Self.prefillSpread) }
+    private var ttft99: Double { peakWait + firstToken * Double.exp(2.326 * Self.prefillSpread) }
+    /// A token that meets no prefill on its way, and one that meets two: `itl` is what the 95th percentile is held to.
+    private var itl50: Double { itl * (1 - prefillShare / 2) }
+    private var itl99: Double { itl * (1 + prefillShare) }
     /// Median time to the first token without a wait: a prompt also waits for the prefills before it.
     private var firstToken: Double { prefillTime * (1 + prefillShare) }
     var arrivalsShown: Double { arrivalRate.value }
@@ -263,7 +298,8 @@ extension InferencePool {
         state.capacity = .fresh(RequestsPerSecond(capacity))
         state.inputTokens = .fresh(Count(demand.input))
         state.outputTokens = .fresh(Count(demand.output))
-        state.cachedShare = .fresh(served.cached)
+        state.cachedShare = .fresh(Share(cached))
+        state.preempted = .fresh(RequestsPerSecond(preemption.value))
         state.waiting = .fresh(Count(queue.rounded()))
         state.running = .fresh(Count((batch + leaving).rounded()))
         state.wait = .fresh(Seconds(wait))
@@ -276,8 +312,14 @@ extension InferencePool {
         state.prefill = .fresh(TokensPerSecond(shownAdmission.value * uncached))
         state.goodput = .fresh(TokensPerSecond(decode.value * okShare.value))
         // Without a node nobody answers: there is no latency to report.
-        state.ttft95 = nodes > 0 ? .fresh(Seconds(ttft95)) : .missing
-        state.itl95 = nodes > 0 ? .fresh(Seconds(itl)) : .missing
+        if nodes > 0 {
+            state.ttft50 = .fresh(Seconds(wait + firstToken))
+            state.ttft95 = .fresh(Seconds(ttft95))
+            state.ttft99 = .fresh(Seconds(ttft99))
+            state.itl50 = .fresh(Seconds(itl50))
+            state.itl95 = .fresh(Seconds(itl))
+            state.itl99 = .fresh(Seconds(itl99))
+        }
         state.kvUse = nodes > 0 ? .fresh(Share(min(1, batch * context / (Double(nodes) * profile.kvTokens)))) : .missing
         state.attainment = Reading(attainment.map { Share($0) })
         state.burn = Reading(burn.map { Count($0) })

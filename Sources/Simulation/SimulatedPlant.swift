@@ -17,6 +17,8 @@ package struct SimulatedPlant: Sendable {
     package private(set) var traffic: Traffic
     /// Nodes of each serving class, of training and of spare at the start.
     let layout: PlantLayout
+    /// Where each class stands in a row of the traffic.
+    private let places: [Int]
 
     // Nodes, as columns.
     let names: NodeNames
@@ -55,12 +57,16 @@ package struct SimulatedPlant: Sendable {
     package init(_ settings: SimulationSettings, traffic: Traffic) {
         self.settings = settings
         self.traffic = traffic
-        let classes = ServedClass.served(byNodes: settings.nodes)
-        leftOut = traffic.leftOut + ServedClass.all.dropFirst(classes.count).map(\.serving.name)
+        let classes = ServedClass.served(byNodes: settings.nodes, on: settings.hardware).filter {
+            traffic.index(of: $0.serving) != nil
+        }
+        let served = classes.map(\.serving)
+        leftOut = traffic.leftOut + traffic.classes.filter { !served.contains($0) }.map(\.name)
+        places = classes.compactMap { traffic.index(of: $0.serving) }
         demandScale =
             settings.demandScale
             ?? DemandScale.fitting(traffic, to: classes, nodes: settings.nodes, share: settings.demandShare)
-        let first = Self.firstHalfHour(of: traffic, classes: classes, scale: demandScale)
+        let first = Self.firstHalfHour(of: traffic, classes: classes, at: places, scale: demandScale)
         layout = PlantLayout(nodes: settings.nodes, needs: first.needs)
         names = NodeNames(count: settings.nodes)
         let start = settings.start
@@ -83,14 +89,14 @@ package struct SimulatedPlant: Sendable {
 
     /// The demand at the start, and the nodes that the first half hour needs at its highest.
     private static func firstHalfHour(
-        of traffic: Traffic, classes: [ServedClass], scale: Double
+        of traffic: Traffic, classes: [ServedClass], at places: [Int], scale: Double
     )
         -> (demand: [ClassDemand], needs: [Double])
     {
         let rows = Array(traffic.sample().prefix(4))
         var demand: [ClassDemand] = []
         var needs: [Double] = []
-        for (index, served) in classes.enumerated() {
+        for (served, index) in zip(classes, places) {
             demand.append(rows.first.map { scaled($0[index], by: scale) } ?? traffic.demand(of: index, at: 0))
             needs.append(rows.map { served.nodesNeeded(scaled($0[index], by: scale)) }.max() ?? 1)
         }
@@ -153,7 +159,7 @@ package struct SimulatedPlant: Sendable {
             emit(.source, "\(traffic.name) has ended and starts again (lap \(traffic.laps + 1))")
         }
         for index in inference.indices {
-            let demand = Self.scaled(traffic.demand(of: index, at: Double(second)), by: demandScale)
+            let demand = Self.scaled(traffic.demand(of: places[index], at: Double(second)), by: demandScale)
             let arrivals = arrivalDice[index].arrivals(mean: demand.rate, burstiness: demand.burstiness)
             inference[index].advance(arrivals: arrivals, demand: demand, at: second)
             for change in alarms[index].advance(inference[index], at: clock) { tell(change, of: index) }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Factory
+package import Planning
 
 /// What makes one simulated plant differ from another.
 package struct SimulationSettings: Sendable, Hashable {
-    /// Nodes of 8 GPUs. Range: 1...10,000.
+    /// Nodes, or racks where the hardware is one. Range: 1...10,000.
     package var nodes: Int
     /// The same seed, traffic and advances give the same plant, to the bit.
     package var seed: UInt64
@@ -14,25 +15,29 @@ package struct SimulationSettings: Sendable, Hashable {
     package var demandShare: Double
     /// The plant's clock at its first second.
     package var start: PlantTime
+    /// What its nodes are; a GB200 plant moves whole racks.
+    package var hardware: Hardware
 
     /// The plants that can be simulated; `init` brings other counts to the nearest end.
     package static let nodeRange = 1...10_000
     /// 2026-01-05T00:00:00Z, a Monday.
     package static let standardStart = PlantTime(epoch: 1_767_571_200)
     /// Opens calm and has its first trouble after 40 minutes of plant time.
-    package static let standardSeed: UInt64 = 1
+    package static let standardSeed: UInt64 = 5
     /// Every class that a simulated plant can serve.
     package static let classes = ServedClass.all.map(\.serving)
 
     /// The standard plant is 64 nodes.
     package init(
         nodes: Int = 64, seed: UInt64 = SimulationSettings.standardSeed, demandScale: Double? = nil,
-        demandShare: Double = 0.55, start: PlantTime = SimulationSettings.standardStart
+        demandShare: Double = 0.55, start: PlantTime = SimulationSettings.standardStart,
+        hardware: Hardware = .h100
     ) {
         self.nodes = min(max(nodes, Self.nodeRange.lowerBound), Self.nodeRange.upperBound)
         self.seed = seed
         self.demandScale = demandScale
         self.demandShare = demandShare
         self.start = start
+        self.hardware = hardware
     }
 }

@@ -21,7 +21,7 @@ package struct TraceError: Error, Sendable, Hashable, CustomStringConvertible {
 
 /// The rows of a demand trace: CSV with `t_s` and, for each class, `CLASS_rps`, `CLASS_idc`, `CLASS_in`, `CLASS_out`.
 package struct TraceRows: Sendable {
-    /// The classes that the plant models, in the order of each row.
+    /// The classes that the plant models and the file speaks of, in the order of each row.
     package let classes: [ServingClass]
     /// Other classes that the file speaks of (a column `CLASS_rps`), in its order.
     package let leftOut: [String]
@@ -83,8 +83,8 @@ struct TraceColumns {
     let classes: [ServingClass]
     let leftOut: [String]
     private let width: Int
-    /// rps, idc, in, out of each class.
-    private let places: [[Int]]
+    /// rps, idc, in, out of each class; nil for an input that the trace does not count.
+    private let places: [[Int?]]
     private let names: [String]
 
     init(_ names: [String], line: Int) throws(TraceError) {
@@ -99,11 +99,20 @@ struct TraceColumns {
             return place
         }
         timeColumn = try place("t_s")
-        var found: [[Int]] = []
-        for served in ServedClass.all {
-            var four: [Int] = []
-            for part in ["rps", "idc", "in", "out"] { four.append(try place("\(served.serving.name)_\(part)")) }
+        var found: [[Int?]] = []
+        var classes: [ServingClass] = []
+        for serving in ServedClass.all.map(\.serving) where places["\(serving)_rps"] != nil {
+            var four: [Int?] = []
+            for part in ["rps", "idc", "in", "out"] {
+                // Traces count no tokens of an image.
+                let mayMiss = part == "in" && serving.name == "image"
+                four.append(mayMiss ? places["image_in"] : try place("\(serving)_\(part)"))
+            }
             found.append(four)
+            classes.append(serving)
+        }
+        guard !classes.isEmpty else {
+            throw TraceError(line: line, "column 'chat_rps' is missing, and that of every other class")
         }
         let modelled = ServedClass.all.map(\.serving.name)
         leftOut = names.compactMap { name in
@@ -111,7 +120,7 @@ struct TraceColumns {
             let serving = String(name.dropLast(4))
             return modelled.contains(serving) ? nil : serving
         }
-        self.classes = ServedClass.all.map(\.serving)
+        self.classes = classes
         self.places = found
         self.names = names
         width = names.count
@@ -135,7 +144,8 @@ struct TraceColumns {
         return row
     }
 
-    private func number(_ column: Int, of line: TraceLine) throws(TraceError) -> Double {
+    private func number(_ column: Int?, of line: TraceLine) throws(TraceError) -> Double {
+        guard let column else { return TrafficGenerator.imageTokens }
         let text = line.fields[column]
         guard let value = Double(text), value.isFinite else {
             throw TraceError(line: line.number, "\(names[column]) is '\(line.text(column))', not a number")

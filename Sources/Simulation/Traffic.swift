@@ -78,6 +78,9 @@ package struct Traffic: Sendable {
         source = .trace(trace)
     }
 
+    /// Where a class stands in each row; nil for one that nothing asks for.
+    func index(of serving: ServingClass) -> Int? { classes.firstIndex(of: serving) }
+
     /// Goes on to a time, in seconds since the first row; never back.
     mutating func advance(to seconds: Double) {
         while seconds >= toAt {

@@ -85,10 +85,10 @@ struct MoveTests {
     @Test("more nodes raise a class's capacity, and a node on its way serves nobody")
     func capacity() throws {
         var plant = Plants.plant()
-        let before = plant.inference[0].capacity
+        let before = plant.inference[1].capacity
         let node = try Self.node(in: Self.chat, of: plant)
         #expect(plant.begin(Self.order(node, Self.chat, .spare, .cordon)) == nil)
-        #expect(plant.inference[0].capacity < before)
+        #expect(plant.inference[1].capacity < before)
         #expect(plant.states.count { $0 == .cordoned } == 1)
     }
 
@@ -143,8 +143,8 @@ struct MoveTests {
             refusal(Self.order(serving, Self.chat, .training, .unload))
                 == "\(serving) has to drain before it can unload.")
         #expect(
-            refusal(Self.order(spare, .spare, .inference(ServingClass("bulk")), .load))
-                == "This plant has no pool inference/bulk.")
+            refusal(Self.order(spare, .spare, .inference(ServingClass("video")), .load))
+                == "This plant has no pool inference/video.")
         #expect(
             refusal(Self.order(spare, .spare, Self.chat, .drain)) == "drain is no step from spare to inference/chat.")
         #expect(refusal(Self.order(spare, .spare, Self.chat, .load)) == nil)

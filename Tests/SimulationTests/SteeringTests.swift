@@ -88,9 +88,9 @@ struct SteeringTests {
             #expect(status.done == 4)
         }
         plant.advance(to: SimulationSettings.standardStart + Seconds(3900))
-        let chat = try #require(Self.snapshot(&plant).pools.first)
+        let chat = try #require(Self.snapshot(&plant).pools.first { $0.pool == .inference(ServingClass("chat")) })
         #expect(chat.isHurt != moves, "\(chat.wait) \(chat.attainment)")
-        #expect(chat.nodes == (moves ? 15 : 11))
+        #expect(chat.nodes == (moves ? 18 : 14))
     }
 
     @Test("a node goes to training and comes back by the reverse of the paths")

@@ -24,6 +24,7 @@ struct TrafficTests {
             ("\n\n  \n", "the trace is empty"),
             (header + "\n", "the trace has a header but no rows"),
             ("t_s,chat_rps\n0,1\n", "line 1: column 'chat_idc' is missing"),
+            ("t_s,video_rps\n0,1\n", "line 1: column 'chat_rps' is missing, and that of every other class"),
             ("chat_rps\n1\n", "line 1: column 't_s' is missing"),
             (header + ",t_s\n", "line 1: column 't_s' is there twice"),
             (header + "\n0,1,1,1,1,1,1,1,1\n600,abc,1,1,1,1,1,1,1\n", "line 3: chat_rps is 'abc', not a number"),
@@ -46,11 +47,20 @@ struct TrafficTests {
     func columns() throws {
         let trace = try Self.rows(
             "\u{FEFF}" + Self.header
-                + ",bulk_rps,image_rps,tiled\r\n5, 1,2,3,4,5,6,7,8,9,9,0\r\n605,2,2,3,4,5,6,7,8,9,9,0\r\n")
-        #expect(trace.leftOut == ["bulk", "image"])
+                + ",video_rps,audio_rps,tiled\r\n5, 1,2,3,4,5,6,7,8,9,9,0\r\n605,2,2,3,4,5,6,7,8,9,9,0\r\n")
+        #expect(trace.leftOut == ["video", "audio"])
         #expect(trace.count == 2)
         #expect(trace.length == 1200)
         #expect(trace.row(0)[1] == ClassDemand(rate: 5, burstiness: 6, input: 7, output: 8))
+    }
+
+    @Test("an image counts no input tokens in a trace, and has them all the same")
+    func imageWithoutInput() throws {
+        let trace = try Self.rows("t_s,image_rps,image_idc,image_out\n0,5,8,140\n600,6,8,150\n")
+        #expect(trace.classes == [ServingClass("image")])
+        #expect(trace.row(0) == [ClassDemand(rate: 5, burstiness: 8, input: 1200, output: 140)])
+        let plant = SimulatedPlant(SimulationSettings(), traffic: Traffic(trace, name: "t"))
+        #expect(plant.classes == [ServingClass("image")])
     }
 
     @Test("demand goes in straight lines from row to row and starts again at the end")
@@ -80,7 +90,7 @@ struct TrafficTests {
         arguments: [1, 2, 3] as [UInt64])
     func generator(seed: UInt64) {
         var generator = TrafficGenerator(seed: seed)
-        let logs = (0..<20_000).map { _ in RealLog.log(generator.next()[0].rate) }
+        let logs = (0..<20_000).map { _ in RealLog.log(generator.next()[1].rate) }
         let mean = logs.reduce(0, +) / Double(logs.count)
         func covariance(_ lag: Int) -> Double {
             var sum = 0.0

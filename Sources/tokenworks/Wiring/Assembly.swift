@@ -48,7 +48,8 @@ struct Assembly {
                 speed: await backend.speed, demandScale: backend.demandScale, seed: Self.settings(settled).seed)
             if !backend.leftOut.isEmpty {
                 notes.append(
-                    "not modelled yet, left out of \(backend.trafficName): \(backend.leftOut.joined(separator: ", "))")
+                    "left out of \(backend.trafficName), not modelled or too many for this plant: \(backend.leftOut.joined(separator: ", "))"
+                )
             }
             let isEnabled = !settled.control.contains(.simulated(enabled: false))
             let (records, problem) = try Self.records(

@@ -13,7 +13,7 @@ struct PlantOptions: ParsableArguments {
     @Option(name: .long, help: "simulated or live; without it the configuration decides, and without one: simulated.")
     var backend: Backend?
 
-    @Option(name: .long, help: "Simulation: seed of everything random (default: 1).")
+    @Option(name: .long, help: "Simulation: seed of everything random (default: 5).")
     var seed: UInt64?
 
     @Option(name: .long, help: "Simulation: plant seconds per second, 1 to 3600 (default: 30; 5 while a move runs).")
