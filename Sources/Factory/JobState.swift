@@ -67,6 +67,13 @@ package struct JobState: Sendable {
         self.since = since
     }
 
+    /// Whether nodes come and go without a restart: rollout workers of reinforcement learning serve inference while the
+    /// learner stays whole, and curation keeps nothing.
+    package var changesFreely: Bool { phase == .running && (kind == .reinforcement || kind == .curation) }
+
+    /// Whether it can give so many nodes and lose nothing.
+    package func givesFreely(_ count: Int) -> Bool { changesFreely && nodes - count >= minNodes }
+
     package var isElastic: Bool { maxNodes > minNodes }
 
     /// GPU-hours that pre-empting the whole gang now would lose: gang times the age of the last durable checkpoint.

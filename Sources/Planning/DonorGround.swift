@@ -76,7 +76,12 @@ struct DonorGround {
             return job.nodes > job.minNodes && gangs[index] != nil
         }
         // The youngest durable checkpoint first: what its failure would cost is least.
-        let ages = jobs.map { ($0, snapshot.jobs[$0].checkpointAt.map { (snapshot.at - $0).value } ?? .infinity) }
+        let ages = jobs.map { index -> (Int, Double) in
+            let job = snapshot.jobs[index]
+            // Rollout workers lose nothing at all.
+            if job.givesFreely(1) { return (index, -1) }
+            return (index, job.checkpointAt.map { (snapshot.at - $0).value } ?? .infinity)
+        }
         return ages.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map { job, _ in
             let surplus = snapshot.jobs[job].nodes - snapshot.jobs[job].minNodes
             return Lot(from: .training, job: job, nodes: gangs[job] ?? [], limit: surplus, limitKey: job)

@@ -44,7 +44,7 @@ struct PlanWords {
                 "\(others.count) more \(others.count == 1 ? "gang gives" : "gangs give") \(Words.count(nodes, "node")) and restart"
             )
         }
-        if let joined = pricing.joined(proposal) {
+        if let joined = pricing.joined(proposal), pricing.restartLoss(joined) > .zero {
             let price = Words.work(pricing.restartLoss(joined))
             lines.append("joins \(joined.name): its \(Words.count(joined.nodes, "node")) restart, \(price)")
         }
@@ -72,7 +72,10 @@ struct PlanWords {
         }
         let isKnown = back.allSatisfy { $0 != nil }
         let time = isKnown ? back.compactMap { $0 }.max().map { "\(Words.duration($0)) back" } : nil
-        let gangs = losing.compactMap { snapshot.job($0.job) } + [pricing.joined(proposal)].compactMap { $0 }
+        let gangs =
+            losing.compactMap { taken in
+                snapshot.job(taken.job).flatMap { $0.givesFreely(taken.nodes.count) ? nil : $0 }
+            } + [pricing.joined(proposal)].compactMap { $0 }
         let price = gangs.reduce(GPUHours.zero) { $0 + pricing.restartLoss($1) }
         return [
             "before LOSS: A aborts, free",
@@ -130,6 +133,10 @@ struct PlanWords {
         var lines: [String] = []
         if rest < job.minNodes {
             lines.append("\(job.name) keeps \(rest) of \(job.nodes) (\(size)): it stops until it has \(job.minNodes)")
+        } else if job.givesFreely(taken.nodes.count) {
+            return [
+                "\(job.name) goes \(job.nodes) -> \(rest) nodes (\(size)) and steps on: nothing restarts, nothing is lost"
+            ]
         } else {
             let time = Words.duration(
                 (job.checkpointTime ?? StepTimes.checkpoint) + (job.restartTime ?? StepTimes.restart))

@@ -61,8 +61,13 @@ package struct Pricing: Sendable {
         return table
     }
 
-    /// Work that one change of a gang costs: the checkpoint's stall and the restart, of all its GPUs.
+    /// Work that one node more costs a gang: nothing where it only gets another rollout worker.
     package func restartLoss(_ job: JobState) -> GPUHours {
+        job.changesFreely ? .zero : gangLoss(job)
+    }
+
+    /// Work that one change of a gang costs: the checkpoint's stall and the restart, of all its GPUs.
+    private func gangLoss(_ job: JobState) -> GPUHours {
         let stall = (job.checkpointTime ?? StepTimes.checkpoint) + (job.restartTime ?? StepTimes.restart)
         return GPUHours(Double(job.nodes * job.gpusPerNode) * stall.value / 3600)
     }
@@ -70,9 +75,10 @@ package struct Pricing: Sendable {
     /// What the gang behind some taken units loses: one restart for each wave that takes from it.
     package func loss(_ taken: Taken, _ waves: [[NodeID]]) -> GPUHours {
         guard taken.from == .training, let job = snapshot.job(taken.job) else { return .zero }
+        if job.givesFreely(taken.nodes.count) { return .zero }
         let members = Set(taken.nodes)
         let touched = waves.count { $0.contains { members.contains($0) } }
-        return restartLoss(job) * Double(max(1, touched))
+        return gangLoss(job) * Double(max(1, touched))
     }
 
     /// What is lost on top if the checkpoint before the release fails.
@@ -81,6 +87,7 @@ package struct Pricing: Sendable {
         var sum = GPUHours.zero
         for taken in takes where taken.from == .training {
             guard let job = snapshot.job(taken.job), seen.insert(job.id).inserted else { continue }
+            if job.givesFreely(taken.nodes.count) { continue }
             sum = sum + (job.atRisk(at: snapshot.at) ?? .zero)
         }
         return sum

@@ -19,6 +19,8 @@ struct Episode: Sendable {
 struct Breakage: Sendable {
     private var dice: Dice
     private let nodes: Int
+    private let gpusPerNode: Int
+    private var secondsPerFailure: Double { Self.gpuHoursPerFailure / Double(gpusPerNode * nodes) * 3600 }
     private var nextFailure: Double
     private var nextHeat: Double
     private var nextSlowness: Double
@@ -29,7 +31,6 @@ struct Breakage: Sendable {
 
     /// Mean GPU-hours between failures [Llama 3: 419 in 54 days on 16,384 GPUs].
     static let gpuHoursPerFailure = 50_700.0
-    private static let secondsPerFailure = gpuHoursPerFailure / Double(Gang.gpusPerNode) * 3600
     /// Node-seconds between two spells of heat or of slowness: one a month and one in two months.
     private static let secondsPerHeat = 30 * 86_400.0
     private static let secondsPerSlowness = 60 * 86_400.0
@@ -38,10 +39,12 @@ struct Breakage: Sendable {
         (74, "NVLink"),
     ]
 
-    init(seed: UInt64, nodes: Int, start: Double) {
+    init(seed: UInt64, nodes: Int, gpusPerNode: Int = 8, start: Double) {
         dice = Dice(seed: seed, stream: 4)
         self.nodes = nodes
-        nextFailure = start + dice.exponential(mean: Self.secondsPerFailure / Double(nodes))
+        self.gpusPerNode = gpusPerNode
+        let mean = Self.gpuHoursPerFailure / Double(gpusPerNode * nodes) * 3600
+        nextFailure = start + dice.exponential(mean: mean)
         nextHeat = start + dice.exponential(mean: Self.secondsPerHeat / Double(nodes))
         nextSlowness = start + dice.exponential(mean: Self.secondsPerSlowness / Double(nodes))
     }
@@ -50,10 +53,10 @@ struct Breakage: Sendable {
     mutating func next(at now: Double) -> Episode? {
         if nextFailure <= now {
             let since = nextFailure
-            nextFailure += dice.exponential(mean: Self.secondsPerFailure / Double(nodes))
+            nextFailure += dice.exponential(mean: secondsPerFailure)
             failures += 1
             let (xid, what) = Self.xids[dice.index(below: Self.xids.count)]
-            let gpu = dice.index(below: Gang.gpusPerNode)
+            let gpu = dice.index(below: gpusPerNode)
             // A reboot and a test for most, a part for some: five hours on average.
             let repair = 3600 + dice.exponential(mean: 4 * 3600)
             return Episode(
@@ -63,7 +66,7 @@ struct Breakage: Sendable {
         if nextHeat <= now {
             let since = nextHeat
             nextHeat += dice.exponential(mean: Self.secondsPerHeat / Double(nodes))
-            let gpu = dice.index(below: Gang.gpusPerNode)
+            let gpu = dice.index(below: gpusPerNode)
             return Episode(
                 node: dice.index(below: nodes), kind: .hot, since: since, until: now + dice.between(900, 3600),
                 gpu: gpu,
@@ -74,10 +77,12 @@ struct Breakage: Sendable {
             nextSlowness += dice.exponential(mean: Self.secondsPerSlowness / Double(nodes))
             return Episode(
                 node: dice.index(below: nodes), kind: .slow, since: since, until: now + dice.between(1800, 7200),
-                gpu: dice.index(below: Gang.gpusPerNode), xid: 0, text: "step \(Gang.straggle) x median")
+                gpu: dice.index(below: gpusPerNode), xid: 0, text: "step \(Gang.straggle) x median")
         }
         return nil
     }
+
+    var failedCount: Int { episodes.count { $0.kind == .failed } }
 
     /// The failure a node has, if it has one.
     func failure(of node: Int) -> Episode? { episodes.first { $0.node == node && $0.kind == .failed } }

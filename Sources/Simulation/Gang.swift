@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Factory
+import Planning
 import RealModule
 
 /// What a job asks for: the part of it that is the same while it waits and while it runs.
@@ -8,9 +9,10 @@ struct JobRequest: Sendable, Hashable {
     var id: JobID
     var name: String
     var owner: String
+    var kind: JobState.Kind
     var minNodes: Int
     var maxNodes: Int
-    /// Parameters of the model it trains; 0 for an interactive job, which trains nothing.
+    /// Parameters of the model it trains; 0 for a job that trains nothing: a notebook, curation.
     var parameters: Double
     /// Model FLOP/s utilisation on `minNodes`. Range 0...1.
     var utilisation: Double
@@ -37,25 +39,62 @@ struct Gang: Sendable {
     var left: Double
     /// A node that is slow slows every step of all.
     var hasStraggler = false
+    /// Part of its speed that data and power leave it. Range 0...1.
+    var supply = 1.0
+    var isStarved = false
+    /// What its nodes are.
+    let machine: Hardware
+    /// Seconds of steps, and of everything, since it started.
+    private(set) var productive = 0.0
+    private(set) var lived = 0.0
+    private let work: Double
 
+    /// The longest time between two checkpoints.
     static let checkpointEvery = 1800.0
     static let checkpointTime = 20.0
     static let restartTime = 300.0
-    /// bf16 of an H100. Unit: FLOP/s.
-    private static let peak = 989e12
-    static let gpusPerNode = 8
+    /// From a node to a rollout worker that answers.
+    static let workerStart = 30.0
     /// Step time of a gang with a straggler, over the median.
     static let straggle = 1.3
 
-    init(_ request: JobRequest, nodes: Int, at now: Double) {
+    init(_ request: JobRequest, nodes: Int, at now: Double, machine: Hardware = .h100) {
         self.request = request
         self.nodes = nodes
+        self.machine = machine
         phase = .restarting
         since = now
         phaseEnds = now + Self.restartTime
         checkpointAt = now
         nextCheckpoint = .infinity
-        left = request.work * Double(request.minNodes)
+        work = request.work * Double(max(1, request.minNodes))
+        left = work
+    }
+
+    var gpus: Int { nodes * machine.gpusPerUnit }
+    /// Rollout workers come and go while the learner steps.
+    var changesFreely: Bool {
+        phase == .running && (request.kind == .reinforcement || request.kind == .curation)
+    }
+
+    /// Young's best interval for so many GPUs at the published failure rate, and never longer than the usual one.
+    var checkpointInterval: Double {
+        let between = Breakage.gpuHoursPerFailure * 3600 / Double(max(1, gpus))
+        return min(Self.checkpointEvery, (2 * Self.checkpointTime * between).squareRoot())
+    }
+
+    /// One second of work, or of standing still.
+    mutating func step() {
+        lived += 1
+        guard phase == .running else { return }
+        productive += supply
+        left -= Double(nodes) * supply / (hasStraggler ? Self.straggle : 1)
+    }
+
+    /// Work that is to be done again.
+    mutating func undo(_ lost: Double) {
+        left += lost
+        productive = max(0, productive - lost / Double(max(1, nodes)))
     }
 
     var isElastic: Bool { request.maxNodes > request.minNodes }
@@ -73,8 +112,11 @@ struct Gang: Sendable {
     /// Trained tokens/s: GPUs x MFU x peak / (6 x parameters); zero while it does not step.
     var rate: Double {
         guard phase == .running, request.trains else { return 0 }
-        return Double(nodes * Self.gpusPerNode) * utilisation * Self.peak / (6 * request.parameters)
+        return Double(gpus) * utilisation * supply * machine.bf16 / (6 * request.parameters)
     }
+
+    /// The same with all the data and power it could use.
+    var fullRate: Double { rate / max(supply, 1e-6) }
 
     /// Work that would be done again if it stopped now. Unit: node-seconds.
     func atRisk(at now: Double) -> Double {
@@ -87,22 +129,34 @@ struct Gang: Sendable {
         phaseEnds = end
     }
 
+    private var drag: String {
+        if hasStraggler { return "straggler \(Self.straggle) x median" }
+        if supply > 0.99 { return "" }
+        return isStarved ? "starved of curated data" : "slowed by the power cap"
+    }
+
     func state(at now: Double) -> JobState {
         var job = JobState(
             id: request.id, name: request.name, owner: request.owner, phase: phase, nodes: nodes,
-            minNodes: request.minNodes, maxNodes: request.maxNodes, gpusPerNode: Self.gpusPerNode,
+            minNodes: request.minNodes, maxNodes: request.maxNodes, gpusPerNode: machine.gpusPerUnit,
             since: PlantTime(epoch: since))
         job.reason = phase == .incomplete ? "Resources" : ""
+        job.kind = request.kind
+        let startsFast = request.kind == .reinforcement || request.kind == .curation
+        job.restartTime = Seconds(startsFast ? Self.workerStart : Self.restartTime)
+        job.progress = .fresh(Share(min(1, max(0, 1 - left / work))))
+        if lived > 0 { job.ettr = .fresh(Share(min(1, productive / lived))) }
+        job.drag = drag
         if request.trains {
             job.trained = .fresh(TokensPerSecond(rate))
-            job.mfu = .fresh(Share(phase == .running ? utilisation : 0))
+            job.mfu = .fresh(Share(phase == .running ? utilisation * supply : 0))
             job.checkpointAt = PlantTime(epoch: checkpointAt)
-            job.checkpointEvery = Seconds(Self.checkpointEvery)
+            job.checkpointEvery = Seconds(checkpointInterval)
             job.checkpointTime = Seconds(Self.checkpointTime)
-            job.restartTime = Seconds(Self.restartTime)
         }
         if phase == .running || phase == .checkpointing {
-            job.remaining = .fresh(Seconds(left / Double(max(1, nodes)) * (hasStraggler ? Self.straggle : 1)))
+            let speed = Double(max(1, nodes)) * max(0.01, supply) / (hasStraggler ? Self.straggle : 1)
+            job.remaining = .fresh(Seconds(left / speed))
         }
         return job
     }
@@ -110,11 +164,12 @@ struct Gang: Sendable {
 
 extension JobRequest {
     /// The job as it waits.
-    func pending(because reason: String) -> JobState {
+    func pending(because reason: String, on machine: Hardware) -> JobState {
         var job = JobState(
             id: id, name: name, owner: owner, phase: .pending, nodes: 0, minNodes: minNodes, maxNodes: maxNodes,
-            gpusPerNode: Gang.gpusPerNode, since: PlantTime(epoch: since))
+            gpusPerNode: machine.gpusPerUnit, since: PlantTime(epoch: since))
         job.reason = reason
+        job.kind = kind
         return job
     }
 }

@@ -282,6 +282,10 @@ extension InferencePool {
         return lost
     }
 
+    /// Tokens/s that come out, and those of requests that met their level.
+    var decodeRate: Double { decode.value }
+    var goodput: Double { decode.value * okShare.value }
+
     /// Part of a node's allowed batch that runs. Range 0...1 and a little over when nodes have just left.
     var load: Double { nodes > 0 ? batch / allowedBatch : 0 }
 
@@ -310,7 +314,7 @@ extension InferencePool {
         state.turnedAway = .fresh(RequestsPerSecond(shedRate.value))
         state.decode = .fresh(TokensPerSecond(decode.value))
         state.prefill = .fresh(TokensPerSecond(shownAdmission.value * uncached))
-        state.goodput = .fresh(TokensPerSecond(decode.value * okShare.value))
+        state.goodput = .fresh(TokensPerSecond(goodput))
         // Without a node nobody answers: there is no latency to report.
         if nodes > 0 {
             state.ttft50 = .fresh(Seconds(wait + firstToken))

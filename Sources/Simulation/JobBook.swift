@@ -12,6 +12,7 @@ struct JobBook: Sendable {
     /// A kind of training and what it looks like.
     private struct Kind: Sendable {
         let name: String
+        let kind: JobState.Kind
         let parameters: Double
         /// MFU: Llama 3 405B ~ 40 %; post-training and small models less.
         let utilisation: Double
@@ -19,15 +20,15 @@ struct JobBook: Sendable {
     }
 
     private static let rigid = [
-        Kind(name: "pre-m", parameters: 70e9, utilisation: 0.40, owners: ["nlp1", "base"]),
-        Kind(name: "moe-x", parameters: 37e9, utilisation: 0.34, owners: ["base"]),
-        Kind(name: "vlm-p", parameters: 32e9, utilisation: 0.36, owners: ["vision"]),
-        Kind(name: "eval-n", parameters: 70e9, utilisation: 0.22, owners: ["eval", "safety"]),
+        Kind(name: "pre-m", kind: .pretraining, parameters: 70e9, utilisation: 0.40, owners: ["nlp1", "base"]),
+        Kind(name: "moe-x", kind: .pretraining, parameters: 37e9, utilisation: 0.34, owners: ["base"]),
+        Kind(name: "vlm-p", kind: .pretraining, parameters: 32e9, utilisation: 0.36, owners: ["vision"]),
+        Kind(name: "eval-n", kind: .evaluation, parameters: 70e9, utilisation: 0.22, owners: ["eval", "safety"]),
     ]
     private static let elastic = [
-        Kind(name: "rl-r", parameters: 70e9, utilisation: 0.28, owners: ["nlp1", "agents"]),
-        Kind(name: "sft-v", parameters: 70e9, utilisation: 0.36, owners: ["nlp1", "code"]),
-        Kind(name: "asr-f", parameters: 8e9, utilisation: 0.33, owners: ["audio"]),
+        Kind(name: "rl-r", kind: .reinforcement, parameters: 70e9, utilisation: 0.28, owners: ["nlp1", "agents"]),
+        Kind(name: "sft-v", kind: .fineTuning, parameters: 70e9, utilisation: 0.36, owners: ["nlp1", "code"]),
+        Kind(name: "asr-f", kind: .fineTuning, parameters: 8e9, utilisation: 0.33, owners: ["audio"]),
     ]
 
     init(seed: UInt64) {
@@ -42,7 +43,7 @@ struct JobBook: Sendable {
         let least = elastic ? max(1, Int((Double(nodes) * 0.6).rounded())) : nodes
         return JobRequest(
             id: nextID(), name: nextName(kind.name),
-            owner: kind.owners[dice.index(below: kind.owners.count)], minNodes: least,
+            owner: kind.owners[dice.index(below: kind.owners.count)], kind: kind.kind, minNodes: least,
             maxNodes: elastic ? max(nodes + 1, Int((Double(nodes) * 1.25).rounded())) : nodes,
             parameters: kind.parameters, utilisation: kind.utilisation,
             work: dice.between(6, 60) * 3600, since: since)
@@ -51,9 +52,24 @@ struct JobBook: Sendable {
     /// A notebook somebody forgot: holds a node, trains nothing.
     mutating func notebook(since: Double) -> JobRequest {
         JobRequest(
-            id: nextID(), name: nextName("notebook"), owner: "vision", minNodes: 1, maxNodes: 1, parameters: 0,
+            id: nextID(), name: nextName("notebook"), owner: "vision", kind: .interactive, minNodes: 1, maxNodes: 1,
+            parameters: 0,
             utilisation: 0,
             work: dice.between(3, 9) * 3600, since: since)
+    }
+
+    /// The nodes that read, clean and deduplicate raw data: they keep nothing, so that taking one loses nothing.
+    mutating func curation(nodes: Int, since: Double) -> JobRequest {
+        JobRequest(
+            id: nextID(), name: nextName("curate-"), owner: "data", kind: .curation, minNodes: 1,
+            maxNodes: nodes + max(1, nodes / 2), parameters: 0, utilisation: 0, work: 1e9, since: since)
+    }
+
+    /// The fine-tune that the flywheel asks for once its buffer is full.
+    mutating func fineTune(nodes: Int, seconds: Double, since: Double) -> JobRequest {
+        JobRequest(
+            id: nextID(), name: nextName("fly-"), owner: "flywheel", kind: .fineTuning, minNodes: nodes,
+            maxNodes: nodes + 1, parameters: 70e9, utilisation: 0.36, work: seconds, since: since)
     }
 
     /// A job that joins the queue: mostly small ones, few large [Philly].

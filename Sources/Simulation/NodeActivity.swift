@@ -16,8 +16,13 @@ struct NodeActivity: Sendable {
     /// A notebook that holds memory and computes nothing.
     static let held = NodeActivity(draw: 0.01, utilisation: 0, tensor: 0, gpuMemory: 0.34, cpu: 0.02, memory: 0.11)
 
+    /// Reading, classifying, deduplicating.
+    static let curating = NodeActivity(
+        draw: 0.35, utilisation: 0.6, tensor: 0.12, gpuMemory: 0.5, cpu: 0.7, memory: 0.6)
+
     /// A gang's member; `tensor` follows MFU, because only tensor work is useful work.
     static func training(_ gang: Gang) -> NodeActivity {
+        if gang.request.kind == .curation { return .curating }
         guard gang.request.trains else { return .held }
         switch gang.phase {
         case .running:

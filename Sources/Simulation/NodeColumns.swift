@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Factory
+import Planning
 
 /// The measured columns of nodes and GPUs at one moment, filled in one pass.
 struct NodeColumns {
-    // IT power of a DGX H100: 10.2 kW at most, three tenths of it idle; a GPU from 75 to 700 W.
-    private static let limit = 10_200.0
-    private static let idle = 3_060.0
-    private static let gpuIdle = 75.0
-    private static let gpuRange = 625.0
     private static let throttleTemperature = 87.0
-    private static let gpus = Gang.gpusPerNode
+    private let machine: Hardware
+    private let gpus: Int
 
     private let seed: UInt64
     private let seconds: Double
     private var power, utilisation, tensor, gpuMemory, temperature, cpu, memory: [Float]
     private var gpuPower, gpuUtilisation, gpuTensor, gpuMemories, gpuTemperature: [Float]
 
-    init(nodes: Int, seed: UInt64, at seconds: Double) {
+    init(nodes: Int, of machine: Hardware, seed: UInt64, at seconds: Double) {
         self.seed = seed
+        self.machine = machine
+        gpus = machine.gpusPerUnit
         self.seconds = seconds
         let each = [Float](repeating: .nan, count: nodes)
         power = each
@@ -28,7 +27,7 @@ struct NodeColumns {
         temperature = each
         cpu = each
         memory = each
-        let all = [Float](repeating: .nan, count: nodes * Self.gpus)
+        let all = [Float](repeating: .nan, count: nodes * gpus)
         gpuPower = all
         gpuUtilisation = all
         gpuTensor = all
@@ -48,15 +47,15 @@ struct NodeColumns {
         var hottest = 0.0
         var bits = Dice.mix(seed ^ UInt64(node) &* 0x9E37_79B9_7F4A_7C15)
         var sum = 0.0
-        for place in 0..<Self.gpus {
+        for place in 0..<gpus {
             // Eight bits of one scrambled number per GPU: a fixed difference, -1 to 1.
             let bias = Double(Int(bits & 0xFF) - 128) / 128
-            bits >>= 8
-            let gpu = node * Self.gpus + place
+            bits = bits >> 8 | bits << 56
+            let gpu = node * gpus + place
             let isHot = place == hotGPU
             let gpuDraw = min(1, draw * (1 + 0.03 * bias)) * (isHot ? 0.7 : 1)
             let heat = isHot ? Self.throttleTemperature + drift : 32 + 38 * gpuDraw + 2 * bias + own + 0.8 * drift
-            gpuPower[gpu] = Float(Self.gpuIdle + Self.gpuRange * gpuDraw)
+            gpuPower[gpu] = Float(machine.gpuIdle + (machine.gpuPeak - machine.gpuIdle) * gpuDraw)
             gpuUtilisation[gpu] = Float(busy)
             gpuTensor[gpu] = Float(min(1, active * (1 + 0.03 * bias) * (isHot ? 0.7 : 1)))
             gpuMemories[gpu] = Float(min(1, activity.gpuMemory * (1 + 0.01 * bias)))
@@ -64,7 +63,7 @@ struct NodeColumns {
             hottest = max(hottest, heat)
             sum += gpuDraw
         }
-        power[node] = Float(Self.idle + (Self.limit - Self.idle) * sum / Double(Self.gpus))
+        power[node] = Float(machine.unitIdle + (machine.unitPeak - machine.unitIdle) * sum / Double(gpus))
         utilisation[node] = Float(busy)
         tensor[node] = Float(min(1, active))
         gpuMemory[node] = Float(activity.gpuMemory)
@@ -76,7 +75,7 @@ struct NodeColumns {
     /// Hands the columns over; a node that was not filled reads as unknown.
     consuming func pour(into table: inout NodeTable) {
         table.power = Column(power)
-        table.powerLimit = Column([Float](repeating: Float(Self.limit), count: power.count))
+        table.powerLimit = Column([Float](repeating: Float(machine.unitPeak), count: power.count))
         table.gpuUtilisation = Column(utilisation)
         table.tensorActive = Column(tensor)
         table.gpuMemory = Column(gpuMemory)

@@ -29,16 +29,18 @@ extension SimulatedPlant {
     }
 
     private func way(of node: Int) -> String {
-        guard let unit = orders[node], !unit.isOver else { return "back from repair" }
+        guard let unit = orders[node], !unit.isOver else {
+            return isReloading(node) ? "loads the new model" : "back from repair"
+        }
         return "\(unit.order.decision) to \(unit.order.to.shortName)"
     }
 
     /// GPUs that somebody holds and nobody uses.
     private func addIdle(to found: inout [Int: NodeCondition]) {
         let idle = gangs.map { gang -> String? in
-            if !gang.request.trains { return "\(gang.nodes * Gang.gpusPerNode) GPUs idle" }
+            if gang.request.kind == .interactive { return "\(gang.gpus) GPUs idle" }
             guard gang.phase == .incomplete, clock - gang.since >= Self.idleDelay else { return nil }
-            return "\(gang.nodes * Gang.gpusPerNode) GPUs idle, \(gang.missing) short"
+            return "\(gang.gpus) GPUs idle, \(gang.missing) short"
         }
         for node in states.indices where states[node] == .training {
             let index = Int(gangOf[node])

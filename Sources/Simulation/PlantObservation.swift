@@ -30,6 +30,8 @@ extension SimulatedPlant {
             observation.trained = .fresh(TokensPerSecond(training.reduce(0) { $0 + $1.rate }))
             observation.mfu = meanUtilisation(of: training)
         }
+        observation.lifecycle = lifecycle()
+        observation.economy = economy()
         observation.events = events
         events = []
         return observation
@@ -57,7 +59,7 @@ extension SimulatedPlant {
         spare.floor = layout.spareFloor
         for pool in [training, spare] {
             var pool = pool
-            pool.gpus = pool.nodes * Gang.gpusPerNode
+            pool.gpus = pool.nodes * gpusPerNode
             pools.append(pool)
         }
         return pools
@@ -65,7 +67,9 @@ extension SimulatedPlant {
 
     private func jobStates() -> [JobState] {
         gangs.map { $0.state(at: clock) }
-            + pending.enumerated().map { $1.pending(because: $0 == 0 ? "Resources" : "Priority") }
+            + pending.enumerated().map {
+                $1.pending(because: $0 == 0 ? "Resources" : "Priority", on: settings.hardware)
+            }
     }
 
     private func trainingDemand() -> TrainingDemand {
@@ -73,7 +77,7 @@ extension SimulatedPlant {
         let asked = pending.reduce(0) { $0 + $1.minNodes } + lacking.reduce(0) { $0 + $1.missing }
         let oldest = pending.min { $0.since < $1.since }
         return TrainingDemand(
-            pendingJobs: pending.count, askedGPUs: asked * Gang.gpusPerNode,
+            pendingJobs: pending.count, askedGPUs: asked * gpusPerNode,
             oldest: oldest.map { Seconds(clock - $0.since) }, oldestJob: oldest?.name ?? "",
             oldestReason: oldest == nil ? "" : "Resources")
     }
@@ -87,13 +91,13 @@ extension SimulatedPlant {
         table.pools = poolOf
         table.jobs = gangOf
         table.heardAt = Array(repeating: now, count: states.count)
-        table.gpus.starts = (0...states.count).map { Int32($0 * Gang.gpusPerNode) }
+        table.gpus.starts = (0...states.count).map { Int32($0 * gpusPerNode) }
         table.conditions = conditions()
-        var columns = NodeColumns(nodes: states.count, seed: settings.seed, at: Double(second))
+        var columns = NodeColumns(nodes: states.count, of: settings.hardware, seed: settings.seed, at: Double(second))
         var hot: [Int: Int] = [:]
         for episode in breakage.episodes where episode.kind == .hot { hot[episode.node] = episode.gpu }
         for episode in breakage.episodes where episode.kind == .failed {
-            table.gpus.lastXID[episode.node * Gang.gpusPerNode + episode.gpu] = episode.xid
+            table.gpus.lastXID[episode.node * gpusPerNode + episode.gpu] = episode.xid
         }
         let loads = inference.map(\.load)
         let gangActivity = gangs.map(NodeActivity.training)

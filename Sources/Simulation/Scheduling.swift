@@ -56,7 +56,7 @@ extension SimulatedPlant {
                 continue
             }
             let count = min(free.count, request.maxNodes)
-            gangs.append(Gang(request, nodes: count, at: clock))
+            gangs.append(Gang(request, nodes: count, at: clock, machine: settings.hardware))
             for node in free.prefix(count) { gangOf[node] = Int32(gangs.count - 1) }
             free.removeFirst(count)
             revision.number += 1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Factory
+import Planning
 
 /// A plant that exists only as numbers: seeded, deterministic, advanced second by second by whoever holds it.
 ///
@@ -41,6 +42,11 @@ package struct SimulatedPlant: Sendable {
     var lostWork = 0.0
     var trainingFloor = 0
 
+    var ingestion: Ingestion
+    var flywheel: Flywheel
+    var lifetime: Lifetime
+    var power = PowerState()
+
     var breakage: Breakage
     var orders: [Int: UnitOrder] = [:]
     /// Nodes whose order has not ended, in the order they began.
@@ -80,11 +86,18 @@ package struct SimulatedPlant: Sendable {
         alarms = Array(repeating: ClassAlarm(), count: classes.count)
         book = JobBook(seed: settings.seed)
         nextScheduling = start.epoch + 30
-        breakage = Breakage(seed: settings.seed, nodes: settings.nodes, start: start.epoch)
+        breakage = Breakage(
+            seed: settings.seed, nodes: settings.nodes, gpusPerNode: settings.hardware.gpusPerUnit, start: start.epoch)
         moveDice = Dice(seed: settings.seed, stream: 3)
         arrivalDice = classes.indices.map { Dice(seed: settings.seed, stream: 100 + UInt64($0)) }
+        ingestion = Ingestion(demand: 0, nodes: 0, seed: settings.seed)
+        flywheel = Flywheel(
+            rate: inference.reduce(0) { $0 + $1.decodeRate }, seed: settings.seed, at: start.epoch)
+        lifetime = Lifetime(gpus: settings.nodes * settings.hardware.gpusPerUnit)
+        power.cap = settings.powerCap
         placeNodes()
         openTraining()
+        openIngestion()
     }
 
     /// The demand at the start, and the nodes that the first half hour needs at its highest.
@@ -133,6 +146,7 @@ package struct SimulatedPlant: Sendable {
     package var now: PlantTime { settings.start + Seconds(Double(second)) }
     var clock: Double { settings.start.epoch + Double(second) }
     var trainingPool: Int { inference.count }
+    var gpusPerNode: Int { settings.hardware.gpusPerUnit }
     var sparePool: Int { inference.count + 1 }
     var classes: [ServingClass] { inference.map(\.served.serving) }
 
@@ -149,7 +163,7 @@ package struct SimulatedPlant: Sendable {
     }
 
     /// Work that failures and releases have thrown away since the start.
-    package var lost: GPUHours { GPUHours(lostWork * Double(Gang.gpusPerNode) / 3600) }
+    package var lost: GPUHours { GPUHours(lostWork * Double(gpusPerNode) / 3600) }
 
     private mutating func tick() {
         second += 1
@@ -167,6 +181,8 @@ package struct SimulatedPlant: Sendable {
         advanceBreakage()
         advanceTraining()
         advanceOrders()
+        advanceLifecycle()
+        advancePower()
     }
 
     mutating func emit(_ kind: FactoryEvent.Kind, _ text: String, node: Int? = nil, isFirstOut: Bool = false) {

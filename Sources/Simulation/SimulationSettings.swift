@@ -17,6 +17,10 @@ package struct SimulationSettings: Sendable, Hashable {
     package var start: PlantTime
     /// What its nodes are; a GB200 plant moves whole racks.
     package var hardware: Hardware
+    /// Where it stands.
+    package var site = SiteProfile.standard
+    /// The most its machines may draw; nil: no cap. Unit: W.
+    package var powerCap: Double?
 
     /// The plants that can be simulated; `init` brings other counts to the nearest end.
     package static let nodeRange = 1...10_000

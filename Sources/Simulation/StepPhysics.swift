@@ -83,8 +83,9 @@ extension SimulatedPlant {
             unit.until = clock + StepTimes.join.value
             return
         }
+        let isFree = gangs[index].changesFreely
         joinGang(node, index)
-        unit.until = .infinity
+        unit.until = isFree ? clock + sampled(Seconds(Gang.workerStart)) : .infinity
     }
 
     private mutating func startRestore(_ unit: inout UnitOrder, on node: Int) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Factory
+import Planning
 
 /// Gangs over time: they step, save, restart and end.
 extension SimulatedPlant {
@@ -8,10 +9,12 @@ extension SimulatedPlant {
     mutating func openTraining() {
         let total = layout.training
         guard total > 0 else { return }
+        let curators = total >= 8 ? max(1, total / 14) : 0
         let elastic = total >= 2 ? max(2, (total + 1) / 2) : 0
         let hasNotebook = total - elastic >= 5
         var node = 0
-        for (kind, size) in JobBook.sizes(of: elastic, largest: largestGang).enumerated() {
+        if curators > 0 { open(book.curation(nodes: curators, since: clock), nodes: curators, from: &node) }
+        for (kind, size) in JobBook.sizes(of: elastic - curators, largest: largestGang).enumerated() {
             open(book.job(nodes: size, elastic: true, kind: kind, since: clock), nodes: size, from: &node)
         }
         let rigid = total - elastic - (hasNotebook ? 1 : 0)
@@ -26,10 +29,10 @@ extension SimulatedPlant {
     }
 
     private mutating func open(_ request: JobRequest, nodes count: Int, from node: inout Int) {
-        var gang = Gang(request, nodes: count, at: clock)
+        var gang = Gang(request, nodes: count, at: clock, machine: settings.hardware)
         gang.enter(.running, at: clock - book.between(3600, 20 * 3600))
-        gang.checkpointAt = clock - book.between(60, Gang.checkpointEvery - 60)
-        gang.nextCheckpoint = gang.checkpointAt + Gang.checkpointEvery
+        gang.checkpointAt = clock - book.between(60, max(61, gang.checkpointInterval - 60))
+        gang.nextCheckpoint = gang.checkpointAt + gang.checkpointInterval
         gang.left *= book.between(0.2, 1)
         if !request.trains { gang.nextCheckpoint = .infinity }
         for member in node..<node + count { gangOf[member] = Int32(gangs.count) }
@@ -45,9 +48,9 @@ extension SimulatedPlant {
     mutating func advanceTraining() {
         var ended: [Int] = []
         for index in gangs.indices {
+            gangs[index].step()
             switch gangs[index].phase {
             case .running:
-                gangs[index].left -= Double(gangs[index].nodes) / (gangs[index].hasStraggler ? Gang.straggle : 1)
                 if gangs[index].left <= 0 {
                     ended.append(index)
                 } else if clock >= gangs[index].nextCheckpoint {
@@ -75,7 +78,7 @@ extension SimulatedPlant {
 
     private mutating func endCheckpoint(of index: Int) {
         gangs[index].checkpointAt = clock
-        gangs[index].nextCheckpoint = clock + Gang.checkpointEvery
+        gangs[index].nextCheckpoint = clock + gangs[index].checkpointInterval
         gangs[index].enter(.running, at: clock)
         wake(index)
         // A line for every save of every gang would bury what matters.
@@ -118,28 +121,32 @@ extension SimulatedPlant {
         let index = Int(gangOf[node])
         guard index >= 0 else { return 0 }
         let steps = gangs[index].phase == .running || gangs[index].phase == .checkpointing
-        let lost = steps ? gangs[index].atRisk(at: clock) : 0
-        gangs[index].left += lost
+        let isFree = gangs[index].changesFreely && gangs[index].nodes > gangs[index].request.minNodes
+        let lost = steps && !isFree ? gangs[index].atRisk(at: clock) : 0
+        gangs[index].undo(lost)
         lostWork += lost
         gangOf[node] = -1
         gangs[index].nodes -= 1
-        if gangs[index].nodes == 0, !gangs[index].request.trains {
+        if gangs[index].nodes == 0, gangs[index].request.kind == .interactive {
             remove(index)
+        } else if isFree {
+            // A rollout worker has gone; the learner steps on.
         } else if gangs[index].isWhole {
             restart(index)
         } else {
             gangs[index].enter(.incomplete, at: clock)
             wake(index)
         }
-        return lost * Double(Gang.gpusPerNode) / 3600
+        return lost * Double(settings.hardware.gpusPerUnit) / 3600
     }
 
     /// Adds a node to a gang; the gang restarts as soon as it is whole. A running gang saves before it takes a node in.
     mutating func joinGang(_ node: Int, _ index: Int) {
-        if gangs[index].phase == .running { gangs[index].checkpointAt = clock }
+        let isFree = gangs[index].changesFreely
+        if gangs[index].phase == .running, !isFree { gangs[index].checkpointAt = clock }
         gangOf[node] = Int32(index)
         gangs[index].nodes += 1
-        if gangs[index].isWhole { restart(index) }
+        if gangs[index].isWhole, !isFree { restart(index) }
         revision.number += 1
     }
 

@@ -155,6 +155,19 @@ struct PlannerTests {
         #expect(machine.status.reverses == DecisionID(3))
     }
 
+    @Test("rollout workers are the first and the free donors of training, whatever their checkpoint's age")
+    func rolloutWorkers() throws {
+        var plant = SamplePlant()
+        let usual = try #require(plant.plan(Draft(to: think, from: .training, nodes: 2)))
+        #expect(usual.takes.map(\.jobName) == ["sft-v2"] && usual.forecast.lost != .zero)
+        plant.changed = { $0.jobs[0].kind = .reinforcement }
+        let plan = try #require(plant.plan(Draft(to: think, from: .training, nodes: 2)))
+        #expect(plan.takes.map(\.jobName) == ["rl-r3"])
+        #expect(plan.forecast.lost == .zero && plan.tier == .yes)
+        #expect(plan.notes.contains { $0.contains("steps on") })
+        #expect(plan.ways[2].lostIfCheckpointFails == .zero)
+    }
+
     @Test("moves of an earlier run count for trust, and for no rail")
     func earlierRuns() throws {
         var plant = SamplePlant()

@@ -43,7 +43,8 @@ struct TrainingTests {
     @Test("tokens trained follow GPUs x MFU x peak / 6 parameters: 70B at 40 % is about 940 a GPU")
     func rate() {
         let request = JobRequest(
-            id: JobID("1"), name: "m", owner: "o", minNodes: 16, maxNodes: 16, parameters: 70e9, utilisation: 0.4,
+            id: JobID("1"), name: "m", owner: "o", kind: .pretraining, minNodes: 16, maxNodes: 16, parameters: 70e9,
+            utilisation: 0.4,
             work: 1e6, since: 0)
         var gang = Gang(request, nodes: 16, at: 0)
         #expect(gang.rate == 0)
@@ -63,7 +64,9 @@ struct TrainingTests {
         }
         #expect(phases.contains(.checkpointing))
         let index = try #require(
-            plant.gangs.firstIndex { $0.isElastic && $0.phase == .running && $0.nodes > $0.request.minNodes })
+            plant.gangs.firstIndex {
+                $0.request.kind == .fineTuning && $0.isElastic && $0.phase == .running && $0.nodes > $0.request.minNodes
+            })
         let node = try #require(plant.members(of: index).first)
         let left = plant.gangs[index].left
         plant.pass(300)

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Planning
+
+/// The plant turns its flywheel: a real job trains, real nodes reload.
+extension SimulatedPlant {
+    private static let drainTime = 45.0
+    /// The class whose model is fine-tuned; the first one where the plant does not serve it.
+    private var tunedClass: Int { inference.firstIndex { $0.served.serving.name == "chat" } ?? 0 }
+
+    mutating func advanceLifecycle() {
+        advanceIngestion()
+        guard !inference.isEmpty else { return }
+        flywheel.log(inference.reduce(0) { $0 + $1.decodeRate })
+        switch flywheel.phase {
+        case .filling: if flywheel.isFull { askForFineTune() }
+        case .tuning(let job): if !isKnown(job) { beginEvaluation() }
+        case .evaluating(let end): if clock >= end { beginCanary() }
+        case .canary(let end): if clock >= end { endCanary() }
+        case .rolling(let left, let loading, let count): roll(left, loading, of: count)
+        }
+    }
+
+    /// Data that just keeps up with the gangs that the plant opens with.
+    mutating func openIngestion() {
+        let readers = gangs.filter { $0.request.kind == .pretraining }
+        let curating = gangs.filter { $0.request.kind == .curation }.reduce(0) { $0 + $1.nodes }
+        ingestion = Ingestion(demand: readers.reduce(0) { $0 + $1.rate }, nodes: curating, seed: settings.seed)
+    }
+
+    private mutating func advanceIngestion() {
+        var demand = 0.0
+        var curating = 0
+        for gang in gangs where gang.phase == .running {
+            if gang.request.kind == .pretraining { demand += gang.rate / max(gang.supply, 1e-6) }
+            if gang.request.kind == .curation { curating += gang.nodes }
+            lifetime.add(gang)
+        }
+        let share = ingestion.advance(demand: demand, nodes: curating, at: second)
+        for index in gangs.indices where gangs[index].request.trains {
+            let reads = gangs[index].request.kind == .pretraining
+            gangs[index].isStarved = reads && share < 0.99
+            // Hungry gangs try again every second; a step is never slower than a hundredth.
+            gangs[index].supply = max(0.01, reads ? share : 1) * power.trainingShare
+        }
+    }
+
+    private func isKnown(_ job: JobID) -> Bool {
+        gangs.contains { $0.request.id == job } || pending.contains { $0.id == job }
+    }
+
+    private mutating func askForFineTune() {
+        let nodes = max(1, min(largestGang, layout.training / 12))
+        let job = book.fineTune(nodes: nodes, seconds: 2400, since: clock)
+        pending.append(job)
+        flywheel.begin(job.id)
+        emit(.job, "flywheel: buffer full, \(job.name) asks for \(Words.count(nodes, "node"))")
+    }
+
+    private mutating func beginEvaluation() {
+        flywheel.phase = .evaluating(until: clock + Flywheel.evaluationTime)
+    }
+
+    private mutating func beginCanary() {
+        let isBetter = flywheel.judge()
+        let gain = (flywheel.lastGain ?? 0) * 100
+        let text = "\(gain < 0 ? "" : "+")\(Words.fixed(gain, 1)) points"
+        guard isBetter else { return emit(.change, "flywheel: evaluation turns the fine-tune back, \(text)") }
+        emit(.change, "flywheel: evaluation passes, \(text); canary on 5 % of \(classes[tunedClass])")
+        flywheel.phase = .canary(until: clock + Flywheel.canaryTime)
+    }
+
+    private mutating func endCanary() {
+        guard !flywheel.isSpoiled else {
+            flywheel.turnBack()
+            return emit(.change, "flywheel: the canary regresses, the fine-tune is turned back")
+        }
+        let nodes = states.indices.filter { states[$0] == .serving && Int(poolOf[$0]) == tunedClass }
+        flywheel.phase = .rolling(left: nodes, loading: nil, of: nodes.count)
+    }
+
+    /// One node at a time, and none while the class is at its floor or hurt.
+    private mutating func roll(_ left: [Int], _ loading: Int?, of count: Int) {
+        if let loading {
+            if states[loading] == .draining, clock - since[loading].epoch >= Self.drainTime { reload(loading) }
+            let isOnItsWay = states[loading] == .draining || states[loading] == .loading
+            if isOnItsWay { return }
+        }
+        let pool = tunedClass
+        let waiting = left.filter { states[$0] == .serving && Int(poolOf[$0]) == pool && !isOrdered($0) }
+        guard let next = waiting.first else {
+            flywheel.deploy(at: clock)
+            return emit(
+                .change,
+                "flywheel: \(classes[pool]) serves model \(flywheel.deployed + 1) on \(Words.count(count, "node"))")
+        }
+        guard inference[pool].nodes > layout.servingFloors[pool], alarms[pool].isQuiet else {
+            flywheel.phase = .rolling(left: waiting, loading: nil, of: count)
+            return
+        }
+        inference[pool].beginDrain()
+        set(next, .draining)
+        flywheel.phase = .rolling(left: Array(waiting.dropFirst()), loading: next, of: count)
+    }
+
+    private mutating func reload(_ node: Int) {
+        let pool = Int(poolOf[node])
+        _ = inference[pool].cutDrainer()
+        set(node, .loading)
+        let profile = inference[pool].served.model.profile
+        breakage.reloading.append((node, clock + profile.nearLoadTime.value + profile.warmTime.value))
+    }
+
+    /// Whether the flywheel's roll-out has the node.
+    func isReloading(_ node: Int) -> Bool {
+        if case .rolling(_, let loading, _) = flywheel.phase { loading == node } else { false }
+    }
+}
