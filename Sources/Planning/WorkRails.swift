@@ -20,7 +20,9 @@ extension GuardRails {
     /// 10: a durable checkpoint is young enough, or the loss is confirmed by name.
     static func checkpoint(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
         let opinions = proposal.takes.filter { $0.from == .training }.map { taken -> Opinion in
-            guard let job = snapshot.job(taken.job), let at = job.checkpointAt else {
+            let job = snapshot.job(taken.job)
+            if let job, job.givesFreely(taken.nodes.count) { return .ok("\(job.name) loses nothing") }
+            guard let job, let at = job.checkpointAt else {
                 return .warn("no checkpoint of \(taken.jobName) is known: one is made first")
             }
             let age = snapshot.at - at

@@ -37,8 +37,8 @@ struct Gang: Sendable {
     var nextCheckpoint: Double
     /// Node-seconds left.
     var left: Double
-    /// A node that is slow slows every step of all.
-    var hasStraggler = false
+    /// Step time over the median: a node that is slow slows every step of all. Range: 1 and more.
+    var slowness = 1.0
     /// Part of its speed that data and power leave it. Range 0...1.
     var supply = 1.0
     var isStarved = false
@@ -57,6 +57,8 @@ struct Gang: Sendable {
     static let workerStart = 30.0
     /// Step time of a gang with a straggler, over the median.
     static let straggle = 1.3
+    /// The same across a network that loses packets.
+    static let crawl = 2.5
 
     init(_ request: JobRequest, nodes: Int, at now: Double, machine: Hardware = .h100) {
         self.request = request
@@ -88,7 +90,7 @@ struct Gang: Sendable {
         lived += 1
         guard phase == .running else { return }
         productive += supply
-        left -= Double(nodes) * supply / (hasStraggler ? Self.straggle : 1)
+        left -= Double(nodes) * supply / slowness
     }
 
     /// Work that is to be done again.
@@ -106,7 +108,7 @@ struct Gang: Sendable {
     /// Model FLOP/s utilisation of the gang's present size; each doubling costs two points in a hundred.
     var utilisation: Double {
         let doublings = Double.log2(max(1, Double(nodes) / Double(max(1, request.minNodes))))
-        return request.utilisation * (1 - 0.02 * doublings) / (hasStraggler ? Self.straggle : 1)
+        return request.utilisation * (1 - 0.02 * doublings) / slowness
     }
 
     /// Trained tokens/s: GPUs x MFU x peak / (6 x parameters); zero while it does not step.
@@ -130,7 +132,8 @@ struct Gang: Sendable {
     }
 
     private var drag: String {
-        if hasStraggler { return "straggler \(Self.straggle) x median" }
+        if slowness >= Self.crawl { return "network loses packets" }
+        if slowness > 1 { return "straggler \(Self.straggle) x median" }
         if supply > 0.99 { return "" }
         return isStarved ? "starved of curated data" : "slowed by the power cap"
     }
@@ -155,7 +158,7 @@ struct Gang: Sendable {
             job.checkpointTime = Seconds(Self.checkpointTime)
         }
         if phase == .running || phase == .checkpointing {
-            let speed = Double(max(1, nodes)) * max(0.01, supply) / (hasStraggler ? Self.straggle : 1)
+            let speed = Double(max(1, nodes)) * max(0.01, supply) / slowness
             job.remaining = .fresh(Seconds(left / speed))
         }
         return job

@@ -18,7 +18,7 @@ extension SimulatedPlant {
                 switch episode.kind {
                 case .failed: .failed
                 case .hot: .hot
-                case .slow: .slow
+                case .slow, .network, .rack: .slow
                 }
             // A node that has left its work is not slow at it.
             if kind == .slow, gangOf[episode.node] < 0 { continue }

@@ -2,7 +2,7 @@
 
 import Factory
 
-/// Names of nodes and racks: `su01-n07` in `su01`.
+/// Names of nodes, scalable units and racks: `su01-n07` in `su01`, in rack `su01-r2`.
 struct NodeNames: Sendable {
     let ids: [NodeID]
     let groups: [NodeGroup]
@@ -10,8 +10,11 @@ struct NodeNames: Sendable {
 
     /// Nodes of one scalable unit [DGX SuperPOD].
     private static let nodesPerUnit = 32
+    private let perRack: Int
 
-    init(count: Int) {
+    /// - Parameter perRack: nodes that share power and a switch; a divisor of 32.
+    init(count: Int, perRack: Int = 4) {
+        self.perRack = perRack
         var ids: [NodeID] = []
         var groups: [NodeGroup] = []
         let units = (count + Self.nodesPerUnit - 1) / Self.nodesPerUnit
@@ -28,6 +31,23 @@ struct NodeNames: Sendable {
     }
 
     func index(of id: NodeID) -> Int? { places[id] }
+
+    /// The nodes of the rack in which a node stands.
+    func rack(of node: Int) -> Range<Int> {
+        let first = node / perRack * perRack
+        return first..<min(ids.count, first + perRack)
+    }
+
+    /// `su01-r2`: racks count from 1 in each scalable unit.
+    func rackName(of node: Int) -> String {
+        let unit = node / Self.nodesPerUnit
+        return "\(groups[unit].name)-r\(node % Self.nodesPerUnit / perRack + 1)"
+    }
+
+    func rack(named name: String) -> Range<Int>? {
+        let firsts = stride(from: 0, to: ids.count, by: perRack)
+        return firsts.first { rackName(of: $0) == name }.map(rack)
+    }
 
     private static func padded(_ number: Int, to digits: Int) -> String {
         let text = String(number)

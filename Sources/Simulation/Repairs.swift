@@ -23,9 +23,11 @@ extension SimulatedPlant {
 
     private mutating func begin(_ episode: Episode) {
         let node = episode.node
-        guard states[node] != .failed else { return }
+        let rack = names.rack(of: node)
         switch episode.kind {
-        case .failed: fail(episode)
+        case .failed: strike(episode)
+        case .rack: loseRack(rack, lasting: episode.until - clock)
+        case .network: beginNetworkFault(rack, lasting: episode.until - clock)
         case .hot, .slow:
             // Only a node that works gets hot or slow, and only one that trains has a step to be slow at.
             let works = states[node] == .serving || states[node] == .training
@@ -33,8 +35,38 @@ extension SimulatedPlant {
         }
     }
 
-    private mutating func fail(_ episode: Episode) {
+    /// A rack goes dark: its power or its cooling; all of its nodes fail and come back together.
+    mutating func loseRack(_ rack: Range<Int>, lasting: Double) {
+        let text = "\(names.rackName(of: rack.lowerBound)) without power"
+        emit(
+            .failed, "rack \(text): \(Words.count(rack.count, "node"))", node: rack.lowerBound,
+            isFirstOut: true)
+        for node in rack {
+            strike(
+                Episode(
+                    node: node, kind: .failed, since: clock, until: clock + lasting, gpu: 0, xid: 0,
+                    text: "rack \(text)"))
+        }
+    }
+
+    /// A rack's links lose packets. Its nodes answer users as before, because a model stays within a node; gangs step
+    /// across it and crawl.
+    mutating func beginNetworkFault(_ rack: Range<Int>, lasting: Double) {
+        let name = names.rackName(of: rack.lowerBound)
+        emit(.failed, "network of rack \(name) loses packets", node: rack.lowerBound)
+        for node in rack where states[node] != .failed {
+            breakage.episodes.removeAll { $0.node == node && $0.kind == .network }
+            breakage.episodes.append(
+                Episode(
+                    node: node, kind: .network, since: clock, until: clock + lasting, gpu: 0, xid: 0,
+                    text: "network \(name), step \(Gang.crawl) x median"))
+        }
+    }
+
+    /// A node fails, whatever it did.
+    mutating func strike(_ episode: Episode) {
         let node = episode.node
+        guard states[node] != .failed else { return }
         breakage.episodes.removeAll { $0.node == node }
         breakage.reloading.removeAll { $0.node == node }
         breakage.episodes.append(episode)

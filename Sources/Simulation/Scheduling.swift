@@ -75,10 +75,11 @@ extension SimulatedPlant {
     }
 
     private mutating func markStragglers() {
-        for index in gangs.indices { gangs[index].hasStraggler = false }
-        for episode in breakage.episodes where episode.kind == .slow {
+        for index in gangs.indices { gangs[index].slowness = 1 }
+        for episode in breakage.episodes where episode.kind == .slow || episode.kind == .network {
             let index = Int(gangOf[episode.node])
-            if index >= 0 { gangs[index].hasStraggler = true }
+            guard index >= 0 else { continue }
+            gangs[index].slowness = max(gangs[index].slowness, episode.kind == .slow ? Gang.straggle : Gang.crawl)
         }
     }
 

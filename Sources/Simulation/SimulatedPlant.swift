@@ -46,6 +46,7 @@ package struct SimulatedPlant: Sendable {
     var flywheel: Flywheel
     var lifetime: Lifetime
     var power = PowerState()
+    var course: DrillCourse
 
     var breakage: Breakage
     var orders: [Int: UnitOrder] = [:]
@@ -74,7 +75,8 @@ package struct SimulatedPlant: Sendable {
             ?? DemandScale.fitting(traffic, to: classes, nodes: settings.nodes, share: settings.demandShare)
         let first = Self.firstHalfHour(of: traffic, classes: classes, at: places, scale: demandScale)
         layout = PlantLayout(nodes: settings.nodes, needs: first.needs)
-        names = NodeNames(count: settings.nodes)
+        names = NodeNames(count: settings.nodes, perRack: settings.hardware.unitsPerRack)
+        course = DrillCourse(settings.drill)
         let start = settings.start
         states = Array(repeating: .training, count: settings.nodes)
         since = Array(repeating: start, count: settings.nodes)
@@ -87,7 +89,8 @@ package struct SimulatedPlant: Sendable {
         book = JobBook(seed: settings.seed)
         nextScheduling = start.epoch + 30
         breakage = Breakage(
-            seed: settings.seed, nodes: settings.nodes, gpusPerNode: settings.hardware.gpusPerUnit, start: start.epoch)
+            seed: settings.seed, nodes: settings.nodes, gpusPerNode: settings.hardware.gpusPerUnit,
+            perRack: settings.hardware.unitsPerRack, start: start.epoch)
         moveDice = Dice(seed: settings.seed, stream: 3)
         arrivalDice = classes.indices.map { Dice(seed: settings.seed, stream: 100 + UInt64($0)) }
         ingestion = Ingestion(demand: 0, nodes: 0, seed: settings.seed)
@@ -172,8 +175,11 @@ package struct SimulatedPlant: Sendable {
         if traffic.laps != laps {
             emit(.source, "\(traffic.name) has ended and starts again (lap \(traffic.laps + 1))")
         }
+        advanceDrill()
         for index in inference.indices {
-            let demand = Self.scaled(traffic.demand(of: places[index], at: Double(second)), by: demandScale)
+            var demand = Self.scaled(traffic.demand(of: places[index], at: Double(second)), by: demandScale)
+            demand = course.applied(to: demand, of: inference[index].served.serving, at: Double(second))
+            if index == tunedClass { demand.output *= flywheel.canaryLength }
             let arrivals = arrivalDice[index].arrivals(mean: demand.rate, burstiness: demand.burstiness)
             inference[index].advance(arrivals: arrivals, demand: demand, at: second)
             for change in alarms[index].advance(inference[index], at: clock) { tell(change, of: index) }

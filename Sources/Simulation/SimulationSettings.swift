@@ -21,13 +21,15 @@ package struct SimulationSettings: Sendable, Hashable {
     package var site = SiteProfile.standard
     /// The most its machines may draw; nil: no cap. Unit: W.
     package var powerCap: Double?
+    /// What befalls it beside what breaks by itself; nil: nothing.
+    package var drill: Drill?
 
     /// The plants that can be simulated; `init` brings other counts to the nearest end.
     package static let nodeRange = 1...10_000
     /// 2026-01-05T00:00:00Z, a Monday.
     package static let standardStart = PlantTime(epoch: 1_767_571_200)
-    /// Opens calm and has its first trouble after 40 minutes of plant time.
-    package static let standardSeed: UInt64 = 5
+    /// Four calm hours: what disturbs it in them is the drill.
+    package static let standardSeed: UInt64 = 10
     /// Every class that a simulated plant can serve.
     package static let classes = ServedClass.all.map(\.serving)
 

@@ -46,7 +46,8 @@ extension SimulatedPlant {
         case .drain:
             set(node, .draining)
             // The longest answer in flight, up to the 99th percentile that the profile promises.
-            unit.until = clock + inference[pool].served.model.profile.drainTime.value * moveDice.between(0.6, 1)
+            let longest = inference[pool].served.model.profile.drainTime.value * moveDice.between(0.6, 1)
+            unit.until = max(clock + longest, course.drainsStuckUntil)
         default:
             _ = inference[pool].cutDrainer()
             set(node, .unloading)

@@ -91,13 +91,13 @@ def test_the_audit_goes_on_where_it_was():
 
 def test_a_losing_move_is_confirmed_by_the_name_alone():
     with Home() as home:
-        plan = ("move", "--to", "inference", "--plant-nodes", "24")
+        plan = ("move", "--to", "inference", "--nodes", "2", "--plant-nodes", "24")
         name = name_in(run(*plan, home=home, status=4))
         for wrong in (["--yes"], ["--confirm", "wrong"], ["--confirm", name.upper() + "x"], ["--reason", "because I say so"]):
             check(name in run(*plan, *wrong, home=home, status=4).stderr, f"{wrong} does not say what is asked")
         check(home.audit() == [], "an unconfirmed plan is in the audit")
         done = run(*plan, "--confirm", name, home=home)
-        check("LOSS" in done.stdout and "1 of 1 node, done" in done.stdout, done.stdout)
+        check("LOSS" in done.stdout and "2 of 2 nodes, done" in done.stdout, done.stdout)
         lost = float(re.search(r"lost ([\d.]+) GPU-h \(promised", done.stdout)[1])
         check(lost > 0, "a move from a gang lost nothing")
 
@@ -133,7 +133,7 @@ def test_the_donor_can_be_chosen():
 def test_a_plan_that_a_rail_refuses_cannot_be_confirmed():
     with Home() as home:
         for extra in ([], ["--yes"], ["--confirm", "rl-r3"], ["--reason", "I want it all the same"]):
-            done = run("move", "--to", "training", "--plant-nodes", "16", *extra, home=home, status=3)
+            done = run("move", "--to", "training", "--from", "inference/chat", "--at", "2700", *extra, home=home, status=3)
             check("Rail" in done.stderr, done.stderr)
         check("FAIL" in done.stdout, done.stdout)
         check([k for k in home.kinds() if k == "accepted"] == [], str(home.kinds()))

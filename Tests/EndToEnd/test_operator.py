@@ -30,9 +30,9 @@ def planned(session):
 
 
 def loser(session):
-    """The name that the plan asks for, from what it says that is lost."""
-    session.expect("type the job that loses")
-    match = session.expect_re(r"nodes? of job \d+ (\S+) \(")
+    """The name that the plan asks for, from what it says that is lost: the second node is of a gang that restarts."""
+    session.key("+").expect("type the job that loses")
+    match = session.expect_re(r"type the job that loses, (\S+):")
     return match[1]
 
 
@@ -178,8 +178,7 @@ def test_a_losing_move_needs_the_name_and_nothing_else_will_do():
         check(home.audit() == [], f"something was sent: {home.kinds()}")
         session.key(*["Backspace"] * 5)
         session.type(name).key("Enter")
-        session.expect_re(r"MOVING 1 .*d-\d+")
-        decision = session.expect_re(r"MOVING 1 \S+ (d-\d+)")[1]
+        decision = session.expect_re(r"MOVING 2 \S+ (d-\d+)")[1]
         # Before LOSS: one question, and it is free.
         session.key("A").expect("free, nothing is lost yet").key("n").expect("nothing was sent")
         session.key("A").expect("free, nothing is lost yet").key("y")
@@ -199,7 +198,7 @@ def test_after_loss_the_way_back_is_a_plan():
         session.started().key("r")
         planned(session)
         name = loser(session)
-        session.key("Tab").type(name).key("Enter").expect_re(r"MOVING 1 .*d-\d+")
+        session.key("Tab").type(name).key("Enter").expect_re(r"MOVING 2 .*d-\d+")
         session.key("M").expect("MOVES")
         session.expect_re(r"^ +su01-n\d\d .*past", within=90)
         session.key("A").expect("past LOSS or going back")
@@ -207,7 +206,7 @@ def test_after_loss_the_way_back_is_a_plan():
         check("aborted" not in home.kinds() and home.kinds().count("asked") == 1, f"sent: {home.kinds()}")
         session.expect_re(rf"^ {decision} +DONE", within=150)
         settled(session, home)
-        session.key("A").expect("PLAN", f"UNDOES {decision}", "TAKES 1")
+        session.key("A").expect("PLAN", f"UNDOES {decision}", "TAKES 2")
         session.key("Esc").expect("MOVES").key("Esc").main().quit()
         confirmed = [r for r in home.audit() if r["kind"] == "asked"][0]
         check(name in json.dumps(confirmed), f"the confirmed name is not in the audit: {confirmed}")

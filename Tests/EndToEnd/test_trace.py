@@ -65,7 +65,7 @@ def test_status_follows_a_plain_and_a_packed_trace():
             got = json.loads(plain)["tokens_per_second"]["decode"]
             check(abs(got - 2 * CALM) < 0.15 * 2 * CALM, f"decode is {got:.0f}, the trace asks for {2 * CALM}")
         said = run("status", "--trace", files[0], home=home).stderr
-        check("left out" in said and "bulk, image" in said, f"what is not modelled is not named: {said!r}")
+        check("left out" in said and "video, audio" in said, f"what is not modelled is not named: {said!r}")
         calm, flood = (json.loads(run("status", "--json", "--trace", files[0], "--at", at, *PLANT, home=home).stdout)
                        for at in (1800, 7200))
         check(calm["queue"]["inference_waiting"] + 1000 < flood["queue"]["inference_waiting"], f"{calm} {flood}")
@@ -77,7 +77,7 @@ def test_a_trace_moves_queue_and_tokens_and_a_plan_changes_both():
     with Home() as home:
         path = traces.write(home.path / "day.csv.gz", traces.trace())
         with Session("--trace", path, "--speed", "600", *PLANT, home=home) as session:
-            session.expect("left out", "bulk, image").started()
+            session.expect("left out", "video, audio").started()
             # Still calm in the past that it starts with; ten minutes of the plant later the flood comes.
             session.until(lambda _: waiting(session)["chat"] > 1000, "the flood in the queue")
             check(" x600 " in session.text(), "the speed is not in the title row")

@@ -5,7 +5,7 @@ import gzip
 import io
 
 
-def trace(rows=48, step=600, calm=60.0, flood=90.0, at=range(4, 40), extra=("bulk", "image")):
+def trace(rows=48, step=600, calm=60.0, flood=90.0, at=range(4, 40), extra=("video", "audio")):
     """CSV text: requests per second of chat jump at the rows `at`; `extra` are classes that the plant does not model."""
     out = io.StringIO()
     classes = ("chat", "think", *extra)

@@ -81,7 +81,7 @@ struct LifecycleTests {
 
     @Test("while users are hurt nothing else is the bottleneck")
     func hurt() {
-        var plant = Plants.plant()
+        var plant = Plants.busy()
         plant.pass(3000)
         #expect(plant.alarms.contains { $0.hurtSince != nil })
         #expect(plant.lifecycle().stages.first(where: \.isBottleneck)?.kind == .inference)

@@ -175,7 +175,8 @@ struct MoveTests {
     @Test("many nodes of one gang leave with one checkpoint and one restart")
     func shared() throws {
         var plant = Plants.plant(nodes: 256)
-        let gang = try #require(plant.gangs.firstIndex { $0.request.kind == .fineTuning && $0.nodes - $0.request.minNodes >= 4 })
+        let gang = try #require(
+            plant.gangs.firstIndex { $0.request.kind == .fineTuning && $0.nodes - $0.request.minNodes >= 4 })
         let id = plant.gangs[gang].request.id
         let nodes = plant.members(of: gang).prefix(4).map { plant.names.ids[$0] }
         for step in [MoveStep.checkpoint, .release] {

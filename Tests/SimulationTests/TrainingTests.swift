@@ -12,11 +12,16 @@ struct TrainingTests {
         let days = 10.0
         var breakage = Breakage(seed: seed, nodes: nodes, start: 0)
         var count = 0
-        while let episode = breakage.next(at: days * 86_400) { if episode.kind == .failed { count += 1 } }
+        var kinds: [Episode.Kind: Int] = [:]
+        while let episode = breakage.next(at: days * 86_400) { kinds[episode.kind, default: 0] += 1 }
+        count = kinds[.failed, default: 0]
         let expected = Double(nodes * 8) * days * 24 / 50_700
         // Four standard deviations of a Poisson count.
         #expect(abs(Double(breakage.failures) - expected) < 4 * expected.squareRoot(), "seed \(seed)")
-        #expect(count == breakage.failures)
+        // A switch or a cable in ten of the 419; beside it, the rare networks of racks.
+        #expect(count <= breakage.failures && count > breakage.failures * 8 / 10)
+        #expect(count + kinds[.network, default: 0] >= breakage.failures)
+        #expect(kinds[.rack, default: 0] < 20, "0.44 a rack and year, 500 racks, ten days: 6")
     }
 
     @Test("over three days nodes fail, gangs go on, and what failed comes back")

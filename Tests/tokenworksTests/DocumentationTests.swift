@@ -69,11 +69,14 @@ struct DocumentationTests {
     func keys() throws {
         let lines = try Document("docs/configuration.md").blocks("yaml").flatMap { $0.split(separator: "\n") }
         let text = lines.map { $0.prefix { $0 != "#" } }.joined(separator: " ")
-        let words = text.split { !($0.isLetter || $0 == "_" || $0 == ":") }.filter { $0.hasSuffix(":") }
+        let words = text.split { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == ":") }.filter { $0.hasSuffix(":") }
         let documented = Set(words.map { String($0.dropLast()) }).subtracting(["http", ""])
         var there: Set<String> = []
         // The sentence on an unknown key lists those that there are.
-        for nest in ["%", "sources: [{simulated: {%}}]", "sources: [{scrape: {%}}]", "control: [{simulated: {%}}]"] {
+        for nest in [
+            "%", "sources: [{simulated: {%}}]", "sources: [{scrape: {%}}]", "control: [{simulated: {%}}]",
+            "sources: [{simulated: {hardware: {like: h100, %}}}]",
+        ] {
             let error = try #require(throws: ConfigurationError.self) {
                 try Configuration(parsing: nest.replacingOccurrences(of: "%", with: "nobody: 1"), file: "doc")
             }

@@ -12,6 +12,7 @@ package actor SimulatedBackend: Observer, Actuator {
     package nonisolated let name = "simulation"
     /// The factor on the traffic's demand in use.
     package nonisolated let demandScale: Double
+    package nonisolated let seed: UInt64
     /// Classes of the traffic that the plant does not model.
     package nonisolated let leftOut: [String]
     /// Where demand comes from, for people.
@@ -40,6 +41,7 @@ package actor SimulatedBackend: Observer, Actuator {
     ) {
         plant = SimulatedPlant(settings, traffic: traffic)
         demandScale = plant.demandScale
+        seed = settings.seed
         leftOut = plant.leftOut
         trafficName = traffic.name
         chosenSpeed = Self.clamped(speed)

@@ -7,25 +7,25 @@ package struct Hardware: Sendable, Hashable {
     /// For flags and files: `h100`.
     package let name: String
     /// For people: `8 x H100`.
-    package let title: String
+    package var title: String
     /// Accelerators of the unit that moves: a node of 8, or a whole NVL72 rack.
     package let gpusPerUnit: Int
     /// Dense peak of one accelerator. Unit: FLOP/s.
-    package let bf16: Double
-    package let fp8: Double
+    package var bf16: Double
+    package var fp8: Double
     /// nil where the hardware has no such format.
     package let fp4: Double?
     /// Memory of one accelerator, and its bandwidth. Unit: bytes, bytes/s.
-    package let memory: Double
-    package let bandwidth: Double
+    package var memory: Double
+    package var bandwidth: Double
     /// One accelerator at rest and at most. Unit: W.
     package let gpuIdle: Double
     package let gpuPeak: Double
     /// The whole unit at rest and at most. Unit: W.
-    package let unitIdle: Double
-    package let unitPeak: Double
+    package var unitIdle: Double
+    package var unitPeak: Double
     /// Rent of one accelerator, energy and building in it. Unit: $/h.
-    package let pricePerHour: Double
+    package var pricePerHour: Double
 
     package static let h100 = Hardware(
         name: "h100", title: "8 x H100", gpusPerUnit: 8, bf16: 989e12, fp8: 1979e12, fp4: nil, memory: 80e9,
@@ -49,6 +49,8 @@ package struct Hardware: Sendable, Hashable {
     package var servingPeak: Double { fp4 ?? fp8 }
     /// Bytes of a weight in that format.
     package var servingBytes: Double { fp4 == nil ? 1 : 0.5 }
+    /// Units that share a rack's power and switch: four nodes [DGX SuperPOD]; an NVL72 is a rack.
+    package var unitsPerRack: Int { gpusPerUnit > 8 ? 1 : 4 }
     /// For people: `FP8`.
     package var servingFormat: String { fp4 == nil ? "FP8" : "FP4" }
 }

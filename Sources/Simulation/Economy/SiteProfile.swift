@@ -26,4 +26,7 @@ package struct SiteProfile: Sendable, Hashable {
     package static let japan = SiteProfile("japan", pue: 1.3, energyPrice: 0.15, carbon: 480)
     package static let norway = SiteProfile("norway", pue: 1.1, energyPrice: 0.05, carbon: 30)
     package static let all = [standard, india, japan, norway]
+
+    /// nil for a name that is not known.
+    package static func named(_ name: String) -> SiteProfile? { all.first { $0.site.name == name } }
 }

@@ -30,6 +30,12 @@ struct Flywheel: Sendable {
     private(set) var flow = Smoothed(over: 60)
     /// A roll-out that a drill has spoiled: its canary will say so.
     var isSpoiled = false
+
+    /// How much longer the tuned class answers: a spoiled model on the canary's 5 % does not find its end.
+    var canaryLength: Double {
+        guard isSpoiled, case .canary = phase else { return 1 }
+        return 1 + Self.canaryShare * 7
+    }
     private var dice: Dice
     /// Since the start, for the books.
     private(set) var accepted = 0.0
@@ -42,6 +48,7 @@ struct Flywheel: Sendable {
     static let acceptance = 0.15
     static let evaluationTime = 900.0
     static let canaryTime = 600.0
+    static let canaryShare = 0.05
 
     /// - Parameter rate: output tokens/s of the plant at the start; the buffer takes three hours of it.
     init(rate: Double, seed: UInt64, at now: Double) {
@@ -80,6 +87,14 @@ struct Flywheel: Sendable {
         turnedBack += 1
         phase = .filling
         return false
+    }
+
+    /// A model from elsewhere goes to the canary; what was on its way is put off.
+    mutating func accept(gain: Double, isBad: Bool, until end: Double) {
+        isSpoiled = isBad
+        candidate = gain
+        lastGain = gain
+        phase = .canary(until: end)
     }
 
     /// The canary has gone wrong.

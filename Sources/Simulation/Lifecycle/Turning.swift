@@ -7,7 +7,7 @@ import Planning
 extension SimulatedPlant {
     private static let drainTime = 45.0
     /// The class whose model is fine-tuned; the first one where the plant does not serve it.
-    private var tunedClass: Int { inference.firstIndex { $0.served.serving.name == "chat" } ?? 0 }
+    var tunedClass: Int { inference.firstIndex { $0.served.serving.name == "chat" } ?? 0 }
 
     mutating func advanceLifecycle() {
         advanceIngestion()
@@ -71,10 +71,17 @@ extension SimulatedPlant {
         flywheel.phase = .canary(until: clock + Flywheel.canaryTime)
     }
 
+    /// A drill's new model: released from elsewhere, and on the canary at once.
+    mutating func beginRollout(isBad: Bool) {
+        guard !inference.isEmpty else { return }
+        flywheel.accept(gain: isBad ? -0.04 : 0.02, isBad: isBad, until: clock + Flywheel.canaryTime)
+        emit(.change, "a new model for \(classes[tunedClass]) is released; canary on 5 % of it")
+    }
+
     private mutating func endCanary() {
         guard !flywheel.isSpoiled else {
             flywheel.turnBack()
-            return emit(.change, "flywheel: the canary regresses, the fine-tune is turned back")
+            return emit(.change, "flywheel: the canary regresses, the new model is turned back")
         }
         let nodes = states.indices.filter { states[$0] == .serving && Int(poolOf[$0]) == tunedClass }
         flywheel.phase = .rolling(left: nodes, loading: nil, of: nodes.count)

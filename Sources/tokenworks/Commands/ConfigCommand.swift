@@ -38,6 +38,11 @@ struct ConfigCommand: ParsableCommand {
         private static func check(_ source: Configuration.Source, at index: Int, of settled: Configuration) throws {
             switch source {
             case .simulated(let simulated):
+                if simulated.drill != nil {
+                    try blame(settled, "sources[\(index)].simulated.drill") {
+                        _ = try SimulationWiring.settings(simulated)
+                    }
+                }
                 guard let trace = simulated.trace else { return }
                 try blame(settled, "sources[\(index)].simulated.trace") { _ = try Traces.load(trace) }
             case .scrape(let scrape):

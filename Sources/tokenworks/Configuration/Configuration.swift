@@ -34,6 +34,12 @@ struct Configuration: Equatable {
         var speed: Double?
         var trace: String?
         var demandScale: Double?
+        /// A shipped drill's name, or a file's path.
+        var drill: String?
+        var hardware: Hardware?
+        var site: SiteProfile?
+        /// Unit: W of IT power.
+        var powerCap: Double?
     }
 
     /// Exposition endpoints.
@@ -155,7 +161,19 @@ extension Configuration {
         simulated.speed = try section.number("speed", in: PlantLimits.speed)
         simulated.trace = try section.string("trace").map { Self.path($0, beside: section.file) }
         simulated.demandScale = try section.number("demand_scale", in: PlantLimits.demandScale)
+        lines["\(section.path).drill"] = section.line(of: "drill")
+        simulated.drill = try section.string("drill").map {
+            DrillFile.isPath($0) ? Self.path($0, beside: section.file) : $0
+        }
+        simulated.hardware = try HardwareSection.read(&section, key: "hardware")
+        simulated.site = try section.word("site", of: SiteProfile.all.map(\.site.name)).flatMap(SiteProfile.named)
+        simulated.powerCap = try section.number("power_cap_watts", in: 1...1e12)
         try section.finish()
+        if simulated.drill != nil, simulated.trace != nil {
+            throw ConfigurationError(
+                file: section.file, line: section.line(of: "drill"),
+                text: "\(section.path): a drill changes the generator's demand, and a trace replaces it; remove one")
+        }
         return simulated
     }
 

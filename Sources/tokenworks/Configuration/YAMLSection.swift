@@ -74,6 +74,11 @@ struct YAMLSection {
 
     var keys: [String] { entries.map(\.key) }
 
+    /// Whether a key has keys of its own, and not a word.
+    func isMapping(_ key: String) -> Bool {
+        if case .mapping = entries.first(where: { $0.key == key })?.node { true } else { false }
+    }
+
     mutating func string(_ key: String) throws(ConfigurationError) -> String? {
         guard let (line, node) = take(key) else { return nil }
         guard let text = node.string, node.null == nil else {
@@ -91,6 +96,19 @@ struct YAMLSection {
             )
         }
         return number
+    }
+
+    /// Seconds: a number of them, or `90s`, `33m`, `2h`, `7d`.
+    mutating func duration(_ key: String) throws(ConfigurationError) -> Double? {
+        guard let (line, node) = take(key) else { return nil }
+        let text = node.string ?? "…"
+        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        let factor = text.last.flatMap { units[$0] }
+        let digits = factor == nil ? text[...] : text.dropLast()
+        guard let number = Double(digits), number >= 0, number * (factor ?? 1) <= 366 * 86_400 else {
+            throw error(key, line, "expected a time up to 366d as 90s, 33m, 2h or 7d, not '\(text)'")
+        }
+        return number * (factor ?? 1)
     }
 
     mutating func whole(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {

@@ -45,7 +45,7 @@ struct Assembly {
             interval = Self.simulationPoll
             simulation = backend
             kind = .simulated(
-                speed: await backend.speed, demandScale: backend.demandScale, seed: Self.settings(settled).seed)
+                speed: await backend.speed, demandScale: backend.demandScale, seed: backend.seed)
             if !backend.leftOut.isEmpty {
                 notes.append(
                     "left out of \(backend.trafficName), not modelled or too many for this plant: \(backend.leftOut.joined(separator: ", "))"
@@ -144,22 +144,12 @@ struct Assembly {
         return Operator(name: name ?? "uid \(uid)", mayAct: true)
     }
 
-    private static func settings(_ settled: Configuration) -> SimulationSettings {
-        var named = Configuration.Simulated()
-        for case .simulated(let simulated) in settled.sources { named = simulated }
-        return SimulationSettings(
-            nodes: named.nodes ?? 64, seed: named.seed ?? SimulationSettings.standardSeed,
-            demandScale: named.demandScale)
-    }
-
     private static func simulated(_ settled: Configuration) throws -> SimulatedBackend {
-        var named = Configuration.Simulated()
-        for case .simulated(let simulated) in settled.sources { named = simulated }
-        let settings = settings(settled)
-        let traffic = try named.trace.map(Traces.load) ?? .generated(seed: settings.seed)
+        let named = SimulationWiring.named(in: settled)
+        let settings = try SimulationWiring.settings(named)
         return SimulatedBackend(
-            settings, traffic: traffic, speed: named.speed ?? SimulatedBackend.standardSpeed,
-            poll: Seconds(simulationPoll))
+            settings, traffic: try SimulationWiring.traffic(named, seed: settings.seed),
+            speed: named.speed ?? SimulatedBackend.standardSpeed, poll: Seconds(simulationPoll))
     }
 
     /// - Parameter waits: a poll waits for every target as long as it may take: for a single look.

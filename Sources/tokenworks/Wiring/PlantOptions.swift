@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Planning
 
 /// Which plant a command speaks of: the flags that every command shares.
 struct PlantOptions: ParsableArguments {
@@ -13,7 +14,7 @@ struct PlantOptions: ParsableArguments {
     @Option(name: .long, help: "simulated or live; without it the configuration decides, and without one: simulated.")
     var backend: Backend?
 
-    @Option(name: .long, help: "Simulation: seed of everything random (default: 5).")
+    @Option(name: .long, help: "Simulation: seed of everything random (default: 10).")
     var seed: UInt64?
 
     @Option(name: .long, help: "Simulation: plant seconds per second, 1 to 3600 (default: 30; 5 while a move runs).")
@@ -21,6 +22,12 @@ struct PlantOptions: ParsableArguments {
 
     @Option(name: .long, help: "Simulation: demand from a CSV trace, plain or gzip, instead of the generator.")
     var trace: String?
+
+    @Option(name: .long, help: "Simulation: a drill by name or file; tokenworks drills lists them (default: burst).")
+    var drill: String?
+
+    @Option(name: .long, help: "Simulation: what its nodes are: h100, h200, b200, gb200 (default: h100).")
+    var hardware: String?
 
     @Option(
         name: .customLong("demand-scale"),
@@ -42,7 +49,8 @@ struct PlantOptions: ParsableArguments {
     private var simulationFlags: [String] {
         [
             seed.map { _ in "--seed" }, speed.map { _ in "--speed" },
-            trace.map { _ in "--trace" }, demandScale.map { _ in "--demand-scale" },
+            trace.map { _ in "--trace" }, drill.map { _ in "--drill" }, hardware.map { _ in "--hardware" },
+            demandScale.map { _ in "--demand-scale" },
         ].compactMap { $0 }
     }
 
@@ -54,6 +62,14 @@ struct PlantOptions: ParsableArguments {
         try check(speed, in: PlantLimits.speed, "--speed")
         try check(demandScale, in: PlantLimits.demandScale, "--demand-scale")
         try check(interval, in: PlantLimits.interval, "--interval")
+        if drill != nil, trace != nil {
+            throw ValidationError(
+                "--drill changes the generator's demand and --trace replaces it; give one of them.")
+        }
+        if let hardware, Hardware.named(hardware) == nil {
+            throw ValidationError(
+                "--hardware must be one of \(Hardware.all.map(\.name).joined(separator: ", ")), not '\(hardware)'.")
+        }
         if let live = liveFlags.first, let simulated = simulationFlags.first {
             throw ValidationError(
                 "\(simulated) belongs to the simulation and \(live) to a live plant; give one of them.")
@@ -143,7 +159,10 @@ struct PlantOptions: ParsableArguments {
         if let nodes { simulated.nodes = nodes }
         if let seed { simulated.seed = seed }
         if let speed { simulated.speed = speed }
-        if let trace { simulated.trace = trace }
+        // Each replaces the other one of the file.
+        if let trace { (simulated.trace, simulated.drill) = (trace, nil) }
+        if let drill { (simulated.drill, simulated.trace) = (drill, nil) }
+        if let hardware { simulated.hardware = Hardware.named(hardware) }
         if let demandScale { simulated.demandScale = demandScale }
         return simulated
     }

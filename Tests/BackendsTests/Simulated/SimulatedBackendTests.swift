@@ -33,7 +33,7 @@ struct SimulatedBackendTests {
         let backend = Self.backend(speed: 600)
         let observation = await backend.observe(at: 0)
         #expect(observation.interval == Seconds(600))
-        #expect(observation.kind == .simulated(speed: 600, demandScale: backend.demandScale, seed: 1))
+        #expect(observation.kind == .simulated(speed: 600, demandScale: backend.demandScale, seed: backend.seed))
         #expect(observation.source.targets == 64)
     }
 

@@ -12,7 +12,7 @@ import Testing
 
 struct TraceFileTests {
     private static let header =
-        "t_s,chat_rps,chat_idc,chat_in,chat_out,think_rps,think_idc,think_in,think_out,bulk_rps\n"
+        "t_s,chat_rps,chat_idc,chat_in,chat_out,think_rps,think_idc,think_in,think_out,video_rps\n"
     private static let rows = header + "0,10,1,900,150,1,1,1200,1400,5\n600,12,1,900,150,1,1,1200,1400,5\n"
     /// A file that goes away after the test.
     private static func file(_ name: String, _ bytes: Data, _ body: (String) throws -> Void) throws {
@@ -52,7 +52,7 @@ struct TraceFileTests {
         let data = zipped ? try Self.compressed(Self.rows) : Data(Self.rows.utf8)
         try Self.file(zipped ? "t.csv.gz" : "t.csv", data) { path in
             let traffic = try TraceFile.traffic(at: path)
-            #expect(traffic.leftOut == ["bulk"])
+            #expect(traffic.leftOut == ["video"])
             #expect(traffic.name == (zipped ? "trace t.csv.gz" : "trace t.csv"))
         }
     }

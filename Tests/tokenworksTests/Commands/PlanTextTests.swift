@@ -19,7 +19,7 @@ struct PlanTextTests {
     @Test("a real plan prints what it takes, every step with its marks, and what it needs")
     func plan() async throws {
         let rehearsal = await Rehearsal(width: 80, height: 24)
-        let draft = Draft(to: .inference(ServingClass("chat")), from: .training, nodes: 1)
+        let draft = Draft(to: .inference(ServingClass("chat")), from: .training, nodes: 6)
         guard case .preview(let preview) = await rehearsal.plant.plan(draft, by: Rehearsal.you),
             case .typeName(let name) = preview.tier
         else {
@@ -27,7 +27,7 @@ struct PlanTextTests {
             return
         }
         let lines = PlanText(preview).lines
-        #expect(lines.first == "PLAN \(preview.decision)  1 node -> inference/chat")
+        #expect(lines.first == "PLAN \(preview.decision)  6 nodes -> inference/chat")
         #expect(lines.count { $0.hasPrefix("WAY    ") } == 3)
         #expect(lines.contains { $0.hasPrefix("WAY    do nothing: nothing to wait for; ") })
         let node = try #require(preview.takes.first?.nodes.first)
@@ -48,7 +48,7 @@ struct MovesTableTests {
         let chat = Pool.inference(ServingClass("chat"))
         guard case .preview(let spare) = await rehearsal.plant.plan(Draft(to: chat, from: .spare), by: Rehearsal.you),
             case .preview(let other) = await rehearsal.plant.plan(
-                Draft(to: chat, from: .training), by: Rehearsal.you)
+                Draft(to: chat, from: .training, nodes: 6), by: Rehearsal.you)
         else {
             Issue.record("no plan")
             return

@@ -52,6 +52,23 @@ struct ConfigurationErrorTests {
         Fault("rails: strict\n", 1, "rails", "expected keys and values"),
         Fault("rails:\n  floors: 3\n", 2, "rails.floors", "expected keys and values"),
         Fault("rails:\n  floors:\n    chatt: 11\n", 3, "rails.floors", "there is no pool 'chatt'", "inference/chat"),
+        Fault("sources:\n  - simulated: {hardware: h900}\n", 2, "hardware", "'h900' is not one of h100, h200"),
+        Fault("sources:\n  - simulated:\n      hardware: {price: 2}\n", 3, "hardware", "'like' names the machine"),
+        Fault(
+            "sources:\n  - simulated:\n      hardware: {like: h100, bf16_flops: 0}\n", 3, "bf16_flops",
+            "expected a number"),
+        Fault(
+            "sources:\n  - simulated:\n      hardware: {like: h100, power_watts: -5}\n", 3, "power_watts",
+            "expected a number"),
+        Fault(
+            "sources:\n  - simulated:\n      hardware: {like: h100, power_watts: 900}\n", 3, "idle_watts (3060)",
+            "less than power_watts (900)"),
+        Fault(
+            "sources:\n  - simulated:\n      hardware: {like: h100, memory_bytes: 10e9}\n", 3,
+            "do not fit into 8 x memory_bytes"),
+        Fault("sources:\n  - simulated: {site: mars}\n", 2, "site", "'mars' is not one of home, india"),
+        Fault(
+            "sources:\n  - simulated:\n      trace: t.csv\n      drill: calm\n", 4, "a trace replaces it; remove one"),
         Fault("rails:\n  floors: {chat: -1}\n", 2, "rails.floors.chat", "from 0 to 10000", "'-1'"),
     ]
 

@@ -4,6 +4,7 @@ import Control
 import Dashboard
 import Factory
 import Screen
+import Simulation
 
 /// A script played once on one size of terminal.
 struct Performance {
@@ -25,7 +26,7 @@ struct Performance {
     let auditHead: String
     let auditLength: UInt64
 
-    init(of script: Script, width: Int, height: Int, seed: UInt64 = 1) async {
+    init(of script: Script, width: Int, height: Int, seed: UInt64 = SimulationSettings.standardSeed) async {
         var rehearsal = await Rehearsal(width: width, height: height, seed: seed)
         let last = script.cues.map(\.tick).max() ?? 0
         for tick in 0...last {

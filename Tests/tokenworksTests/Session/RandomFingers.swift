@@ -53,7 +53,9 @@ struct RandomFingers {
         case 12: return Self.keys(.escape, .escape, .character("H"), .character("y"))
         case 13: return Self.keys(.escape, .escape, .character("A"), .character("y"))
         case 14: return Self.keys(.escape, .escape, .character("q"), .character("n"))
-        case 15: return Self.keys(.escape, .escape, .character("M"))
+        case 15:
+            let opener = [Key.character("M"), .character("a"), .character("?"), .enter].randomElement(using: &dice)
+            return Self.keys(.escape, .escape, opener ?? .enter)
         default: return [.key(Self.all.randomElement(using: &dice) ?? .escape)]
         }
     }

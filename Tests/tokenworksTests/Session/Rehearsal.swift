@@ -8,6 +8,8 @@ import Planning
 import Screen
 import Simulation
 
+@testable import tokenworks
+
 /// A dashboard and its plant in this process, on a clock that only the test moves.
 ///
 /// Effects are answered as `Session` and `DashboardProgram` answer them: one after the other, the newest snapshot
@@ -26,12 +28,16 @@ struct Rehearsal {
     private(set) var now = 0.0
     private(set) var hasQuit = false
 
-    init(width: Int, height: Int, nodes: Int = 64, seed: UInt64 = 1, speed: Double = 30) async {
+    init(
+        width: Int, height: Int, nodes: Int = 64, seed: UInt64 = SimulationSettings.standardSeed, speed: Double = 30
+    ) async {
         self.width = width
         self.height = height
+        var named = Configuration.Simulated()
+        (named.nodes, named.seed) = (nodes, seed)
+        guard let settings = try? SimulationWiring.settings(named) else { preconditionFailure("the standard drill") }
         let backend = SimulatedBackend(
-            SimulationSettings(nodes: nodes, seed: seed), traffic: .generated(seed: seed), speed: speed,
-            poll: Seconds(Self.tick))
+            settings, traffic: .generated(seed: seed), speed: speed, poll: Seconds(Self.tick))
         records = .inMemory(plant: "sim", wall: { 1_800_000_000 })
         // A machine under load must not turn a slow observation into another picture.
         plant = LocalPlant(

@@ -70,14 +70,16 @@ struct SessionGoldenTests {
         Promise("moving") { $0.text.contains("x5") && $0.snapshot.ledger[part: .inTransit] == 1 },
         Promise("done") { $0.snapshot.moves.first?.phase == .done && $0.snapshot.moves.first?.outcome != nil },
         Promise("moves", .moves) { $0.text.contains("FORECAST ready") && $0.text.contains("OUTCOME") },
-        Promise("losing-plan", .plan) { $0.text.contains("type the job that loses, asr-f5: [asr-f5_") },
+        Promise("losing-plan", .plan) { $0.text.contains("type the job that loses, sft-v1: [sft-v1_") },
         Promise("hold") { $0.snapshot.mode == .hold && $0.snapshot.moves.first?.phase == .held },
         Promise("released") { $0.snapshot.mode == .manual && $0.snapshot.moves.first?.phase == .running },
-        Promise("way-back", .plan) { $0.text.contains("UNDOES d-4") && $0.text.contains("su01-n18") },
+        Promise("way-back", .plan) { $0.text.contains("UNDOES d-11") && $0.text.contains("su01-n12") },
         Promise("help", .help) { $0.text.contains("KEYS of the main screen") },
-        Promise("node", .node) { $0.text.contains("NODE su01-n01  TRAINING") },
-        Promise("filtered") { $0.text.contains("/think: 8 of 64") && $0.text.contains("power /think") },
-        Promise("audit", .audit) { $0.text.contains("AUDIT") && $0.text.contains("HOLD released by ops1.") },
+        Promise("node", .node) { $0.text.contains("NODE su01-n01  SERVING") },
+        Promise("filtered") { $0.text.contains("/think: 6 of 64") && $0.text.contains("power /think") },
+        Promise("audit", .audit) {
+            $0.text.contains("AUDIT") && $0.text.contains("d-11 ten minutes on: inference/chat waits 0 s")
+        },
     ]
 
     @Test("every picture shows what it is named after")
