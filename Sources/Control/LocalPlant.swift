@@ -4,11 +4,11 @@ package import Factory
 package import Planning
 
 /// A plant in this process: sources on one side, the desk on the other, snapshots out.
-package actor LocalPlant: Plant {
+package actor LocalPlant: HostedPlant {
     private let name: String
     private let collector: Collector
     private let desk: CommandDesk
-    private let wall: @Sendable () -> Double
+    package nonisolated let wall: @Sendable () -> Double
     private let enginePatience: @Sendable () async -> Void
     private let rails: RailSettings
     private var fold: Fold
@@ -97,20 +97,6 @@ package actor LocalPlant: Plant {
     private func take(_ report: CommandDesk.Report) {
         events.add(report.events)
         if report.serial > desked?.serial ?? 0 { desked = report }
-    }
-
-    /// Ticks until the task is cancelled, then ends the plant.
-    package func run(every interval: Duration) async {
-        let clock = ContinuousClock()
-        var next = clock.now
-        while !Task.isCancelled {
-            await tick(now: wall())
-            // A tick that took too long is not made up for.
-            next = max(next + interval, clock.now)
-            // ignored because the loop's condition sees the cancellation.
-            try? await clock.sleep(until: next)
-        }
-        await end()
     }
 
     /// Ends the plant: its streams finish, and the open moves of a simulation are recorded as interrupted. Once.

@@ -10,6 +10,7 @@ package enum Intent: String, Sendable, Hashable, CaseIterable {
     case focusNodes, focusQueue, focusTokens, focusAllocation, focusEvents
     case freeze, live
     case theme, redraw, suspend, help, audit, quit, leave
+    case lifecycle, economics, jobs, sites
     // Acting.
     case plan, towardsInference, towardsTraining, moves, abort, hold
     case faster, slower

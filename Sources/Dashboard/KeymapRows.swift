@@ -17,10 +17,11 @@ extension Keymap {
         KeyBinding([.tab], .nextPanel, on: [.main], footer: "panel", help: "Go to the next panel", priority: 30),
         KeyBinding([.backTab], .previousPanel, on: [.main], help: "Go to the panel before"),
         KeyBinding(
-            [.enter], .open, on: [.main, .moves], footer: "open",
-            help: "Open what is selected: a node, a move, or the panel alone", priority: 25),
+            [.enter], .open, on: [.main, .moves, .sites], footer: "open",
+            help: "Open what is selected: a node, a move, a site, or the panel alone", priority: 25),
         KeyBinding(
-            [.character("s")], .sort, on: [.main], footer: "sort", help: "Sort nodes by the next column", priority: 35),
+            [.character("s")], .sort, on: [.main, .jobs], footer: "sort", help: "Sort by the next column",
+            priority: 35),
         KeyBinding(
             [.character("n")], .nextMatch, on: [.main], help: "Go to the next node that matches the filter"),
         KeyBinding([.character("N")], .previousMatch, on: [.main], help: "Go to the match before"),
@@ -33,30 +34,30 @@ extension Keymap {
         KeyBinding([.character("4")], .focusAllocation, on: [.main], help: "Go to Allocation"),
         KeyBinding([.character("5")], .focusEvents, on: [.main], help: "Go to Events"),
         KeyBinding(
-            [.character("+"), .character("=")], .faster, on: [.main, .node, .moves], help: "Make the simulation faster",
+            [.character("+"), .character("=")], .faster, on: looking, help: "Make the simulation faster",
             whyDisabled: whyNoSpeed),
         KeyBinding(
-            [.character("-"), .character("_")], .slower, on: [.main, .node, .moves], help: "Make the simulation slower",
+            [.character("-"), .character("_")], .slower, on: looking, help: "Make the simulation slower",
             whyDisabled: whyNoSpeed),
     ]
 
     static let actingRows: [KeyBinding] = [
         KeyBinding(
-            [.character("r")], .plan, on: [.main, .node, .moves], footer: "plan",
+            [.character("r")], .plan, on: looking, footer: "plan",
             help: "Open a plan that moves nodes; it sends nothing", priority: 12, dangerous: true),
         KeyBinding(
-            [.character(">")], .towardsInference, on: [.main, .node, .moves],
+            [.character(">")], .towardsInference, on: looking,
             help: "Open the plan with one node more for inference", dangerous: true),
         KeyBinding(
-            [.character("<")], .towardsTraining, on: [.main, .node, .moves],
+            [.character("<")], .towardsTraining, on: looking,
             help: "Open the plan with one node more for training", dangerous: true),
         KeyBinding(
-            [.character("M")], .moves, on: [.main, .node], footer: "moves",
+            [.character("M")], .moves, on: looking.subtracting([.moves]), footer: "moves",
             help: "Show the moves, running and finished",
             priority: 15),
         KeyBinding(
             [.character("A")], .abort, on: [.main, .moves], footer: "abort",
-            help: "Abort the move: free before LOSS, after it the way back is drafted", priority: 40, dangerous: true,
+            help: "Abort the move: free before LOSS, after it the way back is drafted", priority: 24, dangerous: true,
             whyDisabled: {
                 $0.whyNoActing
                     ?? ($0.snapshot.moves.isEmpty && $0.snapshot.earlierMoves.isEmpty
@@ -64,9 +65,36 @@ extension Keymap {
             }),
         KeyBinding(
             [.character("H")], .hold, on: everywhere.subtracting([.plan]), footer: "hold",
-            help: "Hold: running steps end and none starts; again releases it, after a question", priority: 38,
+            help: "Hold: running steps end and none starts; again releases it, after a question", priority: 23,
             dangerous: true, whyDisabled: { $0.whyNoHold }),
     ]
+
+    /// The pages: of a live plant only those that a source feeds.
+    static let pageRows: [KeyBinding] = [
+        KeyBinding(
+            [.character("J")], .jobs, on: looking.subtracting([.jobs]), footer: "jobs",
+            help: "Show the jobs: gang, progress, checkpoint, work at risk", priority: 26,
+            whyDisabled: {
+                $0.snapshot.jobs.isEmpty && $0.snapshot.training == nil ? "no source of this plant names jobs" : nil
+            }),
+        KeyBinding(
+            [.character("L")], .lifecycle, on: looking.subtracting([.lifecycle]), footer: "lifecycle",
+            help: "Show the lifecycle: from raw data to answers and back, and what holds it up", priority: 31,
+            whyDisabled: { $0.snapshot.lifecycle == nil ? "no source of this plant speaks of its lifecycle" : nil }),
+        KeyBinding(
+            [.character("E")], .economics, on: looking.subtracting([.economics]), footer: "economics",
+            help: "Show the economics: power, cost, revenue, tokens per joule", priority: 32,
+            whyDisabled: {
+                $0.snapshot.economy == nil ? "no source of this plant speaks of money or energy" : nil
+            }),
+        KeyBinding(
+            [.character("S")], .sites, on: looking.subtracting([.sites]), footer: "sites",
+            help: "Show the sites of the factory, and go to one", priority: 33,
+            whyDisabled: { $0.snapshot.sites.isEmpty ? "this factory is in one place" : nil }),
+    ]
+
+    /// Screens that show the plant, and on which the plant's keys hold.
+    private static let looking = ScreenKind.pages.union([.main, .node, .moves])
 
     static let commonRows: [KeyBinding] = [
         KeyBinding([.character("j"), .down], .down, on: everywhere, help: "Go down one row"),
@@ -85,7 +113,8 @@ extension Keymap {
             [.character("0")], .live, on: everywhere, footer: "live", help: "Go back to now", priority: 3,
             whyDisabled: { $0.isFrozen ? nil : "this is now already" }),
         KeyBinding(
-            [.character("a")], .audit, on: [.main, .moves], footer: "audit", help: "Show the audit", priority: 55),
+            [.character("a")], .audit, on: looking.subtracting([.node]), footer: "audit", help: "Show the audit",
+            priority: 55),
         KeyBinding(
             [.character("t")], .theme, on: everywhere, footer: "theme", help: "Use the next theme", priority: 65),
         KeyBinding([.control("l")], .redraw, on: Set(ScreenKind.allCases), help: "Draw the whole screen again"),

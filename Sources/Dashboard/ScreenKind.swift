@@ -6,6 +6,10 @@ package import Screen
 /// The screens, and the context in which a key is looked up.
 package enum ScreenKind: String, Sendable, Hashable, CaseIterable {
     case main, plan, moves, node, help, audit, quit
+    case lifecycle, economics, jobs, sites
+
+    /// Pages about the whole plant, one of them at a time.
+    package static let pages: Set<ScreenKind> = [.lifecycle, .economics, .jobs, .sites]
 }
 
 /// A screen to open, with what it is about.
@@ -16,6 +20,7 @@ package enum ScreenOpening: Sendable, Hashable {
     /// The keys of one screen first, then of all.
     case help(of: ScreenKind)
     case audit
+    case lifecycle, economics, jobs, sites
     /// Asks before leaving while moves run.
     case quit
 }

@@ -18,6 +18,8 @@ package enum PlantCommand: Sendable, Hashable {
     case releaseHold
     /// Plant seconds per wall second; only a simulation has it.
     case setSpeed(Double)
+    /// Show another site of the factory, and take orders for it, from now on; only a factory of several has it.
+    case visit(SiteID)
 }
 
 /// What became of a command. A refusal is an answer, not an error.

@@ -121,6 +121,12 @@ package struct FactorySnapshot: Sendable {
 
     package func pool(_ pool: Pool) -> PoolState? { pools.first { $0.pool == pool } }
 
+    /// Whether a move runs, here or in another site.
+    package var hasOpenMoves: Bool { moves.contains(where: \.isOpen) || !sitesThatMove.isEmpty }
+
+    /// The other sites in which moves run.
+    package var sitesThatMove: [SiteState] { sites.filter { $0.site != site && $0.moves > 0 } }
+
     /// The serving classes.
     package var classes: [PoolState] { pools.filter { $0.pool.servingClass != nil } }
 

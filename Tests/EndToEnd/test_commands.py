@@ -139,6 +139,36 @@ def test_a_plan_that_a_rail_refuses_cannot_be_confirmed():
         check([k for k in home.kinds() if k == "accepted"] == [], str(home.kinds()))
 
 
+def test_a_site_is_named_and_its_audit_is_its_own():
+    with Home() as home:
+        sites = ("--sites", "india,norway", "--plant-nodes", "40")
+        done = run("move", "--to", "inference", "--yes", "--site", "norway", *sites, home=home)
+        check("1 of 1 node, done" in done.stdout, done.stdout)
+        check("d-1" in run("moves", "--plant", "sim-norway", home=home).stdout, "norway's audit has no move")
+        there, here = (json.loads(run("status", "--json", "--nodes", "40", *sites[:2], *site, home=home).stdout)
+                       for site in (("--site", "norway"), ()))
+        check(there["taken_at"] == here["taken_at"] and there != here, "the sites are the same plant, or not on one clock")
+        check("india, norway" in run("status", *sites[:2], "--site", "mars", home=home, status=64).stderr, "no sites named")
+        check("in one place" in run("status", "--site", "norway", home=home, status=64).stderr, "one place has a site")
+
+
+def test_drills_are_listed_printed_and_run():
+    with Home() as home:
+        listed = run("drills", home=home).stdout
+        names = ["calm", "burst", "rack-loss", "long-thinking-wave", "power-cap", "bad-model"]
+        check([line.split()[0] for line in listed.splitlines()] == names, listed)
+        mine = home.path / "mine.yaml"
+        mine.write_text(run("drills", "rack-loss", home=home).stdout)
+        lost = json.loads(run("status", "--json", "--drill", mine, "--at", "2100", home=home).stdout)
+        check(lost["nodes"]["failed"] == 4, f"the rack is not dark: {lost['nodes']}")
+        check(json.loads(run("status", "--json", "--drill", "rack-loss", "--at", "2100", home=home).stdout) == lost,
+              "the printed drill is another one")
+        mine.write_text("events:\n  - at: 5m\n    fail: { node: su99-n01 }\n")
+        said = run("status", "--drill", mine, home=home, status=65).stderr
+        check(f"{mine}:2: " in said and "su99-n01" in said, said)
+        run("status", "--drill", "calm", "--trace", "t.csv", home=home, status=64)
+
+
 def test_a_live_plant_is_never_moved():
     with Home() as home:
         done = run("move", "--to", "inference", "--scrape", "http://127.0.0.1:9/metrics", "--interval", "0.5", "--yes",

@@ -275,3 +275,29 @@ def test_key_repeat_bursts_and_paste_never_act():
         session.do("type", "yyyy").watch(0.5)
         check("released" not in home.kinds(), "a burst released HOLD")
         session.expect("release HOLD").key("y").gone("  HOLD  ")
+
+
+def test_the_pages_show_jobs_lifecycle_and_money():
+    with Home() as home, Session("--nodes", "64", "--speed", "5", home=home) as session:
+        session.started().key("J").expect("JOBS", "OWNER", "RISK", "PENDING")
+        session.key("s").expect("sorted by time left")
+        session.key("L").expect("LIFECYCLE", "BOTTLENECK", "FLYWHEEL", "x the compute of pretraining")
+        session.key("E").expect("ECONOMICS", "PUE", "COST/M", "think")
+        session.key("Esc").main().key("S").expect("this factory is in one place")
+        session.quit()
+
+
+def test_a_factory_of_three_sites_is_visited_and_a_move_stays_inside():
+    with Home() as home, Session("--nodes", "40", "--sites", "india,japan,norway", "--speed", "5", home=home) as session:
+        session.started()
+        check(" SIM sim-india" in session.text().splitlines()[0], "it does not open on the first site")
+        session.key("S").expect("SITES 3", "india", "japan", "norway")
+        session.expect_re(r"^ +all .* 120 ")
+        session.key("G", "Enter").main().expect(" SIM sim-norway")
+        session.key(">")
+        planned(session).key("y").expect_re(r"MOVING 1 .*d-1")
+        session.key("S").expect_re(r"> norway .* 1 ")
+        session.key("Esc").main().key("q").expect("QUIT?").key("y").ends(0).given_back()
+        files = sorted(path.name for path in (home.state / "tokenworks").glob("audit-*.jsonl"))
+        written = [name for name in files if (home.state / "tokenworks" / name).stat().st_size > 0]
+        check(written == ["audit-sim-norway.jsonl"], f"audits: {written}")

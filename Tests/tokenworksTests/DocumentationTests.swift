@@ -76,6 +76,7 @@ struct DocumentationTests {
         for nest in [
             "%", "sources: [{simulated: {%}}]", "sources: [{scrape: {%}}]", "control: [{simulated: {%}}]",
             "sources: [{simulated: {hardware: {like: h100, %}}}]",
+            "sources: [{simulated: {sites: [{name: norway, %}]}}]",
         ] {
             let error = try #require(throws: ConfigurationError.self) {
                 try Configuration(parsing: nest.replacingOccurrences(of: "%", with: "nobody: 1"), file: "doc")

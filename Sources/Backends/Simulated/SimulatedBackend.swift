@@ -5,8 +5,7 @@ package import Simulation
 
 /// A simulated plant behind the same doors as a real one: wall time goes in, plant time comes out faster.
 ///
-/// The plant advances in whole seconds while it is observed. Time that passes without an observation (a stopped
-/// program, a laptop asleep) is caught up for at most `mostSeconds`; the rest does not happen.
+/// The plant advances in whole seconds while it is observed.
 package actor SimulatedBackend: Observer, Actuator {
     /// The engine, in refusals and command lines.
     package nonisolated let name = "simulation"
@@ -19,24 +18,16 @@ package actor SimulatedBackend: Observer, Actuator {
     package nonisolated let trafficName: String
 
     private var plant: SimulatedPlant
-    private var chosenSpeed: Double
+    private let clock: SimulationClock
+    private let place: Int
+    private let start: PlantTime
     private let poll: Seconds
-    private var lastWall: Double?
-    /// Plant seconds that have passed but do not make a whole one.
-    private var owed = 0.0
 
-    /// Half a plant minute a second.
-    package static let standardSpeed = 30.0
-    /// Speeds that can be chosen.
-    package static let speedRange = 1.0...3600.0
-    /// The fastest that plant time passes while a move runs, so that people can follow and stop it.
-    package static let speedWhileMoving = 5.0
-    /// Plant seconds that one observation advances at most: two polls at the highest speed.
-    private static let mostSeconds = 7200.0
-
-    /// - Parameter poll: wall seconds between two observations.
+    /// - Parameters:
+    ///   - clock: shared by the sites of one factory.
+    ///   - poll: wall seconds between two observations.
     package init(
-        _ settings: SimulationSettings, traffic: Traffic, speed: Double = SimulatedBackend.standardSpeed,
+        _ settings: SimulationSettings, traffic: Traffic, clock: SimulationClock = SimulationClock(),
         poll: Seconds = Seconds(1)
     ) {
         plant = SimulatedPlant(settings, traffic: traffic)
@@ -44,30 +35,27 @@ package actor SimulatedBackend: Observer, Actuator {
         seed = settings.seed
         leftOut = plant.leftOut
         trafficName = traffic.name
-        chosenSpeed = Self.clamped(speed)
+        start = settings.start
+        self.clock = clock
+        place = clock.join()
         self.poll = poll
     }
 
     /// Plant seconds per wall second, now.
-    package var speed: Double { plant.isMoving ? min(chosenSpeed, Self.speedWhileMoving) : chosenSpeed }
+    package nonisolated var speed: Double { clock.speed }
 
     /// Advances to the wall clock at the present speed, and looks.
     package func observe(at now: Double) -> Observation {
-        if let lastWall, now > lastWall { pass((now - lastWall) * speed) }
-        lastWall = now
-        return plant.observe(speed: speed, poll: poll)
-    }
-
-    private func pass(_ seconds: Double) {
-        owed += min(seconds, Self.mostSeconds)
-        let whole = owed.rounded(.down)
-        owed -= whole
-        plant.advance(to: plant.now + Seconds(whole))
+        // The plant takes whole seconds: a sum of fractions must not lose the last one.
+        plant.advance(to: start + Seconds(clock.seconds(at: now) + 1e-6))
+        clock.set(place, isMoving: plant.isMoving)
+        return plant.observe(speed: clock.speed, poll: poll)
     }
 
     /// Begins a step; a refusal is the plant's own sentence.
     package func perform(_ order: StepOrder) throws(ActuatorError) {
         if let refusal = plant.begin(order) { throw ActuatorError(.refused, engine: name, text: refusal) }
+        clock.set(place, isMoving: plant.isMoving)
     }
 
     /// How a step stands on the plant's clock.
@@ -84,14 +72,9 @@ package actor SimulatedBackend: Observer, Actuator {
         return ["simulation: \(order.step.rawValue) \(order.node)\(place)"]
     }
 
-    /// Speeds outside `speedRange` become its nearest end. Returns what was set.
+    /// Speeds outside `SimulationClock.speedRange` become its nearest end. Returns what was set.
     package func setSpeed(_ speed: Double) throws(ActuatorError) -> Double {
         guard speed.isFinite else { throw ActuatorError(.refused, engine: name, text: "Speed has to be a number.") }
-        chosenSpeed = Self.clamped(speed)
-        return chosenSpeed
-    }
-
-    private static func clamped(_ speed: Double) -> Double {
-        min(max(speed, speedRange.lowerBound), speedRange.upperBound)
+        return clock.choose(speed)
     }
 }

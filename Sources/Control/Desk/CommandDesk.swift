@@ -123,6 +123,7 @@ package actor CommandDesk {
         case .hold: hold(by: who.name)
         case .releaseHold: await releaseHold(by: who.name)
         case .setSpeed(let speed): await setSpeed(speed, by: who.name)
+        case .visit: CommandOutcome(command, .refused, "This factory is in one place: there is no other site to go to.")
         }
     }
 

@@ -14,6 +14,10 @@ extension DashboardState {
         case .suspend: return [.suspend]
         case .help: return open(.help(of: screen))
         case .audit: return open(.audit)
+        case .lifecycle: return open(.lifecycle)
+        case .economics: return open(.economics)
+        case .jobs: return open(.jobs)
+        case .sites: return open(.sites)
         case .back: goBack()
         case .quit: return quit()
         case .leave: return leave()
@@ -58,13 +62,13 @@ extension DashboardState {
             overlays.removeLast()
             return []
         }
-        guard newest.moves.contains(where: \.isOpen) else { return [.quit] }
+        guard newest.hasOpenMoves else { return [.quit] }
         return open(.quit)
     }
 
     /// Out from anywhere. The second time, on the dialog that lists what runs, it is the answer.
     mutating func leave() -> [Effect] {
-        guard newest.moves.contains(where: \.isOpen), screen != .quit else { return [.quit] }
+        guard newest.hasOpenMoves, screen != .quit else { return [.quit] }
         return open(.quit)
     }
 

@@ -106,7 +106,9 @@ extension DashboardState {
     mutating func open(_ opening: ScreenOpening) -> [Effect] {
         guard let screen = opening.screen(context) else { return [] }
         // One screen of a kind: opening it again starts it anew, on top.
-        overlays.removeAll { $0.kind == screen.kind }
+        overlays.removeAll {
+            $0.kind == screen.kind || ScreenKind.pages.isSuperset(of: [$0.kind, screen.kind])
+        }
         overlays.append(screen)
         let top = overlays.count - 1
         return perform(overlays[top].opened(context), by: top)

@@ -62,7 +62,7 @@ struct QuestionsRow {
     /// (1) Are users hurt, which class, since when.
     private var users: TextLine {
         guard let worst = watched, worst.isHurt, let since = worst.hurtSince else {
-            return usersShort(digits: 1)
+            return elsewhere.map { usersThere($0, digits: 1) } ?? usersShort(digits: 1)
         }
         let share = worst.attainment.known.map { " \(Self.percent($0, digits: 1)) ok" } ?? " hurt"
         return TextLine("\(worst.pool.shortName)\(share) \(Words.age(max(.zero, snapshot.at - since)))!", .alarm)
@@ -70,9 +70,22 @@ struct QuestionsRow {
 
     private func usersShort(digits: Int) -> TextLine {
         guard let worst = watched else { return TextLine("-", .dim) }
+        if !worst.isHurt, let site = elsewhere { return usersThere(site, digits: digits) }
         let share = worst.attainment.known.map { " " + Self.percent($0, digits: digits) }
         if worst.isHurt { return TextLine(worst.pool.shortName + (share ?? "") + "!", .alarm) }
         return share.map { TextLine("ok" + $0, .status) } ?? TextLine("-", .dim)
+    }
+
+    /// The site that is worst off, where it is not the one that is looked at.
+    private var elsewhere: SiteState? {
+        let hurt = snapshot.sites.filter { $0.isHurt && $0.site != snapshot.site }
+        return hurt.min { ($0.attainment.known?.value ?? 0) < ($1.attainment.known?.value ?? 0) }
+    }
+
+    private func usersThere(_ site: SiteState, digits: Int) -> TextLine {
+        let share = site.attainment.known.map { " " + Self.percent($0, digits: digits) } ?? ""
+        let name = digits > 0 ? "\(site.site) \(site.worstClass?.name ?? "")" : site.site.name
+        return TextLine("\(name)\(share)!", .alarm)
     }
 
     /// Rounded down: only a perfect 100 % reads so.
@@ -92,7 +105,9 @@ struct QuestionsRow {
 
     /// (3) Where: the classes that are hurt, then the groups of nodes that have most that is abnormal.
     private func place(_ groups: Int) -> TextLine {
-        let hurt = snapshot.classes.filter(\.isHurt).map(\.pool.shortName)
+        let here = snapshot.classes.filter(\.isHurt).map(\.pool.shortName)
+        let away = snapshot.sites.filter { $0.isHurt && $0.site != snapshot.site }.map(\.site.name)
+        let hurt = here + away
         let counted = snapshot.nodes.groups.map { ($0.name, conditions.abnormal($0.range)) }
         let worst = counted.filter { $0.1 > 0 }.sorted { $0.1 == $1.1 ? $0.0 < $1.0 : $0.1 > $1.1 }
         let names = hurt.prefix(max(1, groups)) + worst.prefix(hurt.isEmpty ? max(1, groups) : groups).map(\.0)

@@ -37,7 +37,7 @@ package struct HelpScreen: OverlayScreen {
         let last = min(lines.count, first + rows)
         let more = lines.count > rows ? "  \(first + 1)-\(last) of \(lines.count), j k" : ""
         frame.put(
-            TextLine("KEYS of the \(Self.name(of: subject)) screen", .title) + TextLine(more, .dim), x: x, y: area.y,
+            TextLine("KEYS of the \(subject.rawValue) screen", .title) + TextLine(more, .dim), x: x, y: area.y,
             width: width)
         for (row, line) in lines.dropFirst(first).prefix(rows).enumerated() {
             frame.put(line, x: x, y: area.y + 1 + row, width: width)
@@ -71,7 +71,7 @@ package struct HelpScreen: OverlayScreen {
                 !rows.contains { $0.intent == row.intent && $0.label == row.label }
             }
             guard !own.isEmpty else { continue }
-            lines += [TextLine(), TextLine("On the \(Self.name(of: other)) screen besides", .title)]
+            lines += [TextLine(), TextLine("On the \(other.rawValue) screen besides", .title)]
             lines += own.flatMap { line($0, context, width: width) }
         }
         return lines
@@ -105,17 +105,5 @@ package struct HelpScreen: OverlayScreen {
         let why = row.whyDisabled(context)
         let text = why.map { "\(row.help). Off now: \($0)" } ?? row.help
         return TextLine.wrapped(text, head: label, width: width, headRole: .key, role: why == nil ? .text : .dim)
-    }
-
-    static func name(of kind: ScreenKind) -> String {
-        switch kind {
-        case .main: "main"
-        case .plan: "plan"
-        case .moves: "moves"
-        case .node: "node"
-        case .help: "help"
-        case .audit: "audit"
-        case .quit: "quit"
-        }
     }
 }

@@ -29,13 +29,18 @@ package struct QuitDialog: OverlayScreen {
 
     private func lines(_ context: DrawContext, width: Int) -> [RankedLine] {
         let open = context.openMoves
+        let others = context.snapshot.sitesThatMove
+        let count = open.count + others.reduce(0) { $0 + $1.moves }
         var lines = [
             RankedLine(
-                TextLine("QUIT? ", .title) + TextLine("\(Words.count(open.count, "move")) still running", .warning),
+                TextLine("QUIT? ", .title) + TextLine("\(Words.count(count, "move")) still running", .warning),
                 rank: 0)
         ]
         lines += open.enumerated().map { RankedLine(line(of: $1, width: width), rank: $0 < 3 ? 1 : 4) }
-        if open.isEmpty { lines.append(RankedLine(TextLine("  none runs any more", .dim), rank: 1)) }
+        lines += others.map { site in
+            RankedLine(TextLine("  in \(site.site): \(Words.count(site.moves, "move"))", .moving), rank: 1)
+        }
+        if count == 0 { lines.append(RankedLine(TextLine("  none runs any more", .dim), rank: 1)) }
         lines.append(.air)
         lines += TextLine.wrapped(consequence(context), width: width).ranked(2)
         let stuck = StuckUnits(context.snapshot)

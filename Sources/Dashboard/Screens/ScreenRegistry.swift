@@ -9,6 +9,10 @@ extension ScreenOpening {
         case .node(let node): NodeScreen(node)
         case .help(let kind): HelpScreen(of: kind)
         case .audit: AuditScreen()
+        case .lifecycle: LifecycleScreen()
+        case .economics: EconomicsScreen()
+        case .jobs: JobsScreen()
+        case .sites: SitesScreen()
         case .quit: QuitDialog()
         }
     }

@@ -34,6 +34,10 @@ package struct TextLine: Sendable, Hashable {
 
     package mutating func add(_ line: TextLine) { runs += line.runs }
 
+    package mutating func add(_ run: TextRun) {
+        if run.text.width > 0 { runs.append(run) }
+    }
+
     /// Spaces up to a column; at least one when the line has passed it already.
     package mutating func tab(to column: Int, _ role: Role = .text) {
         add(String(repeating: " ", count: max(runs.isEmpty ? 0 : 1, column - width)), role)

@@ -18,6 +18,8 @@ struct Configuration: Equatable {
     var colours: String?
     /// Folder of audit and journal; nil: the XDG state folder.
     var state: String?
+    /// The site that a command speaks of; nil: the first. Never in the file.
+    var visited: String?
     /// The lines of values that only show to be wrong when they are used, by key: `sources[0].scrape.file`.
     var lines: [String: Int] = [:]
 
@@ -40,6 +42,15 @@ struct Configuration: Equatable {
         var site: SiteProfile?
         /// Unit: W of IT power.
         var powerCap: Double?
+        /// Several places; empty: one, at `site`.
+        var sites: [Site] = []
+    }
+
+    /// One site of a simulated factory.
+    struct Site: Equatable {
+        var profile: SiteProfile
+        /// nil: as many as the simulation's `nodes`.
+        var nodes: Int?
     }
 
     /// Exposition endpoints.
@@ -168,6 +179,7 @@ extension Configuration {
         simulated.hardware = try HardwareSection.read(&section, key: "hardware")
         simulated.site = try section.word("site", of: SiteProfile.all.map(\.site.name)).flatMap(SiteProfile.named)
         simulated.powerCap = try section.number("power_cap_watts", in: 1...1e12)
+        simulated.sites = try SiteSection.read(&section)
         try section.finish()
         if simulated.drill != nil, simulated.trace != nil {
             throw ConfigurationError(

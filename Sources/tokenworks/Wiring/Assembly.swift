@@ -9,7 +9,7 @@ import Simulation
 
 /// A plant put together from a settled configuration, and who works with it.
 struct Assembly {
-    let plant: LocalPlant
+    let plant: any HostedPlant
     let name: String
     let kind: PlantKind
     let who: Operator
@@ -18,7 +18,7 @@ struct Assembly {
     /// Wall seconds between two polls.
     let interval: Double
     /// nil on a live plant.
-    private let simulation: SimulatedBackend?
+    private let clock: SimulationClock?
     /// The clock of a simulation that runs without a terminal: as fast as it can.
     private var virtualWall = 0.0
 
@@ -34,38 +34,43 @@ struct Assembly {
             let (observer, interval) = try Self.scraping(settled, waits: reading)
             self.interval = interval
             kind = .live
-            simulation = nil
+            clock = nil
             plant = LocalPlant(
                 name: name, observers: [observer], actuator: nil, observeOnly: Self.readOnly,
                 planner: Planner(rails: settled.rails), records: nil,
                 // A single look waits for the observer's own limit; a dashboard goes on without it.
                 patience: reading ? Self.minute : Collector.quarterSecond)
         } else {
-            let backend = try Self.simulated(settled)
+            let factory = try SimulatedFactory(SimulationWiring.named(in: settled), poll: Seconds(Self.simulationPoll))
             interval = Self.simulationPoll
-            simulation = backend
-            kind = .simulated(
-                speed: await backend.speed, demandScale: backend.demandScale, seed: backend.seed)
-            if !backend.leftOut.isEmpty {
-                notes.append(
-                    "left out of \(backend.trafficName), not modelled or too many for this plant: \(backend.leftOut.joined(separator: ", "))"
-                )
-            }
+            clock = factory.clock
+            kind = factory.kind
+            notes += factory.notes
             let isEnabled = !settled.control.contains(.simulated(enabled: false))
-            let (records, problem) = try Self.records(
-                settled, name: name, wanted: !reading && isEnabled, strict: strict)
-            notes += (records?.mended ?? []) + (problem.map { ["OBSERVE only: \($0)"] } ?? [])
-            let observeOnly =
-                isEnabled ? problem : "control: simulated is not enabled in \(settled.file ?? "the configuration")"
-            // A plan that is only looked at needs no audit; what would act is refused by the desk without one.
-            plant = LocalPlant(
-                name: name, observers: [backend], actuator: isEnabled ? backend : nil, observeOnly: observeOnly,
-                planner: Planner(rails: settled.rails),
-                records: records ?? (reading && isEnabled ? .inMemory(plant: name) : nil),
-                // Without a screen every poll counts: one that is not waited for would look before the plant got there.
-                patience: strict ? Self.minute : Collector.quarterSecond)
+            // Without a screen every poll counts: one that is not waited for would look before the plant got there.
+            let patience = strict ? Self.minute : Collector.quarterSecond
+            var plants: [(id: SiteID, plant: LocalPlant)] = []
+            for site in factory.sites {
+                let name = factory.sites.count == 1 ? name : "\(name)-\(site.id)"
+                let (records, problem) = try Self.records(
+                    settled, name: name, wanted: !reading && isEnabled, strict: strict)
+                notes += (records?.mended ?? []) + (problem.map { ["OBSERVE only: \($0)"] } ?? [])
+                let observeOnly =
+                    isEnabled
+                    ? problem : "control: simulated is not enabled in \(settled.file ?? "the configuration")"
+                // A plan that is only looked at needs no audit; what would act is refused by the desk without one.
+                let plant = LocalPlant(
+                    name: name, observers: [site.backend], actuator: isEnabled ? site.backend : nil,
+                    observeOnly: observeOnly, planner: Planner(rails: settled.rails),
+                    records: records ?? (reading && isEnabled ? .inMemory(plant: name) : nil), patience: patience)
+                plants.append((site.id, plant))
+            }
+            plant = plants.count == 1 ? plants[0].plant : Fleet(plants)
         }
         self.notes = notes
+        guard let site = settled.visited else { return }
+        let outcome = await plant.perform(.visit(SiteID(site)), by: who)
+        if outcome.verdict != .accepted { throw Complaint("--site: \(outcome.text)", .usage) }
     }
 
     private static let minute: @Sendable () async -> Void = {
@@ -82,8 +87,8 @@ struct Assembly {
 
     /// Gives a simulation a past before it is watched, so that its graphs and forecasts have something to say; a live plant has its own.
     func runPast() async {
-        guard let simulation else { return }
-        let speed = await simulation.speed
+        guard let clock else { return }
+        let speed = clock.speed
         let now = WallClock.now()
         for left in stride(from: Self.pastPolls, to: 0, by: -1) where !Task.isCancelled {
             await plant.tick(now: now - Double(left) * Self.past / Double(Self.pastPolls) / speed)
@@ -96,7 +101,7 @@ struct Assembly {
     ///   - span: plant seconds that a simulation runs before it is looked at; nil: 600.
     ///   - interval: wall seconds between the two polls of a live plant.
     mutating func observeOnce(simulatedFor span: Double?, interval: Double) async throws -> FactorySnapshot {
-        guard let simulation else {
+        guard let clock else {
             guard span == nil else {
                 throw Complaint("--at belongs to the simulation, and this plant is live; leave it out", .usage)
             }
@@ -107,7 +112,7 @@ struct Assembly {
         }
         let span = span ?? 600
         await plant.tick(now: virtualWall)
-        let speed = await simulation.speed
+        let speed = clock.speed
         // Fine enough for the trends that the planner reads, and few enough polls for a month.
         let step = max(10, span / 2000)
         var ran = 0.0
@@ -122,7 +127,7 @@ struct Assembly {
 
     /// One more poll; a simulation goes on by a second of its clock without waiting for it.
     mutating func advance() async throws -> FactorySnapshot {
-        if simulation == nil {
+        if clock == nil {
             try await Task.sleep(for: .seconds(interval))
             await plant.tick(now: WallClock.now())
         } else {
@@ -142,14 +147,6 @@ struct Assembly {
         let uid = getuid()
         let name = getpwuid(uid).flatMap { $0.pointee.pw_name }.map { String(cString: $0) }
         return Operator(name: name ?? "uid \(uid)", mayAct: true)
-    }
-
-    private static func simulated(_ settled: Configuration) throws -> SimulatedBackend {
-        let named = SimulationWiring.named(in: settled)
-        let settings = try SimulationWiring.settings(named)
-        return SimulatedBackend(
-            settings, traffic: try SimulationWiring.traffic(named, seed: settings.seed),
-            speed: named.speed ?? SimulatedBackend.standardSpeed, poll: Seconds(simulationPoll))
     }
 
     /// - Parameter waits: a poll waits for every target as long as it may take: for a single look.

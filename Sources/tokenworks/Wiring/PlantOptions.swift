@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Factory
 import Foundation
 import Planning
+import Simulation
 
 /// Which plant a command speaks of: the flags that every command shares.
 struct PlantOptions: ParsableArguments {
@@ -30,9 +32,17 @@ struct PlantOptions: ParsableArguments {
     var hardware: String?
 
     @Option(
+        name: .long,
+        help: "Simulation: several sites, as india,japan,norway, each with so many nodes (default: one place).")
+    var sites: String?
+
+    @Option(
         name: .customLong("demand-scale"),
         help: "Simulation: factor on the demand (default: its p99 needs 55 % of the plant).")
     var demandScale: Double?
+
+    @Option(name: .long, help: "The site to look at, and to move nodes in (default: the first).")
+    var site: String?
 
     @Option(name: .long, help: "Live: a metrics endpoint to poll; may be given several times.")
     var scrape: [String] = []
@@ -50,6 +60,7 @@ struct PlantOptions: ParsableArguments {
         [
             seed.map { _ in "--seed" }, speed.map { _ in "--speed" },
             trace.map { _ in "--trace" }, drill.map { _ in "--drill" }, hardware.map { _ in "--hardware" },
+            sites.map { _ in "--sites" },
             demandScale.map { _ in "--demand-scale" },
         ].compactMap { $0 }
     }
@@ -66,6 +77,7 @@ struct PlantOptions: ParsableArguments {
             throw ValidationError(
                 "--drill changes the generator's demand and --trace replaces it; give one of them.")
         }
+        if let sites { _ = try Self.places(sites) }
         if let hardware, Hardware.named(hardware) == nil {
             throw ValidationError(
                 "--hardware must be one of \(Hardware.all.map(\.name).joined(separator: ", ")), not '\(hardware)'.")
@@ -93,6 +105,20 @@ struct PlantOptions: ParsableArguments {
         number.rounded() == number && abs(number) < 1e15 ? String(Int(number)) : String(number)
     }
 
+    private static func places(_ list: String) throws -> [Configuration.Site] {
+        let names = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard Set(names).count == names.count else { throw ValidationError("--sites names a site twice: \(list).") }
+        return try names.map { name in
+            guard let profile = SiteProfile.named(name) else {
+                let known = SiteProfile.all.map(\.site.name).joined(separator: ", ")
+                throw ValidationError(
+                    "--sites: '\(name)' is none of \(known); other places go into the configuration (docs/configuration.md)."
+                )
+            }
+            return Configuration.Site(profile: profile)
+        }
+    }
+
     /// Reads the configuration and lets the flags win over it.
     ///
     /// - Parameter size: the simulated plant's size, when a flag gives it.
@@ -107,6 +133,7 @@ struct PlantOptions: ParsableArguments {
         }
         var settled = try ConfigurationFile.load(config, environment: environment)
         if let state { settled.state = state }
+        settled.visited = site
         if !liveFlags.isEmpty {
             let timeout = settled.sources.compactMap {
                 if case .scrape(let scrape) = $0 { scrape.timeout } else { nil }
@@ -163,6 +190,7 @@ struct PlantOptions: ParsableArguments {
         if let trace { (simulated.trace, simulated.drill) = (trace, nil) }
         if let drill { (simulated.drill, simulated.trace) = (drill, nil) }
         if let hardware { simulated.hardware = Hardware.named(hardware) }
+        if let sites, let places = try? Self.places(sites) { (simulated.sites, simulated.site) = (places, nil) }
         if let demandScale { simulated.demandScale = demandScale }
         return simulated
     }

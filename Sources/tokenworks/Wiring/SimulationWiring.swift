@@ -33,3 +33,39 @@ enum SimulationWiring {
         try named.trace.map(Traces.load) ?? .generated(seed: seed)
     }
 }
+
+/// The sites of a simulated factory, each a plant, all on one clock.
+struct SimulatedFactory {
+    let clock: SimulationClock
+    let sites: [(id: SiteID, backend: SimulatedBackend)]
+    let kind: PlantKind
+    /// What was left out, in sentences.
+    let notes: [String]
+
+    /// - Throws: `Complaint`.
+    init(_ named: Configuration.Simulated, poll: Seconds) throws {
+        let clock = SimulationClock(speed: named.speed ?? SimulationClock.standardSpeed)
+        let places = named.sites.isEmpty ? [Configuration.Site(profile: named.site ?? .standard)] : named.sites
+        var notes: [String] = []
+        sites = try places.enumerated().map { index, place in
+            var own = named
+            own.site = place.profile
+            own.nodes = place.nodes ?? named.nodes
+            // Each site has a demand of its own.
+            own.seed = (named.seed ?? SimulationSettings.standardSeed) &+ UInt64(index)
+            // What befalls the factory befalls its first site.
+            if index > 0, own.trace == nil { own.drill = "calm" }
+            let settings = try SimulationWiring.settings(own)
+            let backend = SimulatedBackend(
+                settings, traffic: try SimulationWiring.traffic(own, seed: settings.seed), clock: clock, poll: poll)
+            if index == 0, !backend.leftOut.isEmpty {
+                let names = backend.leftOut.joined(separator: ", ")
+                notes.append("left out of \(backend.trafficName), not modelled or too many for this plant: \(names)")
+            }
+            return (place.profile.site, backend)
+        }
+        self.clock = clock
+        self.notes = notes
+        kind = .simulated(speed: clock.speed, demandScale: sites[0].backend.demandScale, seed: sites[0].backend.seed)
+    }
+}

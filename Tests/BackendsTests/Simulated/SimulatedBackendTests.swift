@@ -12,7 +12,7 @@ import Testing
 
 struct SimulatedBackendTests {
     private static func backend(speed: Double = 30) -> SimulatedBackend {
-        SimulatedBackend(SimulationSettings(), traffic: .generated(seed: 1), speed: speed)
+        SimulatedBackend(SimulationSettings(), traffic: .generated(seed: 1), clock: SimulationClock(speed: speed))
     }
 
     @Test("plant time passes at the speed, in whole seconds, and nothing is lost between")
@@ -48,7 +48,7 @@ struct SimulatedBackendTests {
     func range(asked: Double, got: Double) async throws {
         let backend = Self.backend()
         #expect(try await backend.setSpeed(asked) == got)
-        #expect(await backend.speed == got)
+        #expect(backend.speed == got)
         await #expect(throws: ActuatorError.self) { try await backend.setSpeed(.nan) }
     }
 
@@ -63,15 +63,38 @@ struct SimulatedBackendTests {
             let order = StepOrder(
                 decision: DecisionID(1), node: first.nodes.ids[spare], from: .spare, to: to, step: step)
             try await backend.perform(order)
-            #expect(await backend.speed == 5)
+            #expect(backend.speed == 5)
             while await backend.progress(of: order) != .reached {
                 wall += 1
                 try #require(wall < 200)
                 _ = await backend.observe(at: wall)
             }
         }
-        #expect(await backend.speed == 30)
+        #expect(backend.speed == 30)
         #expect(await backend.observe(at: wall + 1).nodes.states[spare] == .serving)
+    }
+
+    @Test("plants on one clock stay together, and a move in one slows all")
+    func shared() async throws {
+        let clock = SimulationClock()
+        let plants = (1...3).map { seed in
+            SimulatedBackend(
+                SimulationSettings(nodes: 16, seed: seed), traffic: .generated(seed: seed), clock: clock)
+        }
+        var wall = 0.0
+        for step in 0..<40 {
+            wall += 0.25
+            var times: Set<PlantTime> = []
+            for plant in plants { times.insert(await plant.observe(at: wall).at) }
+            #expect(times.count == 1, "\(times)")
+            guard step == 20 else { continue }
+            let first = await plants[1].observe(at: wall)
+            let spare = try #require(first.nodes.states.firstIndex(of: .spare))
+            let order = StepOrder(
+                decision: DecisionID(1), node: first.nodes.ids[spare], from: .spare, to: .training, step: .join)
+            try await plants[1].perform(order)
+            #expect(plants.allSatisfy { $0.speed == 5 })
+        }
     }
 
     @Test("a refusal is the engine's own sentence, and every step has its command line")

@@ -60,6 +60,8 @@ struct ScreenFrameTests {
         ("help-main", .help(of: .main), SampleFactory.simulated()),
         ("help-plan", .help(of: .plan), SampleFactory.hosts()),
         ("quit", .quit, SampleFactory.simulated()),
+        ("lifecycle", .lifecycle, SampleEconomy.whole()), ("economics", .economics, SampleEconomy.whole()),
+        ("jobs", .jobs, SampleEconomy.whole()), ("sites", .sites, SampleEconomy.sites()),
     ]
 
     @Test("each screen looks as it did", arguments: openings.map(\.0))

@@ -25,6 +25,10 @@ struct ScreenRig {
         return state.update(.input(.key(key), at: now))
     }
 
+    /// The same for a letter.
+    @discardableResult
+    mutating func press(_ letter: Unicode.Scalar) -> [Effect] { press(.character(letter)) }
+
     /// A finger on each letter; returns what the last did.
     @discardableResult
     mutating func type(_ text: String, gap: Double = 0.15) -> [Effect] {

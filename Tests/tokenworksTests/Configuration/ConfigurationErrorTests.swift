@@ -66,6 +66,17 @@ struct ConfigurationErrorTests {
         Fault(
             "sources:\n  - simulated:\n      hardware: {like: h100, memory_bytes: 10e9}\n", 3,
             "do not fit into 8 x memory_bytes"),
+        Fault("sources:\n  - simulated:\n      sites: [norway]\n", 3, "sites[0]", "expected keys and values"),
+        Fault("sources:\n  - simulated:\n      sites:\n        - nodes: 3\n", 4, "'name' is missing"),
+        Fault(
+            "sources:\n  - simulated:\n      sites:\n        - name: norway\n        - name: norway\n", 5,
+            "'norway' is given twice"
+        ),
+        Fault(
+            "sources:\n  - simulated:\n      sites:\n        - {name: mars, pue: 1.2}\n", 4, "none of home, india",
+            "needs pue, energy_price and carbon"),
+        Fault(
+            "sources:\n  - simulated:\n      site: home\n      sites: [{name: norway}]\n", 4, "not both"),
         Fault("sources:\n  - simulated: {site: mars}\n", 2, "site", "'mars' is not one of home, india"),
         Fault(
             "sources:\n  - simulated:\n      trace: t.csv\n      drill: calm\n", 4, "a trace replaces it; remove one"),

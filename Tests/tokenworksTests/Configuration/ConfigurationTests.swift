@@ -2,6 +2,7 @@
 
 import Factory
 import Planning
+import Simulation
 import Testing
 
 @testable import tokenworks
@@ -61,6 +62,35 @@ struct ConfigurationTests {
                 .scrape(.init(file: "more.txt")),
             ])
         #expect(settled.namesLivePlant && !settled.namesSimulation && settled.control.isEmpty)
+    }
+
+    @Test("sites of a simulation: known ones, changed ones, and places of one's own")
+    func sites() throws {
+        let settled = try read(
+            """
+            sources:
+              - simulated:
+                  hardware: {like: h200, price: 3}
+                  drill: drills/mine.yaml
+                  power_cap_watts: 5e5
+                  sites:
+                    - {name: norway, nodes: 32}
+                    - {name: japan, energy_price: 0.2}
+                    - {name: iceland, pue: 1.05, energy_price: 0.04, carbon: 20}
+            """)
+        guard case .simulated(let simulated)? = settled.sources.first else {
+            Issue.record("no simulation")
+            return
+        }
+        #expect(simulated.hardware?.name == "h200" && simulated.hardware?.pricePerHour == 3)
+        #expect(simulated.powerCap == 500_000 && simulated.drill?.hasSuffix("drills/mine.yaml") == true)
+        var japan = SiteProfile.japan
+        japan.energyPrice = 0.2
+        let iceland = SiteProfile("iceland", pue: 1.05, energyPrice: 0.04, carbon: 20)
+        #expect(
+            simulated.sites == [
+                .init(profile: .norway, nodes: 32), .init(profile: japan), .init(profile: iceland),
+            ])
     }
 
     @Test("a simulation with everything")

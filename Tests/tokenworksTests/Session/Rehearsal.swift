@@ -37,7 +37,7 @@ struct Rehearsal {
         (named.nodes, named.seed) = (nodes, seed)
         guard let settings = try? SimulationWiring.settings(named) else { preconditionFailure("the standard drill") }
         let backend = SimulatedBackend(
-            settings, traffic: .generated(seed: seed), speed: speed, poll: Seconds(Self.tick))
+            settings, traffic: .generated(seed: seed), clock: SimulationClock(speed: speed), poll: Seconds(Self.tick))
         records = .inMemory(plant: "sim", wall: { 1_800_000_000 })
         // A machine under load must not turn a slow observation into another picture.
         plant = LocalPlant(

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+
+/// The sites of one factory as one plant: one of them is looked at and takes the orders, the others are a row each.
+///
+/// Each site has its own desk, audit and HOLD: a move never leaves its site.
+package actor Fleet: HostedPlant {
+    package nonisolated let wall: @Sendable () -> Double
+    private let sites: [(id: SiteID, plant: LocalPlant)]
+    private var chosen = 0
+    private var sequence: UInt64 = 0
+    private var latest: FactorySnapshot?
+    private var readers: [AsyncStream<FactorySnapshot>.Continuation] = []
+    private var hasEnded = false
+
+    /// - Parameter sites: at least one, in the order in which they are shown.
+    package init(
+        _ sites: [(id: SiteID, plant: LocalPlant)], wall: @escaping @Sendable () -> Double = WallClock.now
+    ) {
+        precondition(!sites.isEmpty, "a factory stands somewhere")
+        self.sites = sites
+        self.wall = wall
+    }
+
+    /// One poll of every site, one after the other: they run by one clock.
+    package func tick(now: Double) async {
+        for site in sites { await site.plant.tick(now: now) }
+        await publish()
+    }
+
+    package func end() async {
+        guard !hasEnded else { return }
+        hasEnded = true
+        for site in sites { await site.plant.end() }
+        for reader in readers { reader.finish() }
+        readers = []
+    }
+
+    package var newest: FactorySnapshot? { latest }
+
+    package func snapshots() -> AsyncStream<FactorySnapshot> {
+        let (stream, reader) = AsyncStream.makeStream(of: FactorySnapshot.self, bufferingPolicy: .bufferingNewest(1))
+        if let latest { reader.yield(latest) }
+        if hasEnded { reader.finish() } else { readers.append(reader) }
+        return stream
+    }
+
+    package func plan(_ draft: Draft, by who: Operator) async -> PlanAnswer {
+        await sites[chosen].plant.plan(draft, by: who)
+    }
+
+    package func perform(_ command: PlantCommand, by who: Operator) async -> CommandOutcome {
+        if case .visit(let site) = command { return await visit(site) }
+        let outcome = await sites[chosen].plant.perform(command, by: who)
+        await publish()
+        return outcome
+    }
+
+    package func audit(limit: Int) async -> [AuditRecord] { await sites[chosen].plant.audit(limit: limit) }
+
+    /// Looking is no act: everybody may, and no audit tells of it.
+    private func visit(_ site: SiteID) async -> CommandOutcome {
+        guard let place = sites.firstIndex(where: { $0.id == site }) else {
+            let names = sites.map(\.id.name).joined(separator: ", ")
+            return CommandOutcome(.visit(site), .refused, "There is no site '\(site)'; there are: \(names).")
+        }
+        chosen = place
+        await publish()
+        return CommandOutcome(.visit(site), .accepted, "In \(site): keys and plans are for it now.")
+    }
+
+    private func publish() async {
+        var rows: [SiteState] = []
+        var shown: FactorySnapshot?
+        for (index, site) in sites.enumerated() {
+            guard let newest = await site.plant.newest else { continue }
+            rows.append(Self.row(site.id, newest))
+            if index == chosen { shown = newest }
+        }
+        guard var snapshot = shown else { return }
+        sequence += 1
+        snapshot.sequence = sequence
+        snapshot.site = sites[chosen].id
+        snapshot.sites = rows
+        latest = snapshot
+        readers.removeAll { reader in
+            if case .terminated = reader.yield(snapshot) { true } else { false }
+        }
+    }
+
+    private static func row(_ site: SiteID, _ snapshot: FactorySnapshot) -> SiteState {
+        var row = SiteState(site, at: snapshot.at)
+        row.ledger = snapshot.ledger
+        row.decode = snapshot.decode
+        row.prefill = snapshot.prefill
+        row.trained = snapshot.trained
+        row.economy = snapshot.economy
+        row.moves = snapshot.moves.count(where: \.isOpen)
+        guard let worst = snapshot.worstClass else { return row }
+        row.worstClass = worst.pool.servingClass
+        row.isHurt = worst.isHurt
+        row.attainment = worst.attainment
+        row.wait = worst.wait
+        return row
+    }
+}

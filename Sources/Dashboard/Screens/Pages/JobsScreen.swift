@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+package import Screen
+
+/// What trains and what waits to: kind, gang, owner, progress, and what pre-empting it now would cost.
+package struct JobsScreen: OverlayScreen {
+    package private(set) var selected: JobID?
+    package private(set) var order = Order.risk
+
+    /// What the jobs are sorted by; those that wait come after those that run.
+    package enum Order: String, CaseIterable, Sendable {
+        case risk = "work at risk"
+        case remaining = "time left"
+        case nodes
+        case kind
+    }
+
+    package init() {}
+
+    package var kind: ScreenKind { .jobs }
+
+    package mutating func receive(_ intent: Intent, _ context: DrawContext) -> [ScreenAction]? {
+        if intent == .sort {
+            let all = Order.allCases
+            order = all[((all.firstIndex(of: order) ?? 0) + 1) % all.count]
+            return [.notice(Notice("jobs: \(order.rawValue)"))]
+        }
+        let jobs = sorted(context.snapshot)
+        let step = intent.movesBy(page: 10, count: jobs.count)
+        guard step != 0 else { return nil }
+        guard !jobs.isEmpty else { return [] }
+        let now = jobs.firstIndex { $0.id == selected } ?? 0
+        selected = jobs[max(0, min(jobs.count - 1, now + step))].id
+        return []
+    }
+
+    func sorted(_ snapshot: FactorySnapshot) -> [JobState] {
+        let at = snapshot.at
+        func key(_ job: JobState) -> Double {
+            switch order {
+            case .risk: -(job.atRisk(at: at)?.value ?? -1)
+            case .remaining: job.remaining.known?.value ?? .infinity
+            case .nodes: -Double(max(job.nodes, job.minNodes))
+            case .kind: Double(job.kind.flatMap { JobState.Kind.allCases.firstIndex(of: $0) } ?? 99)
+            }
+        }
+        return snapshot.jobs.map { (job: $0, key: key($0)) }.sorted { left, right in
+            let (waits, waitsToo) = (left.job.phase == .pending, right.job.phase == .pending)
+            if waits != waitsToo { return !waits }
+            if waits { return left.job.since < right.job.since }
+            return left.key == right.key ? left.job.id.name < right.job.id.name : left.key < right.key
+        }.map(\.job)
+    }
+
+    // MARK: picture
+
+    package func draw(into frame: inout Frame, area: Rect, _ context: DrawContext) {
+        let (x, width) = area.width >= 40 ? (area.x + 1, area.width - 2) : (area.x, area.width)
+        let inside = Rect(x: x, y: area.y, width: width, height: area.height)
+        guard !inside.isEmpty else { return }
+        let snapshot = context.snapshot
+        frame.put(heading(snapshot), x: x, y: area.y, width: width)
+        let jobs = sorted(snapshot)
+        guard !jobs.isEmpty else { return }
+        let index = jobs.firstIndex { $0.id == selected } ?? 0
+        let rest = inside.splitTop(1).rest
+        let detail = JobDetail(jobs[index], snapshot, width: width).lines
+        let below = rest.height >= 12 ? min(detail.count + 1, rest.height / 3) : 0
+        let (top, bottom) = rest.splitTop(rest.height - below)
+        let page = max(1, top.height - 1)
+        let offset = max(0, min(index - page / 2, jobs.count - page))
+        frame.table(
+            top, columns: Self.columns, rows: jobs.map { JobRow($0, at: snapshot.at).row }, selected: index,
+            offset: offset, header: top.height > 1)
+        for (line, text) in detail.prefix(max(0, bottom.height - 1)).enumerated() {
+            frame.put(text, x: bottom.x, y: bottom.y + 1 + line, width: width)
+        }
+    }
+
+    private func heading(_ snapshot: FactorySnapshot) -> TextLine {
+        var line = TextLine("JOBS ", .title)
+        let waiting = snapshot.jobs.count { $0.phase == .pending }
+        line.add("\(snapshot.jobs.count - waiting) run", .text)
+        line.add(", \(snapshot.training?.pendingJobs ?? waiting) wait", .text)
+        if let asked = snapshot.training?.askedGPUs, asked > 0 { line.add(" for \(asked) GPUs", .dim) }
+        line.add(" | trained ", .dim)
+        line.add(snapshot.trained.run { "\(Words.compact($0.value)) tok/s" })
+        line.add(", MFU ", .dim)
+        line.add(snapshot.mfu.run { Words.percent($0.value) })
+        let risk = snapshot.jobs.reduce(0) { $0 + ($1.atRisk(at: snapshot.at)?.value ?? 0) }
+        line.add(" | at risk now ", .dim)
+        line.add(Words.work(GPUHours(risk)))
+        line.add(" | sorted by \(order.rawValue)", .dim)
+        return line
+    }
+
+    private static let columns = [
+        TableColumn("JOB", minimum: 6, ideal: 7, priority: 1), TableColumn("NAME", minimum: 7, ideal: 10, priority: 10),
+        TableColumn("KIND", minimum: 8, ideal: 11, priority: 8),
+        TableColumn("OWNER", minimum: 6, ideal: 8, priority: 5),
+        TableColumn("STATE", minimum: 10, ideal: 13, priority: 8),
+        TableColumn("NODES", minimum: 8, ideal: 8, priority: 9),
+        TableColumn("DONE", minimum: 5, priority: 6, align: .right),
+        TableColumn("MFU", minimum: 4, priority: 4, align: .right),
+        TableColumn("ETTR", minimum: 5, priority: 1, align: .right),
+        TableColumn("TOK/S", minimum: 6, priority: 2, align: .right),
+        TableColumn("CKPT", minimum: 5, priority: 5, align: .right),
+        TableColumn("RISK", minimum: 5, ideal: 5, priority: 7, align: .right),
+        TableColumn("LEFT", minimum: 6, priority: 6, align: .right),
+        TableColumn("WHY", minimum: 20, ideal: 26, priority: 3, grows: true),
+    ]
+}
+
+/// One job as a row.
+private struct JobRow {
+    let job: JobState
+    let now: PlantTime
+
+    init(_ job: JobState, at now: PlantTime) {
+        self.job = job
+        self.now = now
+    }
+
+    var row: TableRow {
+        let size = job.phase == .pending ? "" : "\(job.nodes)/"
+        let gang = job.isElastic ? "\(size)\(job.minNodes)..\(job.maxNodes)" : "\(size)\(job.minNodes)"
+        let short = max(0, job.minNodes - job.nodes)
+        let waits = job.phase == .incomplete && short > 0 ? "\(Words.count(short, "node")) short" : job.reason
+        let why = job.drag.isEmpty ? waits : job.drag
+        let isAbnormal = !job.drag.isEmpty || job.phase == .incomplete
+        return TableRow([
+            TableCell(SafeText(job.id.name), .dim), TableCell(SafeText(job.name)),
+            TableCell(SafeText(job.kind?.rawValue ?? "-")), TableCell(SafeText(job.owner)),
+            TableCell(
+                SafeText(job.phase.rawValue.uppercased()), job.phase == .pending ? .dim : isAbnormal ? .warning : .text),
+            TableCell(SafeText(gang)), cell(job.progress) { Words.percent($0.value) },
+            cell(job.mfu) { Words.percent($0.value) }, cell(job.ettr) { Words.percent($0.value) },
+            cell(job.trained) { Words.compact($0.value) },
+            TableCell(SafeText(job.checkpointAt.map { Words.age(max(.zero, now - $0)) } ?? "-")),
+            TableCell(SafeText(job.atRisk(at: now).map { Words.short($0.value) } ?? "-")),
+            cell(job.remaining) { $0.value > 400 * 86_400 ? "-" : Words.age($0) },
+            TableCell(SafeText(isAbnormal ? why + "!" : why), isAbnormal ? .warning : .dim),
+        ])
+    }
+
+    private func cell<M: Measure>(_ reading: Reading<M>, _ format: (M) -> String) -> TableCell {
+        let run = reading.run(format)
+        return TableCell(run.text, run.role)
+    }
+}
+
+/// The selected job in sentences.
+private struct JobDetail {
+    let job: JobState
+    let snapshot: FactorySnapshot
+    let width: Int
+
+    init(_ job: JobState, _ snapshot: FactorySnapshot, width: Int) {
+        self.job = job
+        self.snapshot = snapshot
+        self.width = width
+    }
+
+    var lines: [TextLine] {
+        [first] + TextLine.wrapped(gang, head: "gang ", width: width)
+            + TextLine.wrapped(cost, head: "now  ", width: width)
+            + (nodes.isEmpty ? [] : TextLine.wrapped(nodes, head: "on   ", width: width))
+    }
+
+    private var first: TextLine {
+        var line = TextLine("JOB \(job.id) \(job.name) ", .title)
+        line.add("\(job.kind?.rawValue ?? "kind unknown") of \(job.owner), \(job.phase.rawValue)", .text)
+        line.add(" since \(job.since.shortClock) (\(Words.age(max(.zero, snapshot.at - job.since))))", .dim)
+        return line
+    }
+
+    private var gang: String {
+        if job.phase == .pending {
+            return
+                "asks for \(Words.count(job.minNodes, "node")) (\(job.minNodes * job.gpusPerNode) GPUs); waits: \(job.reason)"
+        }
+        let size =
+            job.isElastic
+            ? "elastic \(job.minNodes)..\(job.maxNodes), \(max(0, job.nodes - job.minNodes)) can leave"
+            : "rigid, all or none"
+        let restart = job.restartTime.map { ", a changed gang steps again after \(Words.span($0))" } ?? ""
+        let kept = job.changesFreely ? ", nodes come and go without a restart" : restart
+        return "\(Words.count(job.nodes, "node")) x \(job.gpusPerNode) GPUs, \(size)\(kept)"
+    }
+
+    private var cost: String {
+        guard job.phase != .pending else { return "nothing is lost: it has not begun" }
+        let every = job.checkpointEvery.map { "a checkpoint every \(Words.ago($0))" } ?? "no checkpoints known"
+        let stall = job.checkpointTime.map { " stalls it \(Words.duration($0))" } ?? ""
+        guard let risk = job.atRisk(at: snapshot.at) else { return "\(every); nothing is known to be at risk" }
+        return "\(every)\(stall); stopping it now loses \(Words.work(risk))"
+    }
+
+    private var nodes: String {
+        guard let index = snapshot.jobs.firstIndex(where: { $0.id == job.id }) else { return "" }
+        let table = snapshot.nodes
+        let mine = table.indices.filter { $0 < table.jobs.count && table.jobs[$0] == Int32(index) }
+        return Words.ranges(mine.map { table.ids[$0] }, limit: 12)
+    }
+}
