@@ -49,12 +49,14 @@ package struct HelpScreen: OverlayScreen {
     private enum Group: String, CaseIterable {
         case look = "Look"
         case act = "Act: only H acts at once, all else asks first"
+        case pages = "The whole plant"
         case simulation = "Simulation"
 
         init(_ row: KeyBinding) {
             switch row.intent {
             case .faster, .slower: self = .simulation
-            case .moves, .moreNodes, .fewerNodes, .nextDonor, .previousDonor, .nextReceiver, .previousReceiver,
+            case .moves, .audit, .jobs, .lifecycle, .economics, .sites: self = .pages
+            case .moreNodes, .fewerNodes, .nextDonor, .previousDonor, .nextReceiver, .previousReceiver,
                 .cheapestWay, .submit, .plan, .abort, .hold, .towardsInference, .towardsTraining, .yes, .no:
                 self = .act
             default: self = row.dangerous || row.screens == [.plan] ? .act : .look
@@ -78,7 +80,7 @@ package struct HelpScreen: OverlayScreen {
     }
 
     /// Looking first, but on the plan, whose keys act.
-    private var order: [Group] { subject == .plan ? [.act, .look, .simulation] : Group.allCases }
+    private var order: [Group] { subject == .plan ? [.act, .look, .pages, .simulation] : Group.allCases }
 
     /// The groups one under the other; where there is room, what acts beside what looks.
     private func block(_ rows: [KeyBinding], _ context: DrawContext, width: Int) -> [TextLine] {
