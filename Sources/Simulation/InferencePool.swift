@@ -62,6 +62,9 @@ struct InferencePool: Sendable {
     private var okShare = Smoothed(over: 60, value: 1)
     private var decode = Smoothed(over: 30)
     private var window = SlidingWindow()
+    /// Requests admitted or turned away since the start, and those that met their level.
+    private(set) var judged = 0.0
+    private(set) var met = 0.0
 
     /// Of the logarithm of prefill times, around the mean.
     private static let prefillSpread = 0.35
@@ -188,6 +191,8 @@ struct InferencePool: Sendable {
         let share = okShare(wait: wait)
         if admitted > 0 { okShare.add(share) }
         window.add(good: admitted * share, all: admitted + gone, queue: queue, at: second)
+        judged += admitted + gone
+        met += admitted * share
     }
 
     /// Part of the requests admitted now that meet their level.

@@ -24,6 +24,13 @@ struct PlantLayout: Sendable, Hashable {
         training = nodes - spare - serving.reduce(0, +)
     }
 
+    /// A split that somebody has chosen; the spares and at least a node for training stay out of it.
+    init(nodes: Int, serving: [Int]) {
+        spare = nodes >= 4 ? max(1, Int((Double(nodes) * 0.05).rounded())) : 0
+        self.serving = serving
+        training = max(0, nodes - spare - serving.reduce(0, +))
+    }
+
     /// Present demand over what it needs: enough for bursts, not for a rise.
     private static let margin = 1.12
 

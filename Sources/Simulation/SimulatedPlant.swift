@@ -47,6 +47,8 @@ package struct SimulatedPlant: Sendable {
     var lifetime: Lifetime
     var power = PowerState()
     var course: DrillCourse
+    /// What came of it so far.
+    package internal(set) var books = PlantBooks()
 
     var breakage: Breakage
     var orders: [Int: UnitOrder] = [:]
@@ -74,7 +76,9 @@ package struct SimulatedPlant: Sendable {
             settings.demandScale
             ?? DemandScale.fitting(traffic, to: classes, nodes: settings.nodes, share: settings.demandShare)
         let first = Self.firstHalfHour(of: traffic, classes: classes, at: places, scale: demandScale)
-        layout = PlantLayout(nodes: settings.nodes, needs: first.needs)
+        layout =
+            settings.split.map { PlantLayout(nodes: settings.nodes, serving: $0) }
+            ?? PlantLayout(nodes: settings.nodes, needs: first.needs)
         names = NodeNames(count: settings.nodes, perRack: settings.hardware.unitsPerRack)
         course = DrillCourse(settings.drill)
         let start = settings.start
@@ -98,6 +102,7 @@ package struct SimulatedPlant: Sendable {
             rate: inference.reduce(0) { $0 + $1.decodeRate }, seed: settings.seed, at: start.epoch)
         lifetime = Lifetime(gpus: settings.nodes * settings.hardware.gpusPerUnit)
         power.cap = settings.powerCap
+        books.classes = served.map { PlantBooks.Class($0) }
         placeNodes()
         openTraining()
         openIngestion()
@@ -189,6 +194,7 @@ package struct SimulatedPlant: Sendable {
         advanceOrders()
         advanceLifecycle()
         advancePower()
+        keepBooks()
     }
 
     mutating func emit(_ kind: FactoryEvent.Kind, _ text: String, node: Int? = nil, isFirstOut: Bool = false) {

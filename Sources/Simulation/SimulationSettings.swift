@@ -23,6 +23,8 @@ package struct SimulationSettings: Sendable, Hashable {
     package var powerCap: Double?
     /// What befalls it beside what breaks by itself; nil: nothing.
     package var drill: Drill?
+    /// Nodes of each served class at the start, in the order of their names; nil: what the first half hour needs.
+    package var split: [Int]?
 
     /// The plants that can be simulated; `init` brings other counts to the nearest end.
     package static let nodeRange = 1...10_000

@@ -82,7 +82,7 @@ package struct Traffic: Sendable {
     func index(of serving: ServingClass) -> Int? { classes.firstIndex(of: serving) }
 
     /// Goes on to a time, in seconds since the first row; never back.
-    mutating func advance(to seconds: Double) {
+    package mutating func advance(to seconds: Double) {
         while seconds >= toAt {
             fromAt = toAt
             from = to

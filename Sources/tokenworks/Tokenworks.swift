@@ -18,7 +18,7 @@ struct Tokenworks: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             DashboardCommand.self, StatusCommand.self, MoveCommand.self, MovesCommand.self, AuditCommand.self,
-            DrillsCommand.self, ConfigCommand.self,
+            SimulateCommand.self, DrillsCommand.self, ConfigCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)
 

@@ -169,6 +169,25 @@ def test_drills_are_listed_printed_and_run():
         run("status", "--drill", "calm", "--trace", "t.csv", home=home, status=64)
 
 
+def test_simulate_compares_policies_and_writes_lines():
+    with Home() as home:
+        path = home.path / "out.jsonl"
+        plan = ("simulate", "--days", "0.1", "--nodes", "24", "--seed", "2", "--json", path)
+        said = run(*plan, "--policy", "static", "--against", "proportional", home=home).stdout
+        check(re.search(r"policy +proportional +static", said) and "training goodput" in said, said)
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        kinds = [line["kind"] for line in lines]
+        check(kinds[-2:] == ["summary", "summary"] and kinds.count("interval") == 14, str(kinds))
+        check([line["policy"] for line in lines[-2:]] == ["proportional", "static"], "the summaries are not in order")
+        check(sum(lines[0]["allocation"].values()) == 24, "an interval does not sum")
+        again = run(*plan, "--policy", "static", "--against", "proportional", home=home).stdout
+        check(said.splitlines()[:-1] == again.splitlines()[:-1], "the same seed gives two answers")
+        for flags, words in ((["--against", "threshold"], "--policy static"), (["--policy", "oracle"], "proportional"),
+                             (["--days", "0"], "0.01"), (["--drill", "calm", "--trace", "t"], "--trace")):
+            check(words in run("simulate", *flags, home=home, status=64).stderr, f"{flags}: no {words}")
+        run("simulate", "--json", home.path, "--days", "0.01", home=home, status=65)
+
+
 def test_a_live_plant_is_never_moved():
     with Home() as home:
         done = run("move", "--to", "inference", "--scrape", "http://127.0.0.1:9/metrics", "--interval", "0.5", "--yes",

@@ -8,6 +8,8 @@ struct PowerState: Sendable {
     /// What the machines would draw, and do draw. Unit: W.
     private(set) var wanted = 0.0
     private(set) var drawn = 0.0
+    /// What the serving nodes draw of it. Unit: W.
+    private(set) var serving = 0.0
     /// The most they may draw; nil: no cap. Unit: W.
     var cap: Double?
 
@@ -22,9 +24,10 @@ struct PowerState: Sendable {
     /// Part of its speed that training keeps: it is compute from end to end. Range 0...1.
     var trainingShare: Double { 1 / (1 + excess) }
 
-    mutating func take(wanted watts: Double) {
+    mutating func take(wanted watts: Double, serving: Double) {
         wanted = watts
         drawn = min(watts, cap ?? .infinity)
+        self.serving = watts > 0 ? serving * drawn / watts : 0
     }
 }
 
@@ -38,6 +41,7 @@ extension SimulatedPlant {
             counts[index] = inference[index].nodes
             sum += Double(counts[index]) * draw(.serving(load: inference[index].load))
         }
+        let serving = sum
         var busy = counts.reduce(0, +)
         for gang in gangs {
             sum += Double(gang.nodes) * draw(.training(gang))
@@ -45,7 +49,7 @@ extension SimulatedPlant {
         }
         // Spares, nodes on their way and failed ones: idle or nearly so, and a failed one draws nothing.
         let idle = max(0, settings.nodes - busy - breakage.failedCount)
-        power.take(wanted: sum + Double(idle) * settings.hardware.unitIdle)
+        power.take(wanted: sum + Double(idle) * settings.hardware.unitIdle, serving: serving)
         for index in inference.indices { inference[index].prefillSlowdown = power.prefillSlowdown }
     }
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+
+/// What came of a plant since its start: integrals over every second, for whoever compares policies.
+package struct PlantBooks: Sendable, Hashable {
+    /// One serving class.
+    package struct Class: Sendable, Hashable {
+        package var serving: ServingClass
+        /// Requests that were admitted or turned away, and those of them that met their level.
+        package var judged = 0.0
+        package var met = 0.0
+        /// Output tokens, and those of requests that met their level.
+        package var tokens = 0.0
+        package var goodTokens = 0.0
+        /// Seconds in which its level was missed.
+        package var missed = 0.0
+        package var nodeSeconds = 0.0
+
+        init(_ serving: ServingClass) { self.serving = serving }
+
+        /// Part of the requests that met their level; nil before the first.
+        package var attainment: Double? { judged > 0 ? met / judged : nil }
+    }
+
+    package var classes: [Class] = []
+    package var seconds = 0.0
+    /// Seconds in which at least one class missed its level.
+    package var missed = 0.0
+    /// Node-seconds of training steps, as the median step would have made them; lost work is still in it.
+    package var trained = 0.0
+    /// Node-seconds that gangs stood because they restarted or lacked nodes.
+    package var stood = 0.0
+    /// Trained tokens, lost work still in it.
+    package var trainedTokens = 0.0
+    /// IT energy of the plant and of its serving nodes. Unit: J.
+    package var energy = 0.0
+    package var servingEnergy = 0.0
+}
+
+extension SimulatedPlant {
+    /// Once a second, after everything else.
+    mutating func keepBooks() {
+        books.seconds += 1
+        var anyMissed = false
+        for index in inference.indices {
+            let pool = inference[index]
+            books.classes[index].judged = pool.judged
+            books.classes[index].met = pool.met
+            books.classes[index].tokens += pool.decodeRate
+            books.classes[index].goodTokens += pool.goodput
+            books.classes[index].nodeSeconds += Double(pool.nodes)
+            guard pool.isViolated else { continue }
+            books.classes[index].missed += 1
+            anyMissed = true
+        }
+        if anyMissed { books.missed += 1 }
+        for gang in gangs where gang.request.trains {
+            if gang.phase == .restarting || gang.phase == .incomplete { books.stood += Double(gang.nodes) }
+            guard gang.phase == .running else { continue }
+            books.trained += Double(gang.nodes) * gang.supply / gang.slowness
+            books.trainedTokens += gang.rate
+        }
+        books.energy += power.drawn
+        books.servingEnergy += power.serving
+    }
+}
