@@ -28,6 +28,8 @@ package struct JobState: Sendable {
     package var ettr: Reading<Share> = .missing
     /// Why it runs slower than it could, in a few words: `starved of curated data`, `straggler 1.3 x`; empty: it does not.
     package var drag: String = ""
+    /// Whether it waits for curated data.
+    package var isStarved = false
     /// Nodes the gang holds now.
     package var nodes: Int
     /// Fewest and most nodes it runs on; equal for a rigid gang.

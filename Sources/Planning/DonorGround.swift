@@ -78,14 +78,21 @@ struct DonorGround {
         // The youngest durable checkpoint first: what its failure would cost is least.
         let ages = jobs.map { index -> (Int, Double) in
             let job = snapshot.jobs[index]
-            // Rollout workers lose nothing at all.
-            if job.givesFreely(1) { return (index, -1) }
+            // Rollout workers lose nothing at all; who curates is missed as soon as the stock of clean data runs low.
+            if job.kind == .curation { return (index, hasCleanData ? -1 : .infinity) }
+            if job.givesFreely(1) { return (index, -2) }
             return (index, job.checkpointAt.map { (snapshot.at - $0).value } ?? .infinity)
         }
         return ages.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map { job, _ in
             let surplus = snapshot.jobs[job].nodes - snapshot.jobs[job].minNodes
             return Lot(from: .training, job: job, nodes: gangs[job] ?? [], limit: surplus, limitKey: job)
         }
+    }
+
+    /// Whether what is curated lasts for a while without those who curate.
+    private var hasCleanData: Bool {
+        let stock = snapshot.lifecycle?.stages.first { $0.kind == .curation }?.stock
+        return (stock?.fill?.value ?? 0) > 0.5 && !snapshot.jobs.contains(where: \.isStarved)
     }
 
     private var wholeGangs: [Lot] {

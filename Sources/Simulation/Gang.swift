@@ -150,6 +150,7 @@ struct Gang: Sendable {
         job.progress = .fresh(Share(min(1, max(0, 1 - left / work))))
         if lived > 0 { job.ettr = .fresh(Share(min(1, productive / lived))) }
         job.drag = drag
+        job.isStarved = isStarved
         if request.trains {
             job.trained = .fresh(TokensPerSecond(rate))
             job.mfu = .fresh(Share(phase == .running ? utilisation * supply : 0))

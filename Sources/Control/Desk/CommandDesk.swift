@@ -35,7 +35,12 @@ package actor CommandDesk {
     let observeOnly: String?
 
     var snapshot: FactorySnapshot?
-    var moves: [DecisionID: DeskMove] = [:]
+    var moves: [DecisionID: DeskMove] = [:] { didSet { shown = nil } }
+    /// Moves that something is still owed: a step, a look whether they arrived, the wait ten minutes on.
+    var unsettled: Set<DecisionID> = []
+    /// `shownMoves` as long as no move changes: two hundred finished ones are not sorted with every tick.
+    var shown: [MoveStatus]?
+    var prunedAt = PlantTime(epoch: 0)
     /// What earlier runs moved, newest first.
     package let earlier: [MoveStatus]
     var shelf: PreviewShelf
@@ -78,7 +83,7 @@ package actor CommandDesk {
         retryRecords()
         recover()
         verifyMoves()
-        for decision in moves.keys.sorted() where moves[decision]?.isOpen == true {
+        for decision in unsettled.sorted() where moves[decision]?.isOpen == true {
             await drive(decision, .tick(at: newest.at))
         }
         pruneMoves()

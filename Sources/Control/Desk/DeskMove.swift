@@ -36,6 +36,9 @@ struct DeskMove: Sendable {
         return status
     }
 
+    /// Whether the wait that was promised is still to be measured.
+    var owesWait: Bool { !hasWait && stage == .closed && status.phase == .done && status.outcome != nil }
+
     var isOpen: Bool { stage == .running && machine.status.isOpen }
 
     /// What the units have done since the last call, one sentence for all that did the same.

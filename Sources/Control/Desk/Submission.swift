@@ -71,6 +71,7 @@ extension CommandDesk {
         }
         let outcome = end(asked, .accepted, "\(preview.decision) is accepted: \(what).", details)
         guard outcome.verdict == .accepted else { return outcome }
+        unsettled.insert(preview.decision)
         moves[preview.decision] = DeskMove(machine, watched: preview.watched.map(Pool.inference))
         // Every other open plan was priced without this one.
         shelf.empty()

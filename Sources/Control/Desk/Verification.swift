@@ -21,14 +21,20 @@ extension CommandDesk {
 
     /// Looks whether the units of every finished move are where they were sent, and measures what came of it.
     func verifyMoves() {
-        for decision in moves.keys.sorted() {
+        for decision in unsettled.sorted() {
             if case .unverified(let since) = moves[decision]?.stage { verify(decision, since: since) }
             takeWait(decision)
+            guard let move = moves[decision], move.stage != .closed || move.owesWait else {
+                unsettled.remove(decision)
+                continue
+            }
         }
     }
 
     /// Forgets moves that ended more than a day ago.
     func pruneMoves() {
+        guard moves.count > Self.finishedLimit || now - prunedAt > Seconds(600) else { return }
+        prunedAt = now
         let old = shownMoves.enumerated().filter { index, move in
             guard let finished = move.finishedAt, moves[move.decision]?.stage == .closed else { return false }
             return index >= Self.finishedLimit || now - finished > Seconds(86_400)
@@ -38,8 +44,11 @@ extension CommandDesk {
 
     /// Open moves first, newest first; then the finished ones, newest first.
     var shownMoves: [MoveStatus] {
-        let all = moves.values.map(\.status).sorted { $0.decision > $1.decision }
-        return all.filter(\.isOpen) + all.filter { !$0.isOpen }
+        if let shown { return shown }
+        let all = moves.keys.sorted(by: >).compactMap { moves[$0]?.status }
+        let list = all.filter(\.isOpen) + all.filter { !$0.isOpen }
+        shown = list
+        return list
     }
 
     private func verify(_ decision: DecisionID, since: PlantTime) {
@@ -67,8 +76,7 @@ extension CommandDesk {
 
     /// The wait that the plan promised, once its ten minutes have passed.
     private func takeWait(_ decision: DecisionID) {
-        guard let snapshot, let move = moves[decision], !move.hasWait, move.stage == .closed,
-            var outcome = move.status.outcome, move.status.phase == .done,
+        guard let snapshot, let move = moves[decision], move.owesWait, var outcome = move.status.outcome,
             snapshot.at - move.status.startedAt >= Self.waitAfter
         else { return }
         moves[decision]?.hasWait = true

@@ -14,6 +14,8 @@ struct Ingestion: Sendable {
     private(set) var giving = 0.0
     /// Raw tokens/s that one node reads.
     let perNode: Double
+    /// Nobody here curates: clean data comes from elsewhere as fast as it is read.
+    private let isElsewhere: Bool
     private let meanInflow: Double
     private let seed: UInt64
     /// Since the start, for the books: in, refused by curation, and trained on.
@@ -34,6 +36,7 @@ struct Ingestion: Sendable {
         let needed = max(1, demand) / Self.acceptance
         meanInflow = 1.05 * needed
         inflow = meanInflow
+        isElsewhere = nodes == 0
         perNode = nodes > 0 ? 1.15 * needed / Double(nodes) : 0
         raw = TokenStock(tokens: 12 * 3600 * needed, capacity: 24 * 3600 * needed)
         curated = TokenStock(tokens: 3.3 * 3600 * max(1, demand), capacity: 6 * 3600 * max(1, demand))
@@ -56,7 +59,7 @@ struct Ingestion: Sendable {
         raw.tokens += accepted
         received += accepted
         let room = max(0, (curated.capacity ?? .infinity) - curated.tokens) / Self.acceptance
-        reading = min(raw.tokens, perNode * Double(nodes), room)
+        reading = min(raw.tokens, isElsewhere ? demand / Self.acceptance : perNode * Double(nodes), room)
         raw.tokens -= reading
         giving = reading * Self.acceptance
         refused += reading - giving

@@ -22,11 +22,14 @@ extension SimulatedPlant {
         }
     }
 
-    /// Data that just keeps up with the gangs that the plant opens with.
+    /// Data that just keeps up with the gangs that the plant opens with, or with three fifths of the plant where fewer train:
+    /// a pipeline is not built for the hour in which users want most.
     mutating func openIngestion() {
         let readers = gangs.filter { $0.request.kind == .pretraining }
         let curating = gangs.filter { $0.request.kind == .curation }.reduce(0) { $0 + $1.nodes }
-        ingestion = Ingestion(demand: readers.reduce(0) { $0 + $1.rate }, nodes: curating, seed: settings.seed)
+        let growth = max(1, 0.6 * Double(settings.nodes) / Double(max(1, layout.training)))
+        ingestion = Ingestion(
+            demand: growth * readers.reduce(0) { $0 + $1.rate }, nodes: curating, seed: settings.seed)
     }
 
     private mutating func advanceIngestion() {

@@ -101,6 +101,8 @@ extension SimulateCommand {
             let other = try await run(against ?? "threshold", trial)
             results.append(other)
             guard let fixed = try await StaticSplit(trial: trial, other: other).find() else {
+                try file?.write(.summary(other))
+                TrialTable(results, wall: Date().timeIntervalSince(began)).lines.forEach(Output.line)
                 throw Complaint(
                     "no fixed split of \(settings.nodes) nodes meets every level as often as \(other.policy) does; give it more --nodes",
                     .refused)

@@ -67,7 +67,9 @@ struct Trial {
     private func look(_ run: inout Run, at time: Double) async {
         var snapshot = run.fold.fold([await run.plant.observe(at: time, since: settings.start)])
         for index in snapshot.pools.indices { snapshot.pools[index].floor = rails.floor(of: snapshot.pools[index]) }
-        snapshot.trends = run.history.take(snapshot)
+        // The planner reads trends of minutes: between two decisions the last ones will do.
+        let decides = time.truncatingRemainder(dividingBy: Self.decisionStep) == 0
+        snapshot.trends = decides ? run.history.take(snapshot) : run.snapshot.trends
         let report = await run.desk.tick(snapshot)
         snapshot.mode = report.mode
         snapshot.moves = report.moves

@@ -86,7 +86,7 @@ struct TrialResult: Encodable {
         tokensPerJoule = books.servingEnergy > 0 ? tokens / books.servingEnergy : nil
         leadSeconds = moves.lead?.value
         var end = traffic
-        end.advance(to: length)
+        end.advance(to: max(0, length - 1))
         wraps = end.laps
     }
 
