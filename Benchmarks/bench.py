@@ -228,6 +228,30 @@ def measure_instructions(table):
         table.add("instructions, ten times the nodes", large / small, "x", limit=12)
 
 
+def measure_simulation(table):
+    """Weeks of a simulated plant without a terminal: a policy decides once a minute, moves take their steps."""
+    week, memory = simulated("--days", 7, "--policy", "threshold")
+    table.add("64 nodes x 7 days under a policy, processor time", week, "s", limit=10)
+    table.add("the same for 28 days: memory", simulated("--days", 28)[1] / memory, "x", limit=1.3)
+    hours = 24 * SCALE
+    long, _ = simulated("--nodes", 10000, "--days", hours / 24)
+    table.add("10,000 nodes: simulated seconds a second, under a policy", hours * 3600 / long, "", least=500)
+    with Counted(BINARY) as program:
+        for nodes in (64, 1000):
+            count = program.per_tick(nodes)
+            table.add(f"instructions a node and simulated second, {nodes} nodes", count / nodes, "")
+
+
+def simulated(*flags):
+    """Processor seconds and peak memory of a run of `simulate`."""
+    program = subprocess.Popen([BINARY, "simulate", *map(str, flags)], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(program.pid, 0)
+    program.returncode = os.waitstatus_to_exitcode(status)
+    if program.returncode != 0:
+        raise SystemExit(f"bench: simulate {' '.join(map(str, flags))} ended with {program.returncode}")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
+
+
 def measure_file(table):
     """One file that can be copied to another host."""
     needed = subprocess.run(["ldd", BINARY], capture_output=True, text=True, check=True).stdout

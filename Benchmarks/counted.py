@@ -35,6 +35,11 @@ class Counted:
                              + done.stderr[-2000:])
         return int(found[1])
 
+    def per_tick(self, nodes):
+        """Instructions of one second of a simulated plant: from 20,000 seconds on, `status` looks 2000 times however long it runs."""
+        few, many = (self.instructions("status", "--seed", 1, "--nodes", nodes, "--at", at) for at in (20000, 40000))
+        return (many - few) / 20000
+
     def per_poll(self, nodes):
         """Instructions of one poll of a simulated plant that is 10 plant seconds older: what 300 of them add."""
         few, many = (self.instructions("status", "--seed", 1, "--nodes", nodes, "--at", at) for at in (600, 3600))

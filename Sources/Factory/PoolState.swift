@@ -41,6 +41,8 @@ package struct ServingProfile: Sendable, Hashable {
     package var warmTime: Seconds
     /// The same from weights that lie on the node's own disk.
     package var nearLoadTime: Seconds
+    /// The same from weights that the host's memory still has.
+    package var warmLoadTime: Seconds
     /// The longest answer in flight that a drain waits for, p99.
     package var drainTime: Seconds
 
@@ -63,6 +65,7 @@ package struct ServingProfile: Sendable, Hashable {
         self.loadTime = loadTime
         self.warmTime = warmTime
         self.nearLoadTime = loadTime
+        self.warmLoadTime = loadTime
         self.drainTime = drainTime
     }
 }

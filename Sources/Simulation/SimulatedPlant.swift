@@ -54,6 +54,8 @@ package struct SimulatedPlant: Sendable {
     var orders: [Int: UnitOrder] = [:]
     /// Nodes whose order has not ended, in the order they began.
     var ordered: [Int] = []
+    /// The class that a node served last, and until when, on the plant's clock.
+    var lastServed: [Int: (pool: Int, until: Double)] = [:]
     var moveDice: Dice
     var revision = AllocationRevision(1)
     var events: [FactoryEvent] = []

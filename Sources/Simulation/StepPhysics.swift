@@ -5,8 +5,10 @@ import Planning
 
 /// What each step of a move does to a node, and how long it takes.
 extension SimulatedPlant {
-    /// Share of loads that find their weights on the node's own NVMe.
-    private static let warmDisk = 0.3
+    /// Share of loads of a node's first model that find its weights on the node's own NVMe all the same.
+    private static let nearByLuck = 0.3
+    /// So long a host keeps weights in its memory that nobody reads.
+    private static let staysInMemory = 3600.0
 
     mutating func start(_ unit: inout UnitOrder, on node: Int) {
         let order = unit.order
@@ -50,6 +52,7 @@ extension SimulatedPlant {
             unit.until = max(clock + longest, course.drainsStuckUntil)
         default:
             _ = inference[pool].cutDrainer()
+            lastServed[node] = (pool, clock)
             set(node, .unloading)
             unit.until = clock + sampled(StepTimes.unload)
         }
@@ -62,9 +65,7 @@ extension SimulatedPlant {
         case .load:
             give(node, to: pool)
             set(node, .loading)
-            // A node that served another class has the model's weights on its disk; others have them by luck.
-            let isNear = unit.order.from.servingClass != nil || moveDice.unit() < Self.warmDisk
-            unit.until = clock + sampled(isNear ? profile.nearLoadTime : profile.loadTime)
+            unit.until = clock + sampled(loadTime(of: profile, for: pool, on: node, from: unit.order.from))
         case .warm:
             set(node, .warming)
             unit.until = clock + sampled(profile.warmTime)
@@ -75,6 +76,20 @@ extension SimulatedPlant {
             beginServing(node)
             unit.until = clock + StepTimes.serve.value
         }
+    }
+
+    /// From the host's memory where the node served this class within the hour; from its disk where it ever served one;
+    /// else from the object store.
+    private mutating func loadTime(
+        of profile: ServingProfile, for pool: Int, on node: Int, from: Pool
+    ) -> Seconds {
+        // One throw for every load, so that one more memory changes no other dice.
+        let isLucky = moveDice.unit() < Self.nearByLuck
+        if let last = lastServed[node] {
+            let isInMemory = last.pool == pool && clock - last.until < Self.staysInMemory
+            return isInMemory ? profile.warmLoadTime : profile.nearLoadTime
+        }
+        return isLucky || from.servingClass != nil ? profile.nearLoadTime : profile.loadTime
     }
 
     private mutating func enterGang(_ unit: inout UnitOrder, on node: Int) {
@@ -123,10 +138,20 @@ extension SimulatedPlant {
         let done = ordered.filter(isDone)
         guard !done.isEmpty else { return }
         for node in done {
+            if orders[node]?.order.step == .canary, hasBadModel(Int(poolOf[node])) {
+                close(node, .failed("the canary regresses: its answers find no end"))
+                continue
+            }
             close(node, .reached)
             arrive(node)
         }
         ordered = ordered.filter { orders[$0]?.outcome == nil }
+    }
+
+    /// Whether what the class's nodes load now is a model that its canary will turn back.
+    private func hasBadModel(_ pool: Int) -> Bool {
+        guard flywheel.isSpoiled, pool == tunedClass, case .canary = flywheel.phase else { return false }
+        return true
     }
 
     private func isDone(_ node: Int) -> Bool {

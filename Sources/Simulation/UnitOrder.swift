@@ -10,6 +10,8 @@ struct UnitOrder: Sendable {
     /// nil while it runs.
     var outcome: StepProgress?
     var endedAt = 0.0
+    /// Whether the node itself has failed.
+    var isDead = false
     /// The job that the unit left on its way.
     var home: JobID?
 
@@ -17,7 +19,8 @@ struct UnitOrder: Sendable {
     var isOver: Bool {
         switch outcome {
         case .none, .running: return false
-        case .failed: return true
+        // A node whose canary failed still has to go back, unless it has failed itself.
+        case .failed: return order.step != .canary || isDead
         case .reached:
             switch order.step {
             case .serve, .restart, .park, .restore: return true
@@ -123,6 +126,7 @@ extension SimulatedPlant {
     mutating func failOrder(of node: Int, because text: String) {
         guard let unit = orders[node], !unit.isOver else { return }
         close(node, .failed("\(names.ids[node]) has failed: \(text)."))
+        orders[node]?.isDead = true
         ordered.removeAll { $0 == node }
     }
 

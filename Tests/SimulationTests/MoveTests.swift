@@ -84,6 +84,32 @@ struct MoveTests {
         #expect((38...133).contains(load))
     }
 
+    @Test("weights load from the object store, then from disk, then from memory: 110, 45 and 15 s for 70B in FP8")
+    func loads() throws {
+        var cold: [Double] = []
+        for seed: UInt64 in 1...12 {
+            var plant = Plants.plant(seed: seed)
+            let node = try Self.node(in: .spare, of: plant)
+            func load() throws -> Double {
+                var time = 0.0
+                for step in MoveStep.path(from: .spare, to: Self.chat) {
+                    let taken = try Self.run(Self.order(node, .spare, Self.chat, step), on: &plant)
+                    if step == .load { time = taken }
+                }
+                for step in MoveStep.path(from: Self.chat, to: .spare) {
+                    _ = try Self.run(Self.order(node, Self.chat, .spare, step, decision: 2), on: &plant)
+                }
+                return time
+            }
+            cold.append(try load())
+            let warm = try load()
+            plant.pass(2 * 3600)
+            let near = try load()
+            #expect((12...19).contains(warm) && (38...55).contains(near), "seed \(seed): \(warm) \(near)")
+        }
+        #expect(cold.contains { (93...133).contains($0) } && cold.contains { (38...55).contains($0) }, "\(cold)")
+    }
+
     @Test("more nodes raise a class's capacity, and a node on its way serves nobody")
     func capacity() throws {
         var plant = Plants.plant()

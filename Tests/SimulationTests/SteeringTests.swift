@@ -93,6 +93,28 @@ struct SteeringTests {
         #expect(chat.nodes == (moves ? 17 : 13))
     }
 
+    @Test("a bad model fails its canary and the node goes back to where it came from; nobody was served by it")
+    func badCanary() throws {
+        var settings = SimulationSettings()
+        settings.drill = Drill(name: "bad", about: "", events: [.init(at: 600, .rollout(isBad: true))])
+        var plant = SimulatedPlant(settings, traffic: .generated(seed: settings.seed))
+        plant.pass(590)
+        let before = (plant.states.count { $0 == .spare }, plant.inference[1].nodes)
+        let plan = try Self.plan(Draft(to: .inference(ServingClass("chat")), from: .spare, nodes: 1), &plant)
+        let status = Self.carryOut(plan, &plant)
+        #expect(status.phase == .failed && status.done == 0)
+        let problem = status.units.first?.problem ?? ""
+        #expect(problem.contains("canary failed: the canary regresses"), "\(problem)")
+        #expect(problem.contains("back in spare"), "\(problem)")
+        #expect(plant.states.count { $0 == .spare } == before.0 && plant.inference[1].nodes == before.1)
+        #expect(!plant.isMoving)
+        // When the release has been turned back, the same move goes through.
+        plant.pass(900)
+        let again = Self.carryOut(
+            try Self.plan(Draft(to: .inference(ServingClass("chat")), from: .spare, nodes: 1), &plant), &plant)
+        #expect(again.phase == .done)
+    }
+
     @Test("a node goes to training and comes back by the reverse of the paths")
     func both() throws {
         var plant = Plants.plant()

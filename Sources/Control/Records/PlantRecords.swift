@@ -59,6 +59,11 @@ package final class PlantRecords: Sendable {
         on(MemoryFile(path: "memory/" + fileName(of: plant)), wall: wall)
     }
 
+    /// The same, but older records are forgotten: memory does not grow with the length of a run.
+    package static func forgetting(plant: String) -> PlantRecords {
+        on(ForgottenFile(path: "memory/" + fileName(of: plant)), wall: { 0 })
+    }
+
     /// Records on a file that is known to be empty.
     static func on(_ file: any RecordFile, wall: @escaping @Sendable () -> Double) -> PlantRecords {
         PlantRecords(

@@ -37,6 +37,7 @@ extension ServingProfile {
             maxSequences: Self.sequencesPerCopy * copies, loadTime: LoadTime.cold(weights),
             warmTime: Seconds(10), drainTime: drain)
         nearLoadTime = LoadTime.disk(weights)
+        warmLoadTime = LoadTime.warm(weights)
     }
 
     /// Llama 70B in FP8 on a node of 8 x H100: the standard model of the simulated plant.

@@ -40,7 +40,7 @@ struct Trial {
             return await result(of: policy.name, plant, MoveTally())
         }
         let desk = CommandDesk(
-            actuator: plant, records: .inMemory(plant: "trial", wall: { 0 }), planner: Planner(rails: rails),
+            actuator: plant, records: .forgetting(plant: "trial"), planner: Planner(rails: rails),
             observeOnly: nil)
         var run = Run(
             plant: plant, desk: desk, fold: Fold(plant: "trial"),
