@@ -40,6 +40,11 @@ package struct Traffic: Sendable {
     /// How often a trace has started again; always 0 for the generator, which never ends.
     package private(set) var laps = 0
 
+    /// How long a trace lasts before it starts again; nil for the generator.
+    package var length: Seconds? {
+        if case .trace(let rows) = source { Seconds(rows.length) } else { nil }
+    }
+
     private enum Source: Sendable {
         case trace(TraceRows)
         case generator(TrafficGenerator)

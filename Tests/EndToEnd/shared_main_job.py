@@ -4,10 +4,11 @@
 The traces and captures lie in the founders' folder SHARED (default ../shared); they may not be copied into the project.
 """
 import gzip
+import json
 import re
 import time
 
-from harness import SHARED, Home, Session, check, pages, serve, slow, total
+from harness import SHARED, Home, Session, check, pages, run, serve, slow, total
 from test_live import fetch, node_exporter, scrape
 from test_trace import decode, number, steer, waiting
 
@@ -32,7 +33,7 @@ def quote(what, session, words):
 def test_the_weeks_demand_moves_queue_and_tokens_and_a_plan_changes_both():
     needed(TRACE)
     with Home() as home, Session("--trace", TRACE, "--speed", "600", home=home, timeout=400) as session:
-        session.expect("left out", "bulk", "image").started()
+        session.started()
         seen = []
 
         def moved(_):
@@ -48,6 +49,19 @@ def test_the_weeks_demand_moves_queue_and_tokens_and_a_plan_changes_both():
         quote("after the move", session, ("decode", "chat", "think", "Allocation", "last d-"))
         session.key("M").expect("FORECAST", "OUTCOME").key("Esc").main()
         session.quit()
+
+
+def test_sharing_beats_a_fixed_split_on_a_day_of_the_week():
+    needed(TRACE)
+    with Home() as home:
+        out = home.path / "day.jsonl"
+        said = run("simulate", "--days", "1", "--policy", "static", "--trace", TRACE, "--json", out, home=home, timeout=300).stdout
+        print("\n".join("  " + line for line in said.splitlines()))
+        dynamic, fixed = (json.loads(line) for line in out.read_text().splitlines()[-2:])
+        for one, other in zip(dynamic["classes"], fixed["classes"]):
+            check(other["attainment"] > one["attainment"] - 2e-4, f"the fixed split serves {one['name']} worse")
+        gain = 100 * (dynamic["training_goodput"] - fixed["training_goodput"])
+        check(gain > 4, f"sharing gives training {gain:.1f} points of the plant")
 
 
 def test_a_real_exporter_and_a_recorded_engine_fill_nodes_and_tokens():

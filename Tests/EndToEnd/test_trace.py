@@ -23,7 +23,7 @@ def decode(session):
     return number(session.expect_re(r"decode +([\d.]+ ?[kM]?) +\d+ tok/s/GPU")[1])
 
 
-CLASSES = ("chat", "think")
+CLASSES = ("bulk", "chat", "image", "think")
 
 
 def served(session, name):
@@ -33,7 +33,9 @@ def served(session, name):
 
 def waiting(session):
     """Requests of each class that wait, from the Queue panel."""
-    return {name: number(session.expect_re(rf"[│┤] {name}!? +([\d.]+ ?[kM]?) +[\d.]+ ?[smh]")[1]) for name in CLASSES}
+    session.expect_re(r"[│┤] chat!? +([\d.]+ ?[kM]?) +[\d.]+ ?[smh]")
+    rows = ((name, re.search(rf"[│┤] {name}!? +([\d.]+ ?[kM]?) +[\d.]+ ?[smh]", session.text())) for name in CLASSES)
+    return {name: number(row[1]) for name, row in rows if row}
 
 
 def inference(session):

@@ -44,7 +44,7 @@ struct NodeMetric {
                 format: percent),
             NodeMetric(
                 title: "kW", width: 4, priority: 4, digits: 4, prefix: "", unit: " kW", column: held.power,
-                format: { Words.fixed($0 / 1000, 1) }),
+                format: { Words.fixed($0 / 1000, $0 < 99_950 ? 1 : 0) }),
             NodeMetric(
                 title: "C", width: 3, priority: 3, digits: 3, prefix: "", unit: " C", column: held.temperature,
                 format: { Words.fixed($0, 0) }),

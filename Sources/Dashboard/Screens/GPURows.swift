@@ -32,12 +32,16 @@ struct GPURows {
 
     private var head: TextLine {
         var line = TextLine("GPU", .title)
-        for (column, name) in zip(stops, ["UTIL", "TENSOR", "MEMORY", "POWER", "TEMP", "XID", "MODEL"]) {
+        let names = ["UTIL", "TENSOR", "MEMORY", "POWER", "TEMP", "XID"] + (hasModels ? ["MODEL"] : [])
+        for (column, name) in zip(stops, names) {
             line.tab(to: column)
             line.add(name, .dim)
         }
         return line
     }
+
+    /// Where no source names a model there is no column for it.
+    private var hasModels: Bool { gpus.contains { table.models[$0] != nil } }
 
     private func line(_ gpu: Int) -> TextLine {
         var line = TextLine(String(gpu - gpus.lowerBound))
@@ -47,7 +51,8 @@ struct GPURows {
             (util, role), (percent(table.tensorActive[gpu]), role), (percent(table.memory[gpu]), role),
             (table.power[gpu].map { "\(Words.fixed($0, 0)) W" } ?? "-", role),
             (table.temperature[gpu].map { "\(Words.fixed($0, 0)) C" } ?? "-", role),
-            (xid.map { "XID \($0)!" } ?? "-", xid == nil ? .dim : .alarm), (table.models[gpu] ?? "", .dim),
+            (xid.map { "XID \($0)!" } ?? "-", xid == nil ? .dim : .alarm),
+            (table.models[gpu] ?? (hasModels ? "-" : ""), .dim),
         ]
         for (column, cell) in zip(stops, cells) {
             line.tab(to: column)

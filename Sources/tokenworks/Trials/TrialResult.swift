@@ -44,8 +44,9 @@ struct TrialResult: Encodable {
     /// Output tokens per joule of the serving nodes' IT energy.
     var tokensPerJoule: Double?
     var leadSeconds: Double?
-    /// How often the trace began again.
+    /// How often the trace began again, each time after so many days.
     var wraps: Int
+    var traceDays: Double?
     /// The split of a static policy, by class.
     var split: [String: Int]?
 
@@ -85,6 +86,7 @@ struct TrialResult: Encodable {
             tokens > 0 ? settings.hardware.pricePerHour * gpus * served / 3600 / (tokens / 1e6) : nil
         tokensPerJoule = books.servingEnergy > 0 ? tokens / books.servingEnergy : nil
         leadSeconds = moves.lead?.value
+        traceDays = traffic.length.map { $0.value / 86_400 }
         var end = traffic
         end.advance(to: max(0, length - 1))
         wraps = end.laps
@@ -103,6 +105,7 @@ struct TrialResult: Encodable {
         case movesFailed = "moves_failed"
         case draftsRefused = "drafts_refused"
         case violationMinutesPerDay = "violation_minutes_per_day"
+        case traceDays = "trace_days"
         case lostGPUHours = "lost_gpu_hours"
         case dollarsPerMtok = "dollars_per_mtok"
         case tokensPerJoule = "tokens_per_joule"

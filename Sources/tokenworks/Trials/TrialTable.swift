@@ -20,8 +20,10 @@ struct TrialTable {
                 + (first.drill.map { ", drill \($0)" } ?? "")
                 + ", seed \(first.seed), demand x\(Words.fixed(first.demandScale, 3))"
         ]
-        if first.wraps > 0 {
-            lines.append("the trace is shorter than that: it began again \(Words.count(first.wraps, "time"))")
+        if first.wraps > 0, let days = first.traceDays {
+            lines.append(
+                "the trace lasts \(Words.fixed(days, 2)) days and began again after that, \(Words.count(first.wraps, "time"))"
+            )
         }
         lines.append(row("policy", results.map(\.policy)))
         lines.append(row("requests within level", results.map { percent($0.attainment, 3) }))

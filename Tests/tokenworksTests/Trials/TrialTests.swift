@@ -96,7 +96,7 @@ struct TrialTests {
         let fixed = try await trial.run(StaticPolicy())
         let lines = TrialTable([dynamic, fixed], wall: 1).lines
         #expect(lines[0].hasPrefix("0.08 days of 8 x h100, trace short.csv, seed 1, demand x"))
-        #expect(lines[1] == "the trace is shorter than that: it began again 5 times")
+        #expect(lines[1] == "the trace lasts 0.01 days and began again after that, 5 times")
         #expect(lines.contains { $0.hasPrefix("policy") && $0.hasSuffix("threshold             static") })
         #expect(lines.contains { $0.hasPrefix("threshold gives training ") })
     }
