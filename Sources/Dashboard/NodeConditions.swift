@@ -17,7 +17,9 @@ package struct NodeConditions: Sendable {
             if let said = nodes.conditions[node] { return said.kind }
             let state = nodes.states[safe: node] ?? .unknown
             if state == .failed { return .failed }
-            if let heard = nodes.heardAt[safe: node], snapshot.at - heard > snapshot.staleAfter { return .stale }
+            if let heard = nodes.heardAt[safe: node], snapshot.at - heard > snapshot.staleAfter(of: node) {
+                return .stale
+            }
             return state.ledger.allocation == .inTransit ? .moving : nil
         }
     }

@@ -30,6 +30,13 @@ struct ClassFold {
         pool.waiting = sum(speaking, \.waiting).map(Count.init)
         pool.decode = sum(speaking, \.decode).map(TokensPerSecond.init)
         pool.prefill = sum(speaking, \.prefill).map(TokensPerSecond.init)
+        let sums: [(PartialSums, KeyPath<EngineFacts, Double?>)] = [
+            (.running, \.running), (.waiting, \.waiting), (.decode, \.decode), (.prefill, \.prefill),
+        ]
+        for (name, path) in sums {
+            let silent = speaking.count { $0[keyPath: path] == nil }
+            if silent > 0, silent < speaking.count { pool.parts.insert(name) }
+        }
         pool.kvUse = mean(speaking, \.kvUse).map(Share.init)
         pool.cachedShare = cachedShare(speaking)
         pool.ttft95 = latency(speaking, \.ttft).map(Seconds.init)

@@ -27,6 +27,7 @@ struct HostFold {
         table.pools = Array(repeating: NodeTable.none, count: count)
         table.jobs = Array(repeating: -1, count: count)
         table.heardAt = Array(repeating: PlantTime(epoch: 0), count: count)
+        table.staleAfter = Array(repeating: nil, count: count)
         for path in NodeTable.columns { table[keyPath: path] = Column(count: count) }
         table.gpus.starts = [0]
         for index in 0..<count { add(index) }
@@ -37,6 +38,7 @@ struct HostFold {
         // Oldest first, so that the newest word on a column stands.
         let all = join.hosts[index].facts.map { facts[$0] }.sorted { $0.at < $1.at }
         table.heardAt[index] = all.last?.at ?? PlantTime(epoch: 0)
+        table.staleAfter[index] = all.map(\.staleAfter).max()
         for fact in all where !isStale(fact) {
             if let cpu = fact.cpu { table.cpu.values[index] = Float(cpu) }
             if let memory = fact.memory { table.memory.values[index] = Float(memory) }

@@ -15,8 +15,10 @@ package struct NodeTable: Sendable {
     package var pools: [UInt8] = []
     /// Index into the snapshot's `jobs`; -1 for none.
     package var jobs: [Int32] = []
-    /// When the node was last heard of. Older than `FactorySnapshot.staleAfter`: stale.
+    /// When the node was last heard of. Older than `FactorySnapshot.staleAfter(of:)`: stale.
     package var heardAt: [PlantTime] = []
+    /// Twice the poll of the slowest source that speaks of the node; nil, or shorter than the table: the snapshot's.
+    package var staleAfter: [Seconds?] = []
 
     /// IT power of the node. Unit: W.
     package var power = Column(count: 0)
@@ -64,6 +66,9 @@ package struct NodeTable: Sendable {
         since += other.since
         pools += other.pools
         jobs += other.jobs
+        if !staleAfter.isEmpty || !other.staleAfter.isEmpty {
+            staleAfter += Array(repeating: nil, count: max(0, first - staleAfter.count)) + other.staleAfter
+        }
         heardAt += other.heardAt
         for path in Self.columns {
             self[keyPath: path].extend(to: first)

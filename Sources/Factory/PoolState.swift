@@ -70,6 +70,17 @@ package struct ServingProfile: Sendable, Hashable {
     }
 }
 
+/// Sums over the engines of a class.
+package struct PartialSums: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let running = PartialSums(rawValue: 1)
+    package static let waiting = PartialSums(rawValue: 2)
+    package static let decode = PartialSums(rawValue: 4)
+    package static let prefill = PartialSums(rawValue: 8)
+}
+
 /// One pool as it stands: its nodes, its traffic and its service level.
 ///
 /// A training or spare pool has only `nodes` and `floor`; everything else is `.missing` there.
@@ -119,6 +130,8 @@ package struct PoolState: Sendable {
     package var kvUse: Reading<Share> = .missing
     /// Sequences per second that lost their KV cache to others and are computed again.
     package var preempted: Reading<RequestsPerSecond> = .missing
+    /// Sums to which not every engine of the class gave its share.
+    package var parts: PartialSums = []
     /// Requests that met their level in the last five minutes.
     package var attainment: Reading<Share> = .missing
     /// How fast the error budget burns, over five minutes; 1 spends it exactly.
@@ -131,6 +144,17 @@ package struct PoolState: Sendable {
     /// Decode tokens per second and GPU; missing when either side is.
     package var decodePerGPU: Reading<TokensPerSecond> {
         gpus > 0 ? decode.map { TokensPerSecond($0.value / Double(gpus)) } : .missing
+    }
+
+    /// Whether an engine of the class does not say what its others do: then the sum is only a part.
+    package func isPart<M: Measure>(_ path: KeyPath<PoolState, Reading<M>>) -> Bool {
+        switch path as AnyKeyPath {
+        case \PoolState.running: parts.contains(.running)
+        case \PoolState.waiting: parts.contains(.waiting)
+        case \PoolState.decode: parts.contains(.decode)
+        case \PoolState.prefill: parts.contains(.prefill)
+        default: false
+        }
     }
 
     package var isHurt: Bool { hurtSince != nil }

@@ -145,8 +145,15 @@ package struct FactorySnapshot: Sendable {
     package var prefill: Reading<TokensPerSecond> { sum(\.prefill) }
     package var waiting: Reading<Count> { sum(\.waiting) }
 
-    /// Whether a class does not say what the others do: then their sum is only a part, and more is true.
+    /// From what age on what is known of a node is stale: each by the pace of its own sources.
+    package func staleAfter(of node: Int) -> Seconds {
+        (node < nodes.staleAfter.count ? nodes.staleAfter[node] : nil) ?? staleAfter
+    }
+
+    /// Whether a class, or an engine of one, does not say what the others do: then their sum is only a part, and more is
+    /// true.
     package func isPartial<M: Measure>(_ path: KeyPath<PoolState, Reading<M>>) -> Bool {
+        if classes.contains(where: { $0.isPart(path) }) { return true }
         let unknown = classes.count { $0[keyPath: path].known == nil }
         return unknown > 0 && unknown < classes.count
     }

@@ -29,14 +29,14 @@ package struct Eligibility: Sendable {
     }
 
     private let snapshot: FactorySnapshot
-    private let silentAfter: Seconds
+    private let polls: Double
     private var moving: [NodeID: DecisionID] = [:]
     private var resting: [NodeID: PlantTime] = [:]
 
     /// - Parameter reverses: the decision that is taken back, whose own units need no rest.
     package init(_ snapshot: FactorySnapshot, _ settings: RailSettings, reverses: DecisionID? = nil) {
         self.snapshot = snapshot
-        silentAfter = settings.staleAfter(snapshot)
+        polls = settings.stalePolls / 2
         for move in snapshot.moves {
             for unit in move.units where move.isOpen && !unit.isFinished { moving[unit.node] = move.decision }
             guard let finished = move.finishedAt, move.decision != reverses else { continue }
@@ -59,7 +59,7 @@ package struct Eligibility: Sendable {
         case .serving, .training, .checkpointing, .spare: break
         default: return .busy(state)
         }
-        if index < table.heardAt.count, snapshot.at - table.heardAt[index] > silentAfter {
+        if index < table.heardAt.count, snapshot.at - table.heardAt[index] > snapshot.staleAfter(of: index) * polls {
             return .silent(snapshot.at - table.heardAt[index])
         }
         return resting[table.ids[index]].map(Obstacle.coolingDown)

@@ -10,6 +10,16 @@ import Testing
 struct FrameTests {
     static let sizes = [[80, 24], [120, 36], [200, 50], [100, 30], [132, 43]]
 
+    @Test("a sum to which not every engine gave its share says that there is more")
+    func parts() {
+        var snapshot = SampleFactory.simulated()
+        let place = snapshot.pools.firstIndex { $0.pool.servingClass?.name == "chat" } ?? 0
+        #expect(!dump(SampleFactory.dashboard(snapshot).render(width: 120, height: 36)).contains(">" + "210"))
+        snapshot.pools[place].parts = [.waiting, .decode]
+        let text = dump(SampleFactory.dashboard(snapshot).render(width: 120, height: 36))
+        #expect(text.contains(" >210 ") && text.contains(" >72.8 k"))
+    }
+
     @Test("every panel has exactly its title at every size from 80x24 on", arguments: sizes)
     func titles(size: [Int]) {
         for snapshot in [SampleFactory.large(), SampleFactory.hosts(), SampleFactory.empty()] {

@@ -74,6 +74,11 @@ import Testing
         #expect(snapshot.nodes.cpu[0] == 0.25 && snapshot.nodes.conditions[0]?.text == "vllm no answer 00:16")
         #expect(snapshot.decode == .stale(TokensPerSecond(100), age: Seconds(10)))
         #expect(snapshot.sources.map(\.staleAfter) == [Seconds(120), Seconds(2)])
+        // A node is as slow as who speaks of it.
+        #expect(snapshot.staleAfter(of: 0) == Seconds(120))
+        let only = fold.fold([exporters([host("b", "y", at: 998)]), slow])
+        let place = only.nodes.ids.firstIndex(of: NodeID("b")) ?? 0
+        #expect(only.staleAfter(of: place) == exporters([]).interval * 2)
     }
 
     @Test("a sum says when it is only a part")
@@ -84,6 +89,17 @@ import Testing
         let one = fold.fold([exporters([], [engine("m", "x"), engine("q", "y", decode: nil)])])
         #expect(one.isPartial(\.decode) && one.decode == .fresh(TokensPerSecond(100)))
         #expect(!one.isPartial(\.prefill), "nobody says: that is missing, not a part")
+    }
+
+    @Test("within a class too: an engine that does not say what its others do makes a part of their sum")
+    func partialClass() {
+        var fold = Fold(plant: "p")
+        let whole = fold.fold([exporters([], [engine("m", "x"), engine("m", "y")])])
+        #expect(!whole.isPartial(\.decode) && whole.classes.map(\.parts) == [[]])
+        let part = fold.fold([exporters([], [engine("m", "x"), engine("m", "y", decode: nil)])])
+        #expect(part.classes.count == 1 && part.classes[0].parts == .decode)
+        #expect(part.classes[0].isPart(\.decode) && !part.classes[0].isPart(\.waiting))
+        #expect(part.isPartial(\.decode) && !part.isPartial(\.running))
     }
 
     @Test("an XID that is an application's own doing is kept but is no failure", arguments: [13, 31, 43, 45])

@@ -117,7 +117,7 @@ struct QueueColumns {
     func row(_ pool: PoolState) -> TextLine {
         var line = TextLine()
         line.addLeft(pool.pool.shortName + (pool.isHurt ? "!" : ""), pool.isHurt ? .alarm : .text, width: name)
-        line.addRight(pool.waiting.run { Words.compact($0.value) }, width: 7)
+        line.addRight(pool.waiting.run { (pool.isPart(\.waiting) ? ">" : "") + Words.compact($0.value) }, width: 7)
         line.addRight(pool.wait.run { Words.wait($0) }, width: work)
         if !isCompact { line.addRight(pool.oldest.run { Words.wait($0) }, width: 7) }
         if let away = Figures.turnedAway(pool) {

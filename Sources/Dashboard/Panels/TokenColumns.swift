@@ -24,7 +24,7 @@ struct TokenColumns {
     func row(_ pool: PoolState) -> TextLine {
         var line = TextLine()
         line.addLeft(pool.pool.shortName + (pool.isHurt ? "!" : ""), pool.isHurt ? .alarm : .text, width: name)
-        line.addRight(pool.decode.run { Words.compact($0.value) }, width: 7)
+        line.addRight(pool.decode.run { (pool.isPart(\.decode) ? ">" : "") + Words.compact($0.value) }, width: 7)
         line.addRight(pool.decodePerGPU.run { Words.fixed($0.value, 0) }, width: 6)
         line.addRight(Self.ttft(pool), width: 8)
         line.addRight(Self.itl(pool), width: 7)
@@ -36,7 +36,7 @@ struct TokenColumns {
     static func compactRow(_ pool: PoolState) -> TextLine {
         var line = TextLine()
         line.addLeft(pool.pool.shortName + (pool.isHurt ? "!" : ""), pool.isHurt ? .alarm : .text, width: 7)
-        line.addRight(pool.decode.run { Words.compact($0.value) }, width: 7)
+        line.addRight(pool.decode.run { (pool.isPart(\.decode) ? ">" : "") + Words.compact($0.value) }, width: 7)
         line.add(" TTFT95", .dim)
         line.addRight(ttft(pool), width: 8)
         line.add(" KV", .dim)
