@@ -42,7 +42,7 @@ extension SimulatedPlant {
         let running = training.filter { $0.phase == .running }
         let nodes = running.reduce(0) { $0 + $1.nodes }
         guard nodes > 0 else { return .missing }
-        return .fresh(Share(running.reduce(0) { $0 + $1.utilisation * Double($1.nodes) } / Double(nodes)))
+        return .fresh(Share(running.reduce(0) { $0 + $1.utilisation * $1.supply * Double($1.nodes) } / Double(nodes)))
     }
 
     private func poolStates() -> [PoolState] {

@@ -6,9 +6,33 @@ import Screen
 /// The columns of the Tokens/s panel at a width: a `!` stands where a promise is broken.
 struct TokenColumns {
     private let name: Int
+    /// What a panel has room for beside: the middle and the far tail, what meets its level, how fast its budget burns.
+    private let extras: [Extra]
+
+    private struct Extra {
+        let title: String
+        let width: Int
+        let text: @Sendable (PoolState) -> TextRun
+    }
+
+    private static let everyExtra: [Extra] = [
+        Extra(title: "OK%", width: 7) { $0.attainment.run { Words.fixed(($0.value * 1000).rounded(.down) / 10, 1) } },
+        Extra(title: "BURN", width: 6) { $0.burn.run { Words.short($0.value) } },
+        Extra(title: "GOOD/S", width: 8) { $0.goodput.run { Words.compact($0.value) } },
+        Extra(title: "TTFT50", width: 8) { $0.ttft50.run(Figures.latency) },
+        Extra(title: "TTFT99", width: 8) { $0.ttft99.run(Figures.latency) },
+        Extra(title: "ITL50", width: 7) { $0.itl50.run(Figures.milliseconds) },
+        Extra(title: "ITL99", width: 7) { $0.itl99.run(Figures.milliseconds) },
+        Extra(title: "EVICT/S", width: 8) { $0.preempted.run { Words.short($0.value) } },
+    ]
 
     init(width: Int) {
         name = max(7, min(18, width - 33))
+        var free = width - name - 33
+        extras = Self.everyExtra.prefix { extra in
+            free -= extra.width
+            return free >= 0
+        }
     }
 
     var head: TextLine {
@@ -18,6 +42,7 @@ struct TokenColumns {
             // The last column of each field is the mark's.
             line.addRight(title == "tok/s" || title == "/GPU" ? title : title + " ", .title, width: width)
         }
+        for extra in extras { line.addRight(extra.title, .title, width: extra.width) }
         return line
     }
 
@@ -29,6 +54,7 @@ struct TokenColumns {
         line.addRight(Self.ttft(pool), width: 8)
         line.addRight(Self.itl(pool), width: 7)
         line.addRight(Self.kv(pool), width: 5)
+        for extra in extras { line.addRight(extra.text(pool), width: extra.width) }
         return line
     }
 

@@ -133,7 +133,8 @@ private struct JobRow {
             TableCell(SafeText(job.id.name), .dim), TableCell(SafeText(job.name)),
             TableCell(SafeText(job.kind?.rawValue ?? "-")), TableCell(SafeText(job.owner)),
             TableCell(
-                SafeText(job.phase.rawValue.uppercased()), job.phase == .pending ? .dim : isAbnormal ? .warning : .text),
+                SafeText(job.phase.rawValue.uppercased()),
+                job.phase == .pending ? .dim : job.phase == .incomplete ? .warning : .text),
             TableCell(SafeText(gang)), cell(job.progress) { Words.percent($0.value) },
             cell(job.mfu) { Words.percent($0.value) }, cell(job.ettr) { Words.percent($0.value) },
             cell(job.trained) { Words.compact($0.value) },
