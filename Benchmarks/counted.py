@@ -12,7 +12,7 @@ class Counted:
     def __init__(self, binary):
         handle, self.copy = tempfile.mkstemp(prefix="tokenworks-stripped-")
         os.close(handle)
-        subprocess.run(["strip", "-o", self.copy, binary], check=True)
+        subprocess.run(["strip", "-d", "-o", self.copy, binary], check=True)
         os.chmod(self.copy, 0o700)
 
     def __enter__(self):
@@ -22,12 +22,14 @@ class Counted:
         os.unlink(self.copy)
 
     def megabytes(self):
-        return os.path.getsize(self.copy) / 1e6
+        with tempfile.NamedTemporaryFile(prefix="tokenworks-bare-") as bare:
+            subprocess.run(["strip", "-o", bare.name, self.copy], check=True)
+            return os.path.getsize(bare.name) / 1e6
 
-    def instructions(self, *arguments):
+    def instructions(self, *arguments, options=()):
         """Instructions of a whole run that ends by itself."""
         done = subprocess.run(
-            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", self.copy, *map(str, arguments)],
+            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *options, self.copy, *map(str, arguments)],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=300)
         found = re.search(r"Collected *: *(\d+)", done.stderr)
         if done.returncode != 0 or not found:
@@ -36,9 +38,9 @@ class Counted:
         return int(found[1])
 
     def per_tick(self, nodes):
-        """Instructions of one second of a simulated plant: from 20,000 seconds on, `status` looks 2000 times however long it runs."""
-        few, many = (self.instructions("status", "--seed", 1, "--nodes", nodes, "--at", at) for at in (20000, 40000))
-        return (many - few) / 20000
+        """Instructions of one second of a simulated plant: counted inside SimulatedPlant.advance only, over 20,000 seconds."""
+        inside = "--toggle-collect=$s10Simulation14SimulatedPlantV7advance2toy7Factory0C4TimeV_tF"
+        return self.instructions("status", "--seed", 1, "--nodes", nodes, "--at", 20000, options=[inside]) / 20000
 
     def per_poll(self, nodes):
         """Instructions of one poll of a simulated plant that is 10 plant seconds older: what 300 of them add."""

@@ -44,22 +44,26 @@ extension SimulatedPlant {
         books.seconds += 1
         var anyMissed = false
         for index in inference.indices {
-            let pool = inference[index]
-            books.classes[index].judged = pool.judged
-            books.classes[index].met = pool.met
-            books.classes[index].tokens += pool.decodeRate
-            books.classes[index].goodTokens += pool.goodput
-            books.classes[index].nodeSeconds += Double(pool.nodes)
-            guard pool.isViolated else { continue }
+            books.classes[index].judged = inference[index].judged
+            books.classes[index].met = inference[index].met
+            books.classes[index].tokens += inference[index].decodeRate
+            books.classes[index].goodTokens += inference[index].goodput
+            books.classes[index].nodeSeconds += Double(inference[index].nodes)
+            guard inference[index].isViolated else { continue }
             books.classes[index].missed += 1
             anyMissed = true
         }
         if anyMissed { books.missed += 1 }
-        for gang in gangs where gang.request.trains {
-            if gang.phase == .restarting || gang.phase == .incomplete { books.stood += Double(gang.nodes) }
-            guard gang.phase == .running else { continue }
-            books.trained += Double(gang.nodes) * gang.supply / gang.slowness
-            books.trainedTokens += gang.rate
+        // By index: a gang copied is a dozen counts of references.
+        for index in gangs.indices where gangs[index].request.trains {
+            let nodes = Double(gangs[index].nodes)
+            switch gangs[index].phase {
+            case .running:
+                books.trained += nodes * gangs[index].supply / gangs[index].slowness
+                books.trainedTokens += gangs[index].rate
+            case .restarting, .incomplete: books.stood += nodes
+            case .checkpointing, .pending: break
+            }
         }
         books.energy += power.drawn
         books.servingEnergy += power.serving

@@ -19,10 +19,10 @@ struct Lifetime: Sendable {
     }
 
     /// One second of a running gang.
-    mutating func add(_ gang: Gang) {
-        switch gang.request.kind {
-        case .pretraining: pretraining += Double(gang.gpus)
-        case .fineTuning, .reinforcement: postTraining += Double(gang.gpus)
+    mutating func add(_ kind: JobState.Kind, gpus: Int) {
+        switch kind {
+        case .pretraining: pretraining += Double(gpus)
+        case .fineTuning, .reinforcement: postTraining += Double(gpus)
         case .evaluation, .curation, .interactive: break
         }
     }

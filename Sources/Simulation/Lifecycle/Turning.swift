@@ -15,7 +15,8 @@ extension SimulatedPlant {
         flywheel.log(inference.reduce(0) { $0 + $1.decodeRate })
         switch flywheel.phase {
         case .filling: if flywheel.isFull { askForFineTune() }
-        case .tuning(let job): if !isKnown(job) { beginEvaluation() }
+        // Whole jobs are compared: six times a minute is soon enough.
+        case .tuning(let job): if second % 10 == 0, !isKnown(job) { beginEvaluation() }
         case .evaluating(let end): if clock >= end { beginCanary() }
         case .canary(let end): if clock >= end { endCanary() }
         case .rolling(let left, let loading, let count): roll(left, loading, of: count)
@@ -35,10 +36,13 @@ extension SimulatedPlant {
     private mutating func advanceIngestion() {
         var demand = 0.0
         var curating = 0
-        for gang in gangs where gang.phase == .running {
-            if gang.request.kind == .pretraining { demand += gang.rate / max(gang.supply, 1e-6) }
-            if gang.request.kind == .curation { curating += gang.nodes }
-            lifetime.add(gang)
+        for index in gangs.indices where gangs[index].phase == .running {
+            switch gangs[index].request.kind {
+            case .pretraining: demand += gangs[index].fullRate
+            case .curation: curating += gangs[index].nodes
+            case .fineTuning, .reinforcement, .evaluation, .interactive: break
+            }
+            lifetime.add(gangs[index].request.kind, gpus: gangs[index].gpus)
         }
         let share = ingestion.advance(demand: demand, nodes: curating, at: second)
         for index in gangs.indices where gangs[index].request.trains {

@@ -79,6 +79,7 @@ struct Trial {
     /// Plans what the policy wants, or half of it, or a node: the most that the rails let through.
     private func ask(_ draft: Draft, _ run: inout Run, _ write: ((TrialLine) throws -> Void)?) async throws {
         var draft = draft
+        guard !Self.isBusy(draft, run.snapshot) else { return }
         while true {
             guard case .preview(let preview) = await run.desk.plan(draft, by: Self.who) else { return }
             if let confirmation = Self.confirmation(of: preview.tier) {
@@ -94,6 +95,14 @@ struct Trial {
                 return
             }
             draft.nodes /= 2
+        }
+    }
+
+    /// Whether a move under way has its pools: rail 6 would refuse it, at any number of nodes.
+    private static func isBusy(_ draft: Draft, _ snapshot: FactorySnapshot) -> Bool {
+        let named = [draft.to, draft.from].compactMap { $0 }.filter { $0 != .spare }
+        return snapshot.moves.contains { move in
+            move.isOpen && (named.contains(move.to) || move.donors.contains(where: named.contains))
         }
     }
 
