@@ -128,9 +128,9 @@ struct DrillTests {
                 == "1: its time lies before that of the event above it")
         #expect(
             problem([.init(at: 5, .demand(ServingClass("video"), factor: 2, over: 0, lasting: nil))])
-                == "0: this plant serves no class 'video'")
+                == "0: a plant of 64 nodes serves no class 'video', only bulk, chat, image, think")
         #expect(
             problem([.init(at: 5, .failure(.rackOf(.inference(ServingClass("bulk"))), xid: 0, lasting: 9))], nodes: 8)
-                == "0: this plant serves no class 'bulk'")
+                == "0: a plant of 8 nodes serves no class 'bulk', only chat, think")
     }
 }

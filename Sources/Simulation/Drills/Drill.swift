@@ -66,7 +66,7 @@ package struct Drill: Sendable, Hashable {
             }
             switch event.action {
             case .demand(let serving?, _, _, _), .length(let serving?, _, _, _):
-                if !served.contains(serving) { return (index, "this plant serves no class '\(serving)'") }
+                if !served.contains(serving) { return (index, Self.lacks(serving, names: names, served: served)) }
             case .failure(let place, _, _), .network(let place, _):
                 if let text = Self.problem(with: place, names: names, served: served) { return (index, text) }
             default: break
@@ -86,7 +86,13 @@ package struct Drill: Sendable, Hashable {
                 + names.rackName(of: names.ids.count - 1)
         case .rackOf(let pool), .nodeOf(let pool):
             guard let serving = pool.servingClass, !served.contains(serving) else { return nil }
-            return "this plant serves no class '\(serving)'"
+            return lacks(serving, names: names, served: served)
         }
+    }
+
+    private static func lacks(_ serving: ServingClass, names: NodeNames, served: [ServingClass]) -> String {
+        let nodes = names.ids.count == 1 ? "1 node" : "\(names.ids.count) nodes"
+        return "a plant of \(nodes) serves no class '\(serving)', only "
+            + served.map(\.name).joined(separator: ", ")
     }
 }
