@@ -100,6 +100,8 @@ package struct PlanWay: Sendable, Hashable {
     package var waitAt10: Reading<Seconds>
     /// Whether that wait is still growing then.
     package var growing: Bool
+    /// Requests/s of it that nobody serves then: where patience ends, a wait does not grow, users go.
+    package var turnedAway = RequestsPerSecond.zero
     /// When the receiving class meets its level again.
     package var overLimit: OverLimit
     /// What the receiving class serves, against `PlanWay.needs`.

@@ -115,6 +115,8 @@ package struct PoolState: Sendable {
     package var queueTrend: Reading<Count> = .missing
     /// Requests that are refused or give up because they would wait too long: a full queue looks flat without them.
     package var turnedAway: Reading<RequestsPerSecond> = .missing
+    /// The wait after which they are; nil where nobody says.
+    package var patience: Seconds?
 
     package var decode: Reading<TokensPerSecond> = .missing
     /// Uncached input tokens, never added to `decode`.

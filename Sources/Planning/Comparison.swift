@@ -18,7 +18,7 @@ struct Comparison {
         let same = Set(cheapest.nodes) == Set(this.nodes)
         ways = [
             scale.way("do nothing", nil),
-            scale.way(same ? "the same" : Scale.title(cheapest), cheapest),
+            scale.way(same ? "cheapest: THIS" : Scale.title(cheapest), cheapest),
             scale.way("THIS: \(Scale.title(this))", this),
         ]
         let table = Pricing(snapshot).timetable(this)
@@ -55,7 +55,7 @@ private struct Scale {
         let outlook = estimator?.outlook(watched.flatMap { table?.changes[$0.pool] } ?? [])
         // Where a step's time is unknown the receiver's schedule is too, and so is its wait.
         let isKnown = moves == nil || table?.ready != nil
-        return PlanWay(
+        var way = PlanWay(
             title: title, units: moves?.units ?? 0, ready: table?.ready, readyP95: table?.ready.map { $0 * stretch },
             waitAt10: isKnown ? outlook?.waitAt10 ?? .missing : .missing,
             growing: isKnown && outlook?.growing ?? false,
@@ -63,9 +63,14 @@ private struct Scale {
             serves: outlook?.serves ?? .missing, needs: estimator?.demand ?? .missing,
             lost: moves.map { pricing.loss($0) } ?? .zero,
             lostIfCheckpointFails: moves.map { pricing.lossWithoutCheckpoint($0.takes) } ?? .zero)
+        if isKnown { way.turnedAway = outlook?.turnedAway ?? .zero }
+        return way
     }
 
-    /// The fewest of the cheapest units that serve the demand; where that needs none or cannot be, those that lose nothing.
+    /// A class that serves just what comes to it has no room for a burst.
+    private static let headRoom = 1.05
+
+    /// The fewest of the cheapest units that serve the demand and a twentieth more; where that needs none or cannot be, those that lose nothing.
     func cheapest(_ choice: UnitChoice?, _ this: Proposal) -> Proposal {
         guard let choice, !choice.units.isEmpty else { return this }
         let count = sufficient(choice, this.to) ?? min(this.asked, choice.units.prefix { $0.from == .spare }.count)
@@ -76,7 +81,7 @@ private struct Scale {
 
     private func sufficient(_ choice: UnitChoice, _ receiver: Pool) -> Int? {
         guard let estimator, let watched, watched.pool == receiver, let need = estimator.demand.known?.value,
-            let needed = estimator.needed(need)
+            let needed = estimator.needed(need * Self.headRoom)
         else { return nil }
         let missing = needed - watched.nodes
         return missing > 0 && missing <= choice.units.count ? missing : nil

@@ -2,7 +2,8 @@
 
 package import Factory
 
-/// Where the queue of one class goes from here, arrivals held flat: a fluid model on what the snapshot knows.
+/// Where the queue of one class goes from here: a fluid model on what the snapshot knows. Arrivals that climb climb on for
+/// ten minutes; others are held flat.
 package struct Estimator: Sendable {
     /// The class as the snapshot has it.
     package let state: PoolState
@@ -12,7 +13,11 @@ package struct Estimator: Sendable {
     package let perNode: Double?
     /// Requests that wait now; nil when nobody says.
     package let waiting: Double?
-    /// 95th percentile of demand in the next hour. Unit: requests/s.
+    /// What arrivals gain each second, where they have climbed for minutes; else 0. Unit: requests/s².
+    package let rise: Double
+    /// The wait after which a request is turned away or gives up; nil when nobody says.
+    package let patience: Double?
+    /// 95th percentile of demand in the next hour, and what climbing arrivals come to in ten minutes. Unit: requests/s.
     package let demand: Reading<RequestsPerSecond>
 
     /// A change of the class's serving nodes, some time from now.
@@ -31,6 +36,8 @@ package struct Estimator: Sendable {
         package var growing: Bool
         package var overLimit: OverLimit
         package var serves: Reading<RequestsPerSecond>
+        /// Requests/s that find no patience ten minutes from now; zero where the wait can grow.
+        package var turnedAway = RequestsPerSecond.zero
     }
 
     package init(_ state: PoolState, on snapshot: FactorySnapshot) {
@@ -46,8 +53,13 @@ package struct Estimator: Sendable {
         } else {
             waiting = nil
         }
+        let isTurnedAway = (Self.sane(state.turnedAway.known?.value) ?? 0) > 0
+        patience = Self.sane(state.patience?.value) ?? (isTurnedAway ? Self.sane(state.wait.known?.value) : nil)
         let trend = snapshot.trends[TrendKey(.arrivals, state.pool)]
-        demand = Reading(trend.flatMap { Self.highDemand($0, now: arrivals.map { RequestsPerSecond($0) }) })
+        let rise = trend.map(Self.rise) ?? 0
+        self.rise = rise
+        let soon = arrivals.map { RequestsPerSecond($0 + rise * QueueLoad.horizon) }
+        demand = Reading(trend.flatMap { Self.highDemand($0, now: soon) })
     }
 
     /// A measured number that can be reckoned with: sources have been seen to say NaN, infinity and less than nothing.
@@ -62,14 +74,16 @@ package struct Estimator: Sendable {
         guard let arrivals, let perNode, let waiting else {
             return Outlook(waitAt10: .missing, growing: false, overLimit: .unknown, serves: serves)
         }
-        let spans = QueueSpan.list(changes, nodes: state.nodes, perNode: perNode, arrivals: arrivals, waiting: waiting)
+        let load = QueueLoad(arrivals: arrivals, rise: rise, waiting: waiting, patience: patience ?? .infinity)
+        let spans = QueueSpan.list(changes, nodes: state.nodes, perNode: perNode, load: load)
         let ten = spans.last { $0.start <= 600 } ?? spans[0]
-        let growing = ten.growth > 1e-9
+        let turnedAway = ten.turnedAway(at: 600)
+        let growing = ten.growth > 1e-9 && turnedAway == 0
         let wait = ten.wait(at: 600)
         // Without a node to serve it the wait has no length: that it grows for ever is said beside it.
         return Outlook(
             waitAt10: wait.isFinite ? .fresh(Seconds(wait)) : .missing, growing: growing, overLimit: overLimit(spans),
-            serves: serves)
+            serves: serves, turnedAway: RequestsPerSecond(turnedAway))
     }
 
     /// The longest wait that still meets the level's TTFT; nil when the class has none.
@@ -103,29 +117,50 @@ package struct Estimator: Sendable {
         ).value
     }
 
-    /// The 95th percentile of one-minute means over the last hour, and never less than now; nil before five minutes.
+    /// The 95th percentile of one-minute means over the last hour, and never less than a floor; nil before five minutes.
     static func highDemand(_ trend: Trend, now: RequestsPerSecond?) -> RequestsPerSecond? {
-        guard trend.step.value > 0 else { return nil }
-        let perBin = max(1, Int((60 / trend.step.value).rounded()))
-        let wanted = max(perBin, Int((3600 / trend.step.value).rounded()))
-        let values = trend.values.suffix(wanted)
-        var bins: [Double] = []
-        var sum = 0.0
-        var known = 0
-        for (place, value) in values.reversed().enumerated() {
-            if value.isFinite, value >= 0 {
-                sum += Double(value)
-                known += 1
-            }
-            if (place + 1) % perBin == 0 {
-                if known > 0 { bins.append(sum / Double(known)) }
-                (sum, known) = (0, 0)
-            }
-        }
-        guard Double(bins.count * perBin) * trend.step.value >= 300 else { return nil }
-        bins.sort()
+        let all = minutes(trend, last: 60)
+        guard all.count >= 5 else { return nil }
+        let bins = all.compactMap { $0 }.sorted()
+        guard bins.count >= 5 else { return nil }
         let place = Int((0.95 * Double(bins.count)).rounded(.up)) - 1
         return RequestsPerSecond(max(bins[max(0, place)], now?.value ?? 0))
+    }
+
+    /// What arrivals gain, by the straight line through their last six one-minute means: at least 5 % in five minutes, and
+    /// twice the line's own error; a step is no climb, so the last three count alone too. Unit: requests/s².
+    static func rise(_ trend: Trend) -> Double {
+        let means = minutes(trend, last: 6).reversed().compactMap { $0 }
+        guard means.count == 6 else { return 0 }
+        let (slope, error) = line(means)
+        let mean = means.reduce(0, +) / 6
+        guard slope > 2 * error, slope * 5 > 0.05 * mean, slope.isFinite else { return 0 }
+        return max(0, min(slope, line(Array(means.suffix(3))).slope)) / 60
+    }
+
+    /// Least squares on values one apart: the slope, and its standard error.
+    private static func line(_ values: [Double]) -> (slope: Double, error: Double) {
+        let count = Double(values.count)
+        let middle = (count - 1) / 2
+        let mean = values.reduce(0, +) / count
+        let spread = values.indices.reduce(0) { $0 + (Double($1) - middle) * (Double($1) - middle) }
+        let slope = values.enumerated().reduce(0) { $0 + (Double($1.offset) - middle) * ($1.element - mean) } / spread
+        let residual = values.enumerated().reduce(0) { sum, value in
+            let miss = value.element - mean - slope * (Double(value.offset) - middle)
+            return sum + miss * miss
+        }
+        return (slope, (residual / max(1, count - 2) / spread).squareRoot())
+    }
+
+    /// One-minute means, the newest first; nil for a minute of which nothing is known.
+    private static func minutes(_ trend: Trend, last count: Int) -> [Double?] {
+        guard trend.step.value > 0 else { return [] }
+        let perBin = max(1, Int((60 / trend.step.value).rounded()))
+        let values = Array(trend.values.suffix(perBin * count).reversed())
+        return (0..<values.count / perBin).map { bin in
+            let known = values[bin * perBin..<(bin + 1) * perBin].filter { $0.isFinite && $0 >= 0 }
+            return known.isEmpty ? nil : known.reduce(0) { $0 + Double($1) } / Double(known.count)
+        }
     }
 
     private func overLimit(_ spans: [QueueSpan]) -> OverLimit {

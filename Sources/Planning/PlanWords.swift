@@ -102,6 +102,10 @@ struct PlanWords {
             lines.append(
                 "\(name): \(Words.number(arrivals)) req/s arrive, \(Words.count(state.nodes, "node")) \(verb) \(serves)"
             )
+            if estimator.rise > 0 {
+                let soon = arrivals + estimator.rise * QueueLoad.horizon
+                lines.append("arrivals climb: \(Words.number(soon)) req/s in ten minutes if they go on so")
+            }
         } else {
             lines.append("\(name): no source says how many requests arrive")
         }

@@ -2,7 +2,33 @@
 
 import Factory
 
-/// A time in which a class keeps its nodes, so that its queue is a straight line down to zero.
+/// What comes to a queue, and how long it stays.
+struct QueueLoad {
+    /// Requests/s that arrive now.
+    var arrivals: Double
+    /// Requests/s by which that rises each second, for the next ten minutes.
+    var rise = 0.0
+    /// Requests that wait now.
+    var waiting: Double
+    /// The wait after which a request is turned away or gives up; infinite where nobody says. Unit: s.
+    var patience = Double.infinity
+
+    /// As far ahead as a rise is believed in. Unit: s.
+    static let horizon = 600.0
+    /// A rise is taken in steps of a minute.
+    private static let step = 60.0
+
+    /// When arrivals change, after now.
+    var changes: [Double] { rise > 0 ? stride(from: Self.step, through: Self.horizon, by: Self.step).map { $0 } : [] }
+
+    /// Mean arrivals of the step that a time begins.
+    func arrivals(from time: Double) -> Double {
+        arrivals + rise * (time >= Self.horizon ? Self.horizon : time + Self.step / 2)
+    }
+}
+
+/// A time in which a class keeps its nodes, so that its queue is a straight line down to zero or up to what patience lets
+/// wait.
 struct QueueSpan {
     /// Seconds from now; `end` is infinite for the last.
     var start: Double
@@ -11,42 +37,50 @@ struct QueueSpan {
     var waiting: Double
     /// Requests/s that the nodes serve.
     var service: Double
-    /// Requests/s by which the queue grows.
+    /// Requests/s by which the queue grows, or, once patience is at its end, that go unserved.
     var growth: Double
+    var patience: Double
 
-    /// The spans between changes of the nodes, in order; at least one.
-    static func list(
-        _ changes: [Estimator.Change], nodes: Int, perNode: Double, arrivals: Double, waiting: Double
-    ) -> [QueueSpan] {
-        var spans: [QueueSpan] = []
-        var nodes = nodes
-        var queue = waiting
-        var start = 0.0
+    /// The spans between changes of the nodes and of arrivals, in order; at least one.
+    static func list(_ changes: [Estimator.Change], nodes: Int, perNode: Double, load: QueueLoad) -> [QueueSpan] {
         let sorted = changes.sorted { $0.at < $1.at }
-        for change in sorted where change.at.value <= start { nodes += change.nodes }
-        var later = sorted.filter { $0.at.value > start }[...]
-        while true {
-            let service = perNode * Double(max(0, nodes))
-            let end = later.first?.at.value ?? .infinity
-            let span = QueueSpan(start: start, end: end, waiting: queue, service: service, growth: arrivals - service)
-            spans.append(span)
-            guard end.isFinite else { return spans }
-            queue = span.queue(at: end)
-            while let change = later.first, change.at.value <= end {
+        let times = Set(sorted.map(\.at.value) + load.changes).filter { $0 > 0 }.sorted()
+        var spans: [QueueSpan] = []
+        var waiting = load.waiting
+        var next = sorted[...]
+        var nodes = nodes
+        for (start, end) in zip([0] + times, times + [.infinity]) {
+            while let change = next.first, change.at.value <= start {
                 nodes += change.nodes
-                later.removeFirst()
+                next.removeFirst()
             }
-            start = end
+            let service = perNode * Double(max(0, nodes))
+            var span = QueueSpan(
+                start: start, end: end, waiting: 0, service: service,
+                growth: load.arrivals(from: start) - service, patience: load.patience)
+            span.waiting = min(waiting, span.most)
+            spans.append(span)
+            waiting = end.isFinite ? span.queue(at: end) : 0
         }
+        return spans
     }
 
+    /// Requests that wait when the newest has just patience enough.
+    private var most: Double { patience.isFinite ? patience * service : .infinity }
+
     /// Requests that wait at a time within the span.
-    func queue(at time: Double) -> Double { max(0, waiting + growth * (time - start)) }
+    func queue(at time: Double) -> Double { min(most, max(0, waiting + growth * (time - start))) }
 
     /// Seconds a request that comes at a time within the span waits.
     func wait(at time: Double) -> Double {
+        if service <= 0, growth > 0 { return patience }
         let queue = queue(at: time)
         return queue <= 0 ? 0 : service > 0 ? queue / service : .infinity
+    }
+
+    /// Requests/s that nobody serves at a time within the span.
+    func turnedAway(at time: Double) -> Double {
+        growth > 0 && queue(at: time) >= most ? growth : 0
     }
 
     /// The last moment of the span at which the wait is over a limit; nil for none, infinity for ever.

@@ -314,6 +314,7 @@ extension InferencePool {
         state.wait = .fresh(Seconds(wait))
         // First in, first out: the head of the queue came when the requests behind it began to come.
         let age = arrivalRate.value > 0 ? queue / arrivalRate.value : wait
+        state.patience = served.patience
         state.oldest = .fresh(Seconds(min(age, 2 * served.patience.value)))
         state.queueTrend = .fresh(Count(trend))
         state.turnedAway = .fresh(RequestsPerSecond(shedRate.value))

@@ -73,6 +73,66 @@ struct EstimatorTests {
         }
     }
 
+    @Test("a wait ends where patience does: beyond it users go, and the number says how many")
+    func patience() throws {
+        // 130/s on 100/s: 30/s more wait each second, until 30 s of work do.
+        let full = estimator(load: 1.3, waiting: 3000) { $0.patience = Seconds(30) }
+        let nothing = full.outlook([])
+        #expect(nothing.waitAt10 == .fresh(Seconds(30)) && !nothing.growing)
+        #expect(abs(nothing.turnedAway.value - 30) < 1e-9 && nothing.overLimit == .forEver)
+        // One node more: 20/s still find nobody. Four: 3,000 are worked off at 10/s, 1,400 after 160 s are 10 s of work.
+        #expect(abs(full.outlook([.init(at: .zero, nodes: 1)]).turnedAway.value - 20) < 1e-9)
+        let four = full.outlook([.init(at: .zero, nodes: 4)])
+        #expect(four.turnedAway == .zero && four.overLimit == .until(Seconds(160)))
+        // Nobody serves: whoever comes waits as long as patience lasts.
+        #expect(full.outlook([.init(at: .zero, nodes: -10)]).waitAt10 == .fresh(Seconds(30)))
+        // Where nobody says what patience is, users that go say that it is what they wait now.
+        let seen = estimator(load: 1.3, waiting: 2000) {
+            $0.turnedAway = .fresh(RequestsPerSecond(5))
+            $0.wait = .fresh(Seconds(20))
+        }
+        #expect(seen.outlook([]).waitAt10 == .fresh(Seconds(20)))
+    }
+
+    @Test(
+        "arrivals that climb go on so for ten minutes; a step and a wobble are no climb",
+        arguments: [
+            ([60, 62, 64, 66, 68, 70], 2),
+            ([60, 62, 64, 66, 68, 69], 1.5),
+            ([60, 60, 60, 80, 80, 80], 0),
+            ([60, 63, 58, 61, 64, 60], 0),
+            ([70, 68, 66, 64, 62, 60], 0),
+            ([60, 60.1, 60.2, 60.3, 60.4, 60.5], 0),
+            ([60, .nan, 64, 66, 68, 70], 0),
+        ] as [([Float], Double)])
+    func rise(means: [Float], perMinute: Double) throws {
+        var snapshot = SamplePlant().snapshot
+        snapshot.pools[1].arrivals = .fresh(RequestsPerSecond(70))
+        snapshot.trends[TrendKey(.arrivals, SamplePlant.thinkPool)] = Trend(
+            step: Seconds(60), end: snapshot.at, values: means)
+        let estimator = Estimator(snapshot.pools[1], on: snapshot)
+        #expect(abs(estimator.rise * 60 - perMinute) < 1e-4)
+        let demand = try #require(estimator.demand.known?.value)
+        if perMinute > 0 { #expect(abs(demand - 70 - 10 * perMinute) < 1e-3) }
+    }
+
+    @Test("a climb makes the queue that a flat forecast does not see")
+    func climb() throws {
+        var snapshot = SamplePlant().snapshot
+        snapshot.trends[TrendKey(.arrivals, SamplePlant.thinkPool)] = Trend(
+            step: Seconds(60), end: snapshot.at, values: [65, 70, 75, 80, 85, 90])
+        var state = snapshot.pools[1]
+        (state.nodes, state.profile) = (10, nil)
+        state.capacity = .fresh(RequestsPerSecond(100))
+        state.arrivals = .fresh(RequestsPerSecond(90))
+        state.waiting = .fresh(Count(0))
+        let outlook = Estimator(state, on: snapshot).outlook([])
+        // 92.5/s in the first minute, 5/s more each: from 102.5/s in the third, 60 s of (2.5 + 7.5 + ... + 37.5)/s wait.
+        let wait = try #require(outlook.waitAt10.known?.value)
+        #expect(abs(wait - 60 * 160 / 100) < 1e-6)
+        #expect(outlook.growing && outlook.overLimit == .forEver)
+    }
+
     @Test("more nodes never wait longer", arguments: [0, 1, 2, 5, 20])
     func monotone(nodes: Int) throws {
         let estimator = estimator(load: 1.3, waiting: 500)

@@ -69,6 +69,9 @@ package struct PlanComparison: Sendable {
     private func waiting(_ way: PlanWay) -> (String, Role) {
         guard let wait = way.waitAt10.known else { return ("-", .text) }
         let age = staleness(way.waitAt10)
+        if way.turnedAway > .zero {
+            return ("\(Words.wait(wait)), sheds \(Words.short(way.turnedAway.value))/s!\(age)", .alarm)
+        }
         return way.growing
             ? ("\(Words.wait(wait)), growing!\(age)", .alarm) : (Words.wait(wait) + age, age.isEmpty ? .text : .stale)
     }
@@ -106,7 +109,7 @@ package struct PlanComparison: Sendable {
     }
 
     private func cost(_ way: PlanWay) -> (String, Role) {
-        let isHurt = way.overLimit == .forEver || way.growing
+        let isHurt = way.overLimit == .forEver || way.growing || way.turnedAway > .zero
         if way.units == 0 { return (isHurt ? "0, but SLO!" : "0", isHurt ? .alarm : .text) }
         var text = Words.work(way.lost)
         if way.lostIfCheckpointFails > .zero {
@@ -127,7 +130,7 @@ package struct PlanComparison: Sendable {
         switch (base.overLimit, ways[2].overLimit) {
         case (.never, .never): return ""
         case (.forEver, .until), (.forEver, .never): return "buys an end"
-        case (.forEver, .forEver): return "buys 0 min!"
+        case (.forEver, .forEver): return "still no end!"
         case (.until(let other), .until(let mine)): return bought(other - mine)
         case (.until(let other), .never): return bought(other)
         case (.never, .until(let mine)): return bought(Seconds(-mine.value))

@@ -41,18 +41,23 @@ struct PlanText {
         let ready = way.ready.map { "ready +\(Words.duration($0))" } ?? "nothing to wait for"
         let p95 = way.readyP95.map { " (p95 +\(Words.duration($0)))" } ?? ""
         let wait =
-            way.waitAt10.known.map { "wait at +10 min \(Words.duration($0))\(way.growing ? ", growing" : "")" }
+            way.waitAt10.known.map { "wait at +10 min \(Words.duration($0))\(trouble(way))" }
             ?? "wait at +10 min -"
         let serves: String =
             switch (way.serves.known, way.needs.known) {
             case (let serves?, let needs?):
-                "serves \(Words.short(serves.value))/s of \(Words.short(needs.value))/s\(serves >= needs ? "" : " NO")"
+                "serves \(Words.short(serves.value))/s, needs \(Words.short(needs.value))/s\(serves >= needs ? "" : ": NO")"
             case (let serves?, nil): "serves \(Words.short(serves.value))/s"
             default: "serves -"
             }
         return "\(way.title): \(ready)\(p95); \(wait); \(serves); costs \(Words.work(way.lost))"
             + (way.lostIfCheckpointFails.value > 0
                 ? " (+\(Words.short(way.lostIfCheckpointFails.value)) if the checkpoint fails)" : "")
+    }
+
+    private static func trouble(_ way: PlanWay) -> String {
+        if way.turnedAway > .zero { return ", sheds \(Words.short(way.turnedAway.value))/s" }
+        return way.growing ? ", growing" : ""
     }
 
     private static func step(_ planned: PlannedStep) -> String {
