@@ -41,6 +41,8 @@ package struct JobState: Sendable {
     package var mfu: Reading<Share> = .missing
     /// When the last checkpoint became durable; nil when none is known.
     package var checkpointAt: PlantTime?
+    /// Work done since then; nil where only the age is known.
+    package var unsaved: GPUHours?
     /// How often it checkpoints; nil when unknown.
     package var checkpointEvery: Seconds?
     /// Time from a changed gang to the first new step.
@@ -78,9 +80,10 @@ package struct JobState: Sendable {
 
     package var isElastic: Bool { maxNodes > minNodes }
 
-    /// GPU-hours that pre-empting the whole gang now would lose: gang times the age of the last durable checkpoint.
+    /// GPU-hours that pre-empting the whole gang now would lose: what it has not saved, where the plant says; else gang times
+    /// the age of the last durable checkpoint, which a gang that is starved or restarts does not fill.
     package func atRisk(at now: PlantTime) -> GPUHours? {
-        checkpointAt.map { GPUHours(Double(nodes * gpusPerNode) * max(0, (now - $0).value) / 3600) }
+        unsaved ?? checkpointAt.map { GPUHours(Double(nodes * gpusPerNode) * max(0, (now - $0).value) / 3600) }
     }
 }
 

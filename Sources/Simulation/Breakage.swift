@@ -9,7 +9,7 @@ struct Episode: Sendable {
     let node: Int
     let kind: Kind
     let since: Double
-    let until: Double
+    var until: Double
     let gpu: Int
     /// The XID of a failure that has one; 0 otherwise.
     let xid: Int

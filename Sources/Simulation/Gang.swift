@@ -39,14 +39,18 @@ struct Gang: Sendable {
     var left: Double
     /// Step time over the median: a node that is slow slows every step of all. Range: 1 and more.
     var slowness = 1.0
-    /// Part of its speed that data and power leave it. Range 0...1.
-    var supply = 1.0
+    /// Part of its speed that data leaves it, and that power leaves of that. Range 0...1.
+    var fed = 1.0
+    var powered = 1.0
     var isStarved = false
     /// What its nodes are.
     let machine: Hardware
     /// Seconds of steps, and of everything, since it started.
     private(set) var productive = 0.0
     private(set) var lived = 0.0
+    /// Work since the last durable checkpoint, in node-seconds of steps and in its own seconds: what a failure undoes.
+    private(set) var unsaved = 0.0
+    private var unsavedTime = 0.0
     private let work: Double
 
     /// The longest time between two checkpoints.
@@ -90,14 +94,38 @@ struct Gang: Sendable {
         lived += 1
         guard phase == .running else { return }
         productive += supply
-        left -= Double(nodes) * supply / slowness
+        // Curation has no end: there is always more to read.
+        guard request.trains || request.kind == .interactive else { return }
+        let done = Double(nodes) * supply / slowness
+        left -= done
+        guard request.trains else { return }
+        unsaved += done
+        unsavedTime += supply
     }
 
-    /// Work that is to be done again.
-    mutating func undo(_ lost: Double) {
-        left += lost
-        productive = max(0, productive - lost / Double(max(1, nodes)))
+    /// A checkpoint is durable.
+    mutating func save(at now: Double) {
+        checkpointAt = now
+        (unsaved, unsavedTime) = (0, 0)
     }
+
+    /// It runs already when the plant opens: what it has done since its last checkpoint, at full speed.
+    mutating func open(savedAt: Double, now: Double) {
+        checkpointAt = savedAt
+        guard request.trains else { return }
+        (unsaved, unsavedTime) = (Double(nodes) * (now - savedAt), now - savedAt)
+    }
+
+    /// Back to the last checkpoint. Returns the work that is to be done again. Unit: node-seconds.
+    mutating func undo() -> Double {
+        defer { (unsaved, unsavedTime) = (0, 0) }
+        left += unsaved
+        productive -= min(productive, unsavedTime)
+        return unsaved
+    }
+
+    /// Part of its speed that it has.
+    var supply: Double { fed * powered }
 
     var isElastic: Bool { request.maxNodes > request.minNodes }
     var isWhole: Bool { nodes >= request.minNodes }
@@ -111,19 +139,15 @@ struct Gang: Sendable {
         return request.utilisation * (1 - 0.02 * doublings) / slowness
     }
 
-    /// Trained tokens/s: GPUs x MFU x peak / (6 x parameters); zero while it does not step.
-    var rate: Double {
+    /// Trained tokens/s with all the data and power it could use: GPUs x MFU x peak / (6 x parameters); zero while it does
+    /// not step.
+    var fullRate: Double {
         guard phase == .running, request.trains else { return 0 }
-        return Double(gpus) * utilisation * supply * machine.bf16 / (6 * request.parameters)
+        return Double(gpus) * utilisation * machine.bf16 / (6 * request.parameters)
     }
 
-    /// The same with all the data and power it could use.
-    var fullRate: Double { rate / max(supply, 1e-6) }
-
-    /// Work that would be done again if it stopped now. Unit: node-seconds.
-    func atRisk(at now: Double) -> Double {
-        request.trains ? Double(nodes) * max(0, now - checkpointAt) : 0
-    }
+    /// The same as it is.
+    var rate: Double { fullRate * supply }
 
     mutating func enter(_ phase: JobState.Phase, at now: Double, until end: Double = .infinity) {
         self.phase = phase
@@ -145,9 +169,9 @@ struct Gang: Sendable {
             since: PlantTime(epoch: since))
         job.reason = phase == .incomplete ? "Resources" : ""
         job.kind = request.kind
-        let startsFast = request.kind == .reinforcement || request.kind == .curation
-        job.restartTime = Seconds(startsFast ? Self.workerStart : Self.restartTime)
-        job.progress = .fresh(Share(min(1, max(0, 1 - left / work))))
+        job.restartTime = Seconds(changesFreely || !request.trains ? Self.workerStart : Self.restartTime)
+        let ends = request.kind != .curation
+        if ends { job.progress = .fresh(Share(min(1, max(0, 1 - left / work)))) }
         if lived > 0 { job.ettr = .fresh(Share(min(1, productive / lived))) }
         job.drag = drag
         job.isStarved = isStarved
@@ -155,10 +179,11 @@ struct Gang: Sendable {
             job.trained = .fresh(TokensPerSecond(rate))
             job.mfu = .fresh(Share(phase == .running ? utilisation * supply : 0))
             job.checkpointAt = PlantTime(epoch: checkpointAt)
+            job.unsaved = GPUHours(unsaved * Double(machine.gpusPerUnit) / 3600)
             job.checkpointEvery = Seconds(checkpointInterval)
             job.checkpointTime = Seconds(Self.checkpointTime)
         }
-        if phase == .running || phase == .checkpointing {
+        if ends, phase == .running || phase == .checkpointing {
             let speed = Double(max(1, nodes)) * max(0.01, supply) / slowness
             job.remaining = .fresh(Seconds(left / speed))
         }

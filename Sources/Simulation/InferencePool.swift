@@ -64,6 +64,8 @@ struct InferencePool: Sendable {
     private var window = SlidingWindow()
     /// Requests admitted or turned away since the start, and those that met their level.
     private(set) var judged = 0.0
+    /// Requests in the queue that were admitted before, and are judged already: they stand at its head.
+    private var again = 0.0
     private(set) var met = 0.0
 
     /// Of the logarithm of prefill times, around the mean.
@@ -172,6 +174,7 @@ struct InferencePool: Sendable {
         let over = max(0, batch - room)
         batch -= over
         queue += over
+        again += over
         preemption.add(over)
         recompute.add(over * context)
     }
@@ -190,9 +193,11 @@ struct InferencePool: Sendable {
         decode.add((batch + leaving) / itl)
         let share = okShare(wait: wait)
         if admitted > 0 { okShare.add(share) }
-        window.add(good: admitted * share, all: admitted + gone, queue: queue, at: second)
-        judged += admitted + gone
-        met += admitted * share
+        let first = admitted - min(admitted, again)
+        again = min(queue, again - (admitted - first))
+        window.add(good: first * share, all: first + gone, queue: queue, at: second)
+        judged += first + gone
+        met += first * share
     }
 
     /// Part of the requests admitted now that meet their level.
@@ -272,6 +277,7 @@ extension InferencePool {
         let cut = leaving / Double(drainers)
         leaving -= cut
         queue += cut
+        again += cut
         drainers -= 1
         return cut
     }
@@ -282,6 +288,7 @@ extension InferencePool {
         let lost = batch / Double(nodes)
         batch -= lost
         queue += lost
+        again += lost
         nodes -= 1
         tune()
         return lost

@@ -27,8 +27,8 @@ struct NodeActivity: Sendable {
         switch gang.phase {
         case .running:
             return NodeActivity(
-                draw: 0.72 + 0.5 * gang.utilisation, utilisation: 0.98, tensor: 1.2 * gang.utilisation, gpuMemory: 0.9,
-                cpu: 0.16, memory: 0.36)
+                draw: 0.1 + (0.62 + 0.5 * gang.utilisation) * gang.fed, utilisation: 0.98 * gang.fed,
+                tensor: 1.2 * gang.utilisation * gang.supply, gpuMemory: 0.9, cpu: 0.16, memory: 0.36)
         case .checkpointing:
             return NodeActivity(draw: 0.3, utilisation: 0.4, tensor: 0.05, gpuMemory: 0.9, cpu: 0.35, memory: 0.55)
         case .restarting:

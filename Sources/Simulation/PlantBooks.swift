@@ -61,7 +61,8 @@ extension SimulatedPlant {
             case .running:
                 books.trained += nodes * gangs[index].supply / gangs[index].slowness
                 books.trainedTokens += gangs[index].rate
-            case .restarting, .incomplete: books.stood += nodes
+            // A job's first start is no loss.
+            case .restarting, .incomplete: if gangs[index].productive > 0 { books.stood += nodes }
             case .checkpointing, .pending: break
             }
         }

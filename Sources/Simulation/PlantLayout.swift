@@ -26,6 +26,7 @@ struct PlantLayout: Sendable, Hashable {
 
     /// A split that somebody has chosen; the spares and at least a node for training stay out of it.
     init(nodes: Int, serving: [Int]) {
+        precondition(serving.reduce(0, +) <= nodes, "a split of \(serving) does not fit \(nodes) nodes")
         spare = nodes >= 4 ? max(1, Int((Double(nodes) * 0.05).rounded())) : 0
         self.serving = serving
         training = max(0, nodes - spare - serving.reduce(0, +))

@@ -102,7 +102,9 @@ extension SimulatedPlant {
         let loads = inference.map(\.load)
         let gangActivity = gangs.map(NodeActivity.training)
         for node in states.indices where states[node] != .failed {
-            columns.fill(node, activity(of: node, loads, gangActivity), hotGPU: hot.isEmpty ? nil : hot[node])
+            var activity = activity(of: node, loads, gangActivity)
+            activity.draw *= power.throttle
+            columns.fill(node, activity, hotGPU: hot.isEmpty ? nil : hot[node])
         }
         columns.pour(into: &table)
         return table

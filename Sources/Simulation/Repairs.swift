@@ -38,10 +38,15 @@ extension SimulatedPlant {
     /// A rack goes dark: its power or its cooling; all of its nodes fail and come back together.
     mutating func loseRack(_ rack: Range<Int>, lasting: Double) {
         let text = "\(names.rackName(of: rack.lowerBound)) without power"
+        let standing = rack.count { states[$0] != .failed }
         emit(
-            .failed, "rack \(text): \(Words.count(rack.count, "node"))", node: rack.lowerBound,
+            .failed, "rack \(text): \(Words.count(standing, "node"))", node: rack.lowerBound,
             isFirstOut: true)
         for node in rack {
+            if let place = breakage.episodes.firstIndex(where: { $0.node == node && $0.kind == .failed }) {
+                breakage.episodes[place].until = max(breakage.episodes[place].until, clock + lasting)
+                continue
+            }
             strike(
                 Episode(
                     node: node, kind: .failed, since: clock, until: clock + lasting, gpu: 0, xid: 0,
@@ -55,7 +60,10 @@ extension SimulatedPlant {
         let name = names.rackName(of: rack.lowerBound)
         emit(.failed, "network of rack \(name) loses packets", node: rack.lowerBound)
         for node in rack where states[node] != .failed {
-            breakage.episodes.removeAll { $0.node == node && $0.kind == .network }
+            if let place = breakage.episodes.firstIndex(where: { $0.node == node && $0.kind == .network }) {
+                breakage.episodes[place].until = max(breakage.episodes[place].until, clock + lasting)
+                continue
+            }
             breakage.episodes.append(
                 Episode(
                     node: node, kind: .network, since: clock, until: clock + lasting, gpu: 0, xid: 0,

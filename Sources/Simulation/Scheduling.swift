@@ -79,6 +79,8 @@ extension SimulatedPlant {
         for episode in breakage.episodes where episode.kind == .slow || episode.kind == .network {
             let index = Int(gangOf[episode.node])
             guard index >= 0 else { continue }
+            // A gang of one node has no step to take across the network.
+            if episode.kind == .network, gangs[index].nodes == 1 { continue }
             gangs[index].slowness = max(gangs[index].slowness, episode.kind == .slow ? Gang.straggle : Gang.crawl)
         }
     }

@@ -201,6 +201,8 @@ package struct SimulatedPlant: Sendable {
 
     mutating func emit(_ kind: FactoryEvent.Kind, _ text: String, node: Int? = nil, isFirstOut: Bool = false) {
         lastEvent += 1
+        // A plant that nobody observes must not keep months of them.
+        if events.count >= 2 * FactorySnapshot.eventLimit { events.removeFirst(FactorySnapshot.eventLimit) }
         events.append(
             FactoryEvent(
                 id: lastEvent, at: now, kind: kind, text: text, node: node.map { names.ids[$0] }, isFirstOut: isFirstOut

@@ -31,7 +31,7 @@ extension SimulatedPlant {
     private mutating func open(_ request: JobRequest, nodes count: Int, from node: inout Int) {
         var gang = Gang(request, nodes: count, at: clock, machine: settings.hardware)
         gang.enter(.running, at: clock - book.between(3600, 20 * 3600))
-        gang.checkpointAt = clock - book.between(60, max(61, gang.checkpointInterval - 60))
+        gang.open(savedAt: clock - book.between(60, max(61, gang.checkpointInterval - 60)), now: clock)
         gang.nextCheckpoint = gang.checkpointAt + gang.checkpointInterval
         gang.left *= book.between(0.2, 1)
         if !request.trains { gang.nextCheckpoint = .infinity }
@@ -77,7 +77,7 @@ extension SimulatedPlant {
     }
 
     private mutating func endCheckpoint(of index: Int) {
-        gangs[index].checkpointAt = clock
+        gangs[index].save(at: clock)
         gangs[index].nextCheckpoint = clock + gangs[index].checkpointInterval
         gangs[index].enter(.running, at: clock)
         wake(index)
@@ -122,8 +122,7 @@ extension SimulatedPlant {
         guard index >= 0 else { return 0 }
         let steps = gangs[index].phase == .running || gangs[index].phase == .checkpointing
         let isFree = gangs[index].changesFreely && gangs[index].nodes > gangs[index].request.minNodes
-        let lost = steps && !isFree ? gangs[index].atRisk(at: clock) : 0
-        gangs[index].undo(lost)
+        let lost = steps && !isFree ? gangs[index].undo() : 0
         lostWork += lost
         gangOf[node] = -1
         gangs[index].nodes -= 1
@@ -143,7 +142,7 @@ extension SimulatedPlant {
     /// Adds a node to a gang; the gang restarts as soon as it is whole. A running gang saves before it takes a node in.
     mutating func joinGang(_ node: Int, _ index: Int) {
         let isFree = gangs[index].changesFreely
-        if gangs[index].phase == .running, !isFree { gangs[index].checkpointAt = clock }
+        if gangs[index].phase == .running, !isFree { gangs[index].save(at: clock) }
         gangOf[node] = Int32(index)
         gangs[index].nodes += 1
         if gangs[index].isWhole, !isFree { restart(index) }

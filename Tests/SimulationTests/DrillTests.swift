@@ -74,6 +74,68 @@ struct DrillTests {
         #expect(plant.power.cap == nil)
     }
 
+    @Test("of caps that overlap the smallest holds, and the plant's own comes back")
+    func caps() {
+        var settings = SimulationSettings(nodes: 64, seed: 5)
+        settings.powerCap = 500_000
+        settings.drill = Drill(
+            name: "test", about: "",
+            events: [
+                .init(at: 60, .powerCap(share: 0.5, lasting: 3600)), .init(at: 120, .powerCap(share: 0.6, lasting: 600)),
+            ])
+        var plant = SimulatedPlant(settings, traffic: .generated(seed: 5))
+        plant.pass(800)
+        #expect(plant.power.cap == 0.5 * 64 * 10_200, "the shorter, wider one ended nothing")
+        plant.pass(3000)
+        #expect(plant.power.cap == 500_000)
+        let news = plant.observe().events.map(\.text).filter { $0.hasPrefix("power cap") }
+        #expect(
+            news == [
+                "power cap: the machines may draw 326 kW", "power cap: the machines may draw 500 kW again",
+            ])
+    }
+
+    @Test("nodes draw what the plant draws, under a cap too")
+    func drawn() {
+        var plant = plant([.init(at: 60, .powerCap(share: 0.5, lasting: 3600))])
+        plant.pass(1200)
+        let seen = plant.observe()
+        let sum = seen.nodes.power.sum() ?? 0
+        let total = seen.economy?.itPower.known?.value ?? 0
+        #expect(plant.power.isCapped && abs(sum / total - 1) < 0.03, "\(sum) against \(total)")
+        // A cap below what idle machines draw takes their work, not their idle power.
+        plant.power.cap = 1000
+        plant.pass(20)
+        #expect(plant.power.drawn == 64 * plant.settings.hardware.unitIdle && plant.power.throttle == 0)
+    }
+
+    @Test("a rack that goes dark keeps a node that was broken before, and a lone node feels no network")
+    func rackAgain() throws {
+        var plant = plant([
+            .init(at: 60, .failure(.node("su01-n01"), xid: 79, lasting: 600)),
+            .init(at: 120, .failure(.rack("su01-r1"), xid: 0, lasting: 7200)),
+        ])
+        plant.pass(3600)
+        #expect((0..<4).allSatisfy { plant.states[$0] == .failed })
+        #expect(plant.observe().events.contains { $0.text == "rack su01-r1 without power: 3 nodes" })
+        plant.pass(3800)
+        #expect((0..<4).allSatisfy { plant.states[$0] != .failed })
+        var pair = self.plant([.init(at: 60, .network(.rackOf(.training), lasting: 600))], nodes: 2)
+        pair.pass(120)
+        #expect(pair.gangs.allSatisfy { $0.slowness == 1 })
+    }
+
+    @Test("a release in the middle of a roll-out takes its node back into service")
+    func overtaken() {
+        var plant = plant([.init(at: 60, .rollout(isBad: false))])
+        plant.pass(660)
+        while plant.states.allSatisfy({ $0 != .draining }) { plant.pass(1) }
+        plant.beginRollout(isBad: false)
+        #expect(plant.states.allSatisfy { $0 != .draining } && plant.inference.allSatisfy { $0.drainers == 0 })
+        plant.pass(3 * 3600)
+        #expect(plant.flywheel.deployed >= 1)
+    }
+
     @Test("a bad model hurts on the canary and is turned back; a good one is rolled out")
     func rollout() {
         var bad = plant([.init(at: 60, .rollout(isBad: true))])

@@ -38,6 +38,88 @@ struct LifecycleTests {
         #expect(plant.lifecycle().stages.first(where: \.isBottleneck)?.kind == .curation)
     }
 
+    @Test("pretraining trains on what curation gave, token for token, under a cap and in want too", arguments: [1, 2])
+    func consumed(seed: UInt64) {
+        var plant = Plants.plant(nodes: 64, seed: seed)
+        plant.pass(600)
+        plant.power.cap = plant.power.wanted * 0.7
+        var trained = 0.0
+        let before = plant.ingestion.consumed
+        for second in 0..<3600 {
+            if second == 1800 { plant.ingestion = Ingestion(demand: 1000, nodes: 1, seed: 1) }
+            let start = second == 1800 ? 0 : plant.ingestion.consumed
+            let rates = plant.gangs.filter { $0.request.kind == .pretraining }.map { ($0.request.id, $0.phase) }
+            plant.pass(1)
+            // A gang that has just changed its phase counts in one of the two seconds only.
+            guard rates.elementsEqual(
+                plant.gangs.filter { $0.request.kind == .pretraining }.map { ($0.request.id, $0.phase) }, by: ==)
+            else { continue }
+            let rate = plant.gangs.filter { $0.request.kind == .pretraining }.reduce(0) { $0 + $1.rate }
+            trained += rate
+            let read = plant.ingestion.consumed - start
+            if abs(rate - read) > 1e-6 * max(1, read) {
+                Issue.record("second \(second): \(rate) trained, \(read) read")
+                return
+            }
+        }
+        #expect(trained > 0 && before > 0)
+    }
+
+    @Test("curation has no end, however long it runs")
+    func curationStays() {
+        var plant = Plants.plant(nodes: 64)
+        let index = plant.gangs.firstIndex { $0.request.kind == .curation }
+        let left = index.map { plant.gangs[$0].left }
+        plant.pass(7200)
+        let gang = plant.gangs.first { $0.request.kind == .curation }
+        #expect(gang != nil && gang?.left == left)
+        #expect(gang?.state(at: 0).progress == .missing && gang?.state(at: 0).remaining == .missing)
+    }
+
+    @Test("a plant too small to curate gets its data from elsewhere, for days", arguments: [5, 6])
+    func elsewhere(nodes: Int) {
+        var plant = Plants.plant(nodes: nodes, seed: 1)
+        for _ in 0..<3 {
+            plant.pass(86_400)
+            #expect(plant.gangs.allSatisfy { !$0.isStarved && $0.fed == 1 })
+            #expect(abs(plant.ingestion.imbalance) < 1e-6 * plant.ingestion.received + 1)
+        }
+    }
+
+    @Test("a second loss before the next save costs what was done since the first, not what the first took")
+    func lossTwice() throws {
+        var plant = Plants.plant(nodes: 64)
+        let index = try #require(plant.gangs.firstIndex { $0.request.kind == .pretraining && $0.nodes > 2 })
+        plant.gangs[index].request.minNodes = 1
+        plant.gangs[index].save(at: plant.clock)
+        plant.gangs[index].nextCheckpoint = .infinity
+        let id = plant.gangs[index].request.id
+        func gang() -> Int { plant.gangs.firstIndex { $0.request.id == id } ?? 0 }
+        plant.pass(600)
+        let first = plant.gangs[gang()].unsaved
+        #expect(first > 0)
+        plant.leaveGang(try #require(plant.members(of: gang()).first))
+        #expect(plant.gangs[gang()].unsaved == 0 && plant.gangs[gang()].phase == .restarting)
+        while plant.gangs[gang()].phase != .running { plant.pass(1) }
+        plant.pass(10)
+        let before = plant.lostWork
+        let nodes = Double(plant.gangs[gang()].nodes)
+        plant.leaveGang(try #require(plant.members(of: gang()).first))
+        #expect(plant.lostWork - before <= 12 * nodes)
+    }
+
+    @Test("an only node takes the tuned model in place, and a plant that does not train asks for none")
+    func tiny() {
+        var pair = Plants.plant(nodes: 2)
+        pair.flywheel.phase = .rolling(left: [1], loading: nil, of: 1)
+        pair.pass(1)
+        #expect(pair.flywheel.deployed == 1 && pair.inference[0].nodes == 1)
+        var single = Plants.plant(nodes: 1)
+        single.pass(7200)
+        #expect(single.flywheel.isFull && single.flywheel.phase == .filling)
+        #expect(single.lifecycle().stages.first { $0.kind == .rollout }?.note == "no node here trains")
+    }
+
     @Test("a full buffer is fine-tuned, evaluated, tried and rolled out node by node; staleness starts anew")
     func turns() throws {
         var plant = Plants.plant()
@@ -148,14 +230,14 @@ struct GangTests {
                 gang.enter(.checkpointing, at: now)
                 ends = now + Gang.checkpointTime
             case .checkpointing where now >= ends, .restarting where now >= ends:
-                if gang.phase == .checkpointing { gang.checkpointAt = now }
+                if gang.phase == .checkpointing { gang.save(at: now) }
                 saved = now
                 gang.enter(.running, at: now)
             default: break
             }
             if now >= fails {
                 fails = now + dice.exponential(mean: mean)
-                gang.undo(Double(gang.nodes) * (now - max(saved, gang.checkpointAt)))
+                _ = gang.undo()
                 gang.enter(.restarting, at: now)
                 ends = now + Gang.restartTime
             }

@@ -9,8 +9,8 @@ struct DrillCourse: Sendable {
     private var ramps: [Ramp] = []
     /// Until when drains do not end, on the plant's clock.
     var drainsStuckUntil = -Double.infinity
-    /// When the present cap of a drill ends, on the plant's clock.
-    var capEnds = Double.infinity
+    /// The caps that hold, and until when on the plant's clock.
+    var caps: [(watts: Double, until: Double)] = []
 
     /// A factor that rises, stays and comes back.
     private struct Ramp: Sendable {
@@ -49,6 +49,13 @@ struct DrillCourse: Sendable {
             Ramp(
                 serving: serving, isLength: isLength, factor: factor, begins: second, over: over,
                 ends: lasting.map { second + max($0, over) } ?? .infinity))
+    }
+
+    /// Forgets the caps whose time is over. Returns whether there were any.
+    mutating func endCaps(at clock: Double) -> Bool {
+        let held = caps.count
+        caps.removeAll { clock >= $0.until }
+        return caps.count < held
     }
 
     /// What the drill makes of a class's demand.

@@ -7,11 +7,7 @@ import Planning
 extension SimulatedPlant {
     mutating func advanceDrill() {
         for action in course.due(at: Double(second)) { perform(action) }
-        if clock >= course.capEnds {
-            course.capEnds = .infinity
-            power.cap = settings.powerCap
-            emit(.change, "the power cap is lifted")
-        }
+        if course.endCaps(at: clock) { cap() }
     }
 
     private mutating func perform(_ action: Drill.Action) {
@@ -26,12 +22,11 @@ extension SimulatedPlant {
             if let node = node(at: place) { beginNetworkFault(names.rack(of: node), lasting: lasting) }
         case .powerCap(let share, let lasting):
             let watts = share * Double(settings.nodes) * settings.hardware.unitPeak
-            power.cap = min(watts, settings.powerCap ?? .infinity)
-            course.capEnds = lasting.map { clock + $0 } ?? .infinity
-            emit(.change, "power cap: the machines may draw \(Words.short(watts / 1000)) kW", isFirstOut: true)
+            course.caps.append((watts, lasting.map { clock + $0 } ?? .infinity))
+            cap()
         case .rollout(let isBad): beginRollout(isBad: isBad)
         case .stuckDrain(let lasting):
-            let end = clock + lasting
+            let end = max(course.drainsStuckUntil, clock + lasting)
             course.drainsStuckUntil = end
             for node in ordered {
                 guard var unit = orders[node], unit.order.step == .drain, unit.outcome == nil else { continue }
@@ -39,6 +34,18 @@ extension SimulatedPlant {
                 orders[node] = unit
             }
         }
+    }
+
+    /// The smallest cap that holds, and an event where that is another than before.
+    private mutating func cap() {
+        let old = power.cap
+        power.cap = (course.caps.map(\.watts) + [settings.powerCap].compactMap { $0 }).min()
+        guard power.cap != old else { return }
+        guard let watts = power.cap else { return emit(.change, "the power cap is lifted") }
+        let isTighter = watts < old ?? .infinity
+        emit(
+            .change, "power cap: the machines may draw \(Words.short(watts / 1000)) kW\(isTighter ? "" : " again")",
+            isFirstOut: isTighter)
     }
 
     private mutating func fail(_ place: Drill.Place, xid: Int, lasting: Double) {

@@ -53,7 +53,7 @@ extension SimulatedPlant {
 
     private func servingPower(_ pool: InferencePool) -> Double {
         let machine = settings.hardware
-        let draw = NodeActivity.serving(load: pool.load).draw
+        let draw = NodeActivity.serving(load: pool.load).draw * power.throttle
         return Double(pool.nodes) * (machine.unitIdle + (machine.unitPeak - machine.unitIdle) * draw)
     }
 }

@@ -24,10 +24,17 @@ struct PowerState: Sendable {
     /// Part of its speed that training keeps: it is compute from end to end. Range 0...1.
     var trainingShare: Double { 1 / (1 + excess) }
 
-    mutating func take(wanted watts: Double, serving: Double) {
+    /// Part of the way from idle to what a node would draw that the cap leaves it. Range 0...1.
+    private(set) var throttle = 1.0
+
+    /// - Parameters:
+    ///   - watts: what the machines would draw; `idle`: what they draw whatever they do, which no cap takes away.
+    ///   - serving, servingIdle: the same of the serving nodes.
+    mutating func take(wanted watts: Double, idle: Double, serving: Double, servingIdle: Double) {
         wanted = watts
-        drawn = min(watts, cap ?? .infinity)
-        self.serving = watts > 0 ? serving * drawn / watts : 0
+        drawn = max(idle, min(watts, cap ?? .infinity))
+        throttle = watts > idle ? (drawn - idle) / (watts - idle) : 1
+        self.serving = servingIdle + (serving - servingIdle) * throttle
     }
 }
 
@@ -49,7 +56,10 @@ extension SimulatedPlant {
         }
         // Spares, nodes on their way and failed ones: idle or nearly so, and a failed one draws nothing.
         let idle = max(0, settings.nodes - busy - breakage.failedCount)
-        power.take(wanted: sum + Double(idle) * settings.hardware.unitIdle, serving: serving)
+        let each = settings.hardware.unitIdle
+        power.take(
+            wanted: sum + Double(idle) * each, idle: Double(busy + idle) * each, serving: serving,
+            servingIdle: Double(counts.reduce(0, +)) * each)
         for index in inference.indices { inference[index].prefillSlowdown = power.prefillSlowdown }
     }
 

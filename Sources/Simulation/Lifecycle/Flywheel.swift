@@ -16,6 +16,8 @@ struct Flywheel: Sendable {
     }
 
     var phase = Phase.filling
+    /// What goes on after a model from elsewhere.
+    private var waiting: Phase?
     /// Accepted log tokens that wait for a fine-tune.
     private(set) var buffer: TokenStock
     /// Score of the serving model, of the one on its way, and what the last turn gave.
@@ -89,8 +91,13 @@ struct Flywheel: Sendable {
         return false
     }
 
-    /// A model from elsewhere goes to the canary; what was on its way is put off.
+    /// A model from elsewhere goes to the canary: a fine-tune or its evaluation waits for its end, a candidate that has got
+    /// further is overtaken by it.
     mutating func accept(gain: Double, isBad: Bool, until end: Double) {
+        switch phase {
+        case .tuning, .evaluating: waiting = phase
+        case .filling, .canary, .rolling: break
+        }
         isSpoiled = isBad
         candidate = gain
         lastGain = gain
@@ -101,7 +108,12 @@ struct Flywheel: Sendable {
     mutating func turnBack() {
         turnedBack += 1
         isSpoiled = false
-        phase = .filling
+        goOn()
+    }
+
+    private mutating func goOn() {
+        phase = waiting ?? .filling
+        waiting = nil
     }
 
     /// Every node serves the new model.
@@ -109,7 +121,7 @@ struct Flywheel: Sendable {
         quality = min(0.99, quality + candidate)
         deployedAt = now
         deployed += 1
-        phase = .filling
+        goOn()
     }
 
     /// What is missing in the books: in equals out plus held. Unit: tokens.

@@ -51,6 +51,7 @@ struct Ingestion: Sendable {
     ///   - nodes: that curate now.
     /// - Returns: the part of the demand that is there. Range 0...1.
     mutating func advance(demand: Double, nodes: Int, at second: Int) -> Double {
+        if isElsewhere { return pass(demand) }
         if second % 60 == 0 {
             // Crawlers and partners deliver in tides of hours.
             inflow = meanInflow * (1 + 0.3 * SlowNoise.value(seed: seed, lane: 20, at: Double(second), period: 10_800))
@@ -59,7 +60,7 @@ struct Ingestion: Sendable {
         raw.tokens += accepted
         received += accepted
         let room = max(0, (curated.capacity ?? .infinity) - curated.tokens) / Self.acceptance
-        reading = min(raw.tokens, isElsewhere ? demand / Self.acceptance : perNode * Double(nodes), room)
+        reading = min(raw.tokens, perNode * Double(nodes), room)
         raw.tokens -= reading
         giving = reading * Self.acceptance
         refused += reading - giving
@@ -68,6 +69,16 @@ struct Ingestion: Sendable {
         curated.tokens -= read
         consumed += read
         return demand > 0 ? read / demand : 1
+    }
+
+    /// Clean data from elsewhere: what is read comes in, and the stocks stay as they are.
+    private mutating func pass(_ demand: Double) -> Double {
+        inflow = demand / Self.acceptance
+        (reading, giving) = (inflow, demand)
+        received += inflow
+        refused += inflow - demand
+        consumed += demand
+        return 1
     }
 
     /// What is missing in the books: in equals out plus held. Unit: tokens.

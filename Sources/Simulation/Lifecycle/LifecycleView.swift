@@ -95,7 +95,7 @@ extension SimulatedPlant {
 
     private func rollout(_ stage: inout LifecycleStage) {
         switch flywheel.phase {
-        case .filling: stage.note = "waits for the buffer"
+        case .filling: stage.note = layout.training > 0 ? "waits for the buffer" : "no node here trains"
         case .tuning(let job):
             stage.note = pending.contains { $0.id == job } ? "fine-tune waits for nodes" : "fine-tune runs"
         case .evaluating: stage.note = "waits for the evaluation"

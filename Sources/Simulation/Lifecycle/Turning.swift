@@ -14,7 +14,7 @@ extension SimulatedPlant {
         guard !inference.isEmpty else { return }
         flywheel.log(inference.reduce(0) { $0 + $1.decodeRate })
         switch flywheel.phase {
-        case .filling: if flywheel.isFull { askForFineTune() }
+        case .filling: if flywheel.isFull, layout.training > 0 { askForFineTune() }
         // Whole jobs are compared: six times a minute is soon enough.
         case .tuning(let job): if second % 10 == 0, !isKnown(job) { beginEvaluation() }
         case .evaluating(let end): if clock >= end { beginCanary() }
@@ -38,7 +38,7 @@ extension SimulatedPlant {
         var curating = 0
         for index in gangs.indices where gangs[index].phase == .running {
             switch gangs[index].request.kind {
-            case .pretraining: demand += gangs[index].fullRate
+            case .pretraining: demand += gangs[index].fullRate * power.trainingShare
             case .curation: curating += gangs[index].nodes
             case .fineTuning, .reinforcement, .evaluation, .interactive: break
             }
@@ -48,8 +48,8 @@ extension SimulatedPlant {
         for index in gangs.indices where gangs[index].request.trains {
             let reads = gangs[index].request.kind == .pretraining
             gangs[index].isStarved = reads && share < 0.99
-            // Hungry gangs try again every second; a step is never slower than a hundredth.
-            gangs[index].supply = max(0.01, reads ? share : 1) * power.trainingShare
+            gangs[index].fed = reads ? share : 1
+            gangs[index].powered = power.trainingShare
         }
     }
 
@@ -81,6 +81,10 @@ extension SimulatedPlant {
     /// A drill's new model: released from elsewhere, and on the canary at once.
     mutating func beginRollout(isBad: Bool) {
         guard !inference.isEmpty else { return }
+        if case .rolling(_, let loading?, _) = flywheel.phase, states[loading] == .draining {
+            inference[Int(poolOf[loading])].endDrain()
+            set(loading, .serving)
+        }
         flywheel.accept(gain: isBad ? -0.04 : 0.02, isBad: isBad, until: clock + Flywheel.canaryTime)
         emit(.change, "a new model for \(classes[tunedClass]) is released; canary on 5 % of it")
     }
@@ -97,13 +101,16 @@ extension SimulatedPlant {
     /// One node at a time, and none while the class is at its floor or hurt.
     private mutating func roll(_ left: [Int], _ loading: Int?, of count: Int) {
         if let loading {
-            if states[loading] == .draining, clock - since[loading].epoch >= Self.drainTime { reload(loading) }
+            let isEmpty = clock >= max(since[loading].epoch + Self.drainTime, course.drainsStuckUntil)
+            if states[loading] == .draining, isEmpty { reload(loading) }
             let isOnItsWay = states[loading] == .draining || states[loading] == .loading
             if isOnItsWay { return }
         }
         let pool = tunedClass
         let waiting = left.filter { states[$0] == .serving && Int(poolOf[$0]) == pool && !isOrdered($0) }
-        guard let next = waiting.first else {
+        // An only node takes the new weights in place, as engines can: while it reloads nobody would be left to answer.
+        let isAlone = inference[pool].nodes == 1 && layout.servingFloors[pool] == 1
+        guard let next = waiting.first, !isAlone else {
             flywheel.deploy(at: clock)
             return emit(
                 .change,

@@ -105,7 +105,14 @@ private enum DrillEvents {
             return .length(ramp.serving, factor: ramp.factor, over: ramp.over, lasting: ramp.lasting)
         case "fail":
             let place = try place(&body)
-            let xid = try body.whole("xid", in: 0...999) ?? 0
+            let xid = try body.whole("xid", in: 1...999) ?? 0
+            switch place {
+            case .rack where xid > 0, .rackOf where xid > 0:
+                throw ConfigurationError(
+                    file: body.file, line: body.line,
+                    text: "\(body.path): 'xid' is of a node; a rack fails because it has no power")
+            default: break
+            }
             return .failure(place, xid: xid, lasting: try body.duration("for") ?? 3600)
         case "network": return .network(try place(&body), lasting: try body.duration("for") ?? 1800)
         case "power_cap":
