@@ -154,9 +154,9 @@ package actor LocalPlant: HostedPlant {
             snapshot.mode = desked.mode
             snapshot.observeOnly = desked.observeOnly
             snapshot.moves = desked.moves
+            snapshot.earlierMoves = desked.earlier
             Self.markStuck(&snapshot)
         }
-        snapshot.earlierMoves = desk.earlier
         snapshot.events = events.newestFirst
         latest = snapshot
         readers.removeAll { reader in

@@ -9,6 +9,10 @@ package struct DrawContext: Sendable {
     package var snapshot: FactorySnapshot
     /// Whether any snapshot has arrived; before, everything reads `-`.
     package var hasSnapshot: Bool
+
+    /// Why a key does nothing, once there is a snapshot that could say so.
+    func once(_ why: String) -> String { hasSnapshot ? why : "the first numbers are not here yet" }
+
     package var isFrozen: Bool
     package var glyphs: Glyphs
     package var width: Int

@@ -75,22 +75,25 @@ extension Keymap {
             [.character("J")], .jobs, on: looking.subtracting([.jobs]), footer: "jobs",
             help: "Show the jobs: gang, progress, checkpoint, work at risk", priority: 26,
             whyDisabled: {
-                $0.snapshot.jobs.isEmpty && $0.snapshot.training == nil ? "no source of this plant names jobs" : nil
+                $0.snapshot.jobs.isEmpty && $0.snapshot.training == nil
+                    ? $0.once("no source of this plant names jobs") : nil
             }),
         KeyBinding(
             [.character("L")], .lifecycle, on: looking.subtracting([.lifecycle]), footer: "lifecycle",
             help: "Show the lifecycle: from raw data to answers and back, and what holds it up", priority: 31,
-            whyDisabled: { $0.snapshot.lifecycle == nil ? "no source of this plant speaks of its lifecycle" : nil }),
+            whyDisabled: {
+                $0.snapshot.lifecycle == nil ? $0.once("no source of this plant speaks of its lifecycle") : nil
+            }),
         KeyBinding(
             [.character("E")], .economics, on: looking.subtracting([.economics]), footer: "economics",
             help: "Show the economics: power, cost, revenue, tokens per joule", priority: 32,
             whyDisabled: {
-                $0.snapshot.economy == nil ? "no source of this plant speaks of money or energy" : nil
+                $0.snapshot.economy == nil ? $0.once("no source of this plant speaks of money or energy") : nil
             }),
         KeyBinding(
             [.character("S")], .sites, on: looking.subtracting([.sites]), footer: "sites",
-            help: "Show the sites of the factory, and go to one", priority: 33,
-            whyDisabled: { $0.snapshot.sites.isEmpty ? "this factory is in one place" : nil }),
+            help: "Show the sites of the factory, and go to one", priority: 22,
+            whyDisabled: { $0.snapshot.sites.isEmpty ? $0.once("this factory is in one place") : nil }),
     ]
 
     /// Screens that show the plant, and on which the plant's keys hold.
@@ -123,8 +126,8 @@ extension Keymap {
         KeyBinding([.control("z")], .suspend, on: Set(ScreenKind.allCases), help: "Go to the shell; fg comes back"),
         KeyBinding([.escape], .back, on: Set(ScreenKind.allCases), footer: "back", help: "Go back", priority: 10),
         KeyBinding(
-            [.character("q")], .quit, on: everywhere, footer: "quit",
-            help: "Go back, and on the main screen quit; asks while moves run", priority: 2),
+            [.character("q")], .quit, on: [.main], footer: "quit", help: "Quit; asks while moves run", priority: 2),
+        KeyBinding([.character("q")], .quit, on: everywhere.subtracting([.main]), help: "Go back"),
     ]
 
     private static let whyNoSpeed: @Sendable (DrawContext) -> String? = { context in

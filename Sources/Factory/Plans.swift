@@ -6,6 +6,7 @@ package struct Draft: Sendable, Hashable {
     package var to: Pool?
     /// Where they should come from; nil: the planner's choice (spare, then elastic surplus, then least at-risk work).
     package var from: Pool?
+    /// 0: as many of the cheapest as the receiver needs, at least one; the preview's draft says how many that are.
     package var nodes: Int
     /// Nodes the operator marked; taken first where the rails allow.
     package var preferred: [NodeID]

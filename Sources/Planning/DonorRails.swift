@@ -44,10 +44,14 @@ extension GuardRails {
             let serves = perNode * Double(rest)
             let text =
                 "\(name) keeps \(Words.count(rest, "node")): \(Words.number(serves)) req/s, needs \(Words.number(need)) at p95"
-            return serves < need ? .fail(text) : .ok(text)
+            if serves < need { return .fail(text) }
+            return serves < need * donorRoom ? .warn("\(text): no room for a burst") : .ok(text)
         }
         return .worst(opinions, otherwise: .ok("no class gives nodes"))
     }
+
+    /// What a class that gives should serve over what it needs.
+    private static let donorRoom = 1.1
 
     /// 13: a drain may last as long as the longest answer in flight.
     static func drain(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {

@@ -34,7 +34,12 @@ struct Effects {
         } else {
             effect.itlAfter = .fresh(then.itl)
         }
-        if let wait = outlook?.waitAt10.known { effect.ttftAfter = .fresh(wait + then.ttft) }
+        if let wait = outlook?.waitAt10.known {
+            // The model knows no bursts: with fewer nodes it is at least what is measured, with more at most that.
+            let modelled = wait + then.ttft
+            let measured = state.ttft95.known ?? modelled
+            effect.ttftAfter = .fresh(after < state.nodes ? max(modelled, measured) : modelled)
+        }
         effect.tokensAfter = .fresh(then.decode)
         return effect
     }

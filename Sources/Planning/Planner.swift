@@ -14,10 +14,22 @@ package struct Planner: Sendable {
     package func preview(
         _ draft: Draft, as decision: DecisionID, on snapshot: FactorySnapshot, commands: (StepOrder) -> [String]
     ) -> PlanAnswer {
+        var draft = draft
+        if draft.nodes == 0, draft.reverses == nil { draft.nodes = enough(draft, as: decision, on: snapshot) }
         switch Drafting(rails: rails, snapshot: snapshot).proposal(draft, as: decision) {
-        case .failure(let reason): .impossible(reason.sentence)
-        case .success(let drafted): .preview(price(drafted, draft, snapshot, commands))
+        case .failure(let reason): return .impossible(reason.sentence)
+        case .success(let drafted): return .preview(price(drafted, draft, snapshot, commands))
         }
+    }
+
+    /// The units of the cheapest way that is enough; one where none is, or none is needed.
+    private func enough(_ draft: Draft, as decision: DecisionID, on snapshot: FactorySnapshot) -> Int {
+        var one = draft
+        one.nodes = 1
+        guard case .success(let drafted) = Drafting(rails: rails, snapshot: snapshot).proposal(one, as: decision) else {
+            return 1
+        }
+        return max(1, Comparison(drafted, on: snapshot, rails).ways[1].units)
     }
 
     /// The rails' verdicts on a plan as the plant stands now: the desk's last look before it acts.

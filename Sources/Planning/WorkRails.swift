@@ -49,7 +49,14 @@ extension GuardRails {
 
     /// 12: the plant stays under its power cap when the moved nodes run at their highest.
     static func power(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
-        guard let cap = settings.powerCap else { return .unjudged("no power cap is configured") }
+        guard let cap = settings.powerCap else {
+            guard let economy = snapshot.economy, let cap = economy.cap.known else {
+                return .unjudged("no power cap is configured (rails.power_cap_watts)")
+            }
+            // The plant itself keeps to it: what moves is slowed with the rest, and nothing trips.
+            let text = "the plant holds itself under its cap of \(Words.number(cap.value / 1000)) kW"
+            return economy.isCapped ? .warn("\(text), and is slowed by it now") : .ok(text)
+        }
         guard let now = snapshot.nodes.power.sum() else { return .unjudged("no source says what the plant draws") }
         let wanted = Set(proposal.nodes)
         var peak = now

@@ -10,9 +10,11 @@ extension SimulatedPlant {
         let others = alarms.indices.contains { $0 != index && !alarms[$0].isQuiet }
         switch change {
         case .queueBegan:
+            // Bursts make a queue before a smoothed rate is over what is served.
+            let verb = pool.arrivalsShown > pool.capacity ? "" : " in bursts"
             let text =
-                "\(name): arrivals \(Words.short(pool.arrivalsShown))/s, pool serves \(Words.short(pool.capacity))/s"
-            emit(.queue, text, isFirstOut: !others && alarms[index].hurtSince == nil)
+                "\(name): arrivals \(Words.short(pool.arrivalsShown))/s\(verb), pool serves \(Words.short(pool.capacity))/s"
+            emit(.queue, text + cause(pool), isFirstOut: !others && alarms[index].hurtSince == nil)
         case .levelMissed:
             emit(.slo, "\(name): \(missed(pool))", isFirstOut: !others && !alarms[index].hasQueue)
         case .paged:
@@ -20,6 +22,19 @@ extension SimulatedPlant {
         case .levelMet:
             emit(.change, "\(name) meets its level again")
         }
+    }
+
+    /// What is otherwise than in the half hour before, where something is: `, answers 2.5 x as long`.
+    private func cause(_ pool: InferencePool) -> String {
+        func grown(_ now: Double, _ usual: Double) -> Double? { usual > 0 && now / usual > 1.15 ? now / usual : nil }
+        var causes: [String] = []
+        if let times = grown(pool.arrivalsShown, pool.usualArrivals.value) {
+            causes.append(", \(Words.fixed(times, 1)) x as many as before")
+        }
+        if let times = grown(pool.demand.output, pool.usualOutput.value) {
+            causes.append(", answers \(Words.fixed(times, 1)) x as long")
+        }
+        return causes.joined()
     }
 
     private func missed(_ pool: InferencePool) -> String {

@@ -30,6 +30,8 @@ struct Gang: Sendable {
     var phase: JobState.Phase
     var nodes: Int
     var since: Double
+    /// Since when it steps, checkpoints not counted.
+    private var runsSince = 0.0
     /// When a checkpoint or a restart ends.
     var phaseEnds = Double.infinity
     /// When the last checkpoint became durable.
@@ -146,10 +148,18 @@ struct Gang: Sendable {
         return Double(gpus) * utilisation * machine.bf16 / (6 * request.parameters)
     }
 
+    /// Trained tokens/s of its present size when nothing at all holds it up, not even a save or a straggler.
+    var nominalRate: Double {
+        guard request.trains else { return 0 }
+        return Double(gpus) * utilisation * slowness * machine.bf16 / (6 * request.parameters)
+    }
+
     /// The same as it is.
     var rate: Double { fullRate * supply }
 
     mutating func enter(_ phase: JobState.Phase, at now: Double, until end: Double = .infinity) {
+        // After a checkpoint it runs on.
+        if phase == .running, self.phase != .checkpointing { runsSince = now }
         self.phase = phase
         since = now
         phaseEnds = end
@@ -166,7 +176,7 @@ struct Gang: Sendable {
         var job = JobState(
             id: request.id, name: request.name, owner: request.owner, phase: phase, nodes: nodes,
             minNodes: request.minNodes, maxNodes: request.maxNodes, gpusPerNode: machine.gpusPerUnit,
-            since: PlantTime(epoch: since))
+            since: PlantTime(epoch: phase == .running ? runsSince : since))
         job.reason = phase == .incomplete ? "Resources" : ""
         job.kind = request.kind
         job.restartTime = Seconds(changesFreely || !request.trains ? Self.workerStart : Self.restartTime)

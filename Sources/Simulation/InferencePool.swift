@@ -49,6 +49,9 @@ struct InferencePool: Sendable {
     /// Highest wait of the last half minute, fading: the 95th percentile of a queue that comes and goes.
     private var peakWait = 0.0
     private var arrivalRate = Smoothed(over: 60)
+    /// What the last half hour saw, to tell what has changed.
+    private(set) var usualArrivals = Smoothed(over: 1800)
+    private(set) var usualOutput = Smoothed(over: 1800)
     private var admission = Smoothed(over: 10)
     private var shownAdmission = Smoothed(over: 30)
     private(set) var shedRate = Smoothed(over: 60)
@@ -82,6 +85,8 @@ struct InferencePool: Sendable {
         admission.value = demand.rate
         shownAdmission.value = demand.rate
         arrivalRate.value = demand.rate
+        usualArrivals.value = demand.rate
+        usualOutput.value = demand.output
         tune()
         let each = served.model.steadyState(
             rate: RequestsPerSecond(demand.rate / Double(max(1, nodes))), input: demand.input, output: demand.output,
@@ -98,6 +103,8 @@ struct InferencePool: Sendable {
         arrived += arrivals
         queue += arrivals
         arrivalRate.add(arrivals)
+        usualArrivals.add(arrivals)
+        usualOutput.add(demand.output)
         if second % 10 == 0 { tune() }
         settle()
         // What a second leaves of a batch; admissions spread evenly over it leave `stay` of theirs.

@@ -39,9 +39,7 @@ extension SimulatedPlant {
     mutating func loseRack(_ rack: Range<Int>, lasting: Double) {
         let text = "\(names.rackName(of: rack.lowerBound)) without power"
         let standing = rack.count { states[$0] != .failed }
-        emit(
-            .failed, "rack \(text): \(Words.count(standing, "node"))", node: rack.lowerBound,
-            isFirstOut: true)
+        var toll = Toll()
         for node in rack {
             if let place = breakage.episodes.firstIndex(where: { $0.node == node && $0.kind == .failed }) {
                 breakage.episodes[place].until = max(breakage.episodes[place].until, clock + lasting)
@@ -50,7 +48,33 @@ extension SimulatedPlant {
             strike(
                 Episode(
                     node: node, kind: .failed, since: clock, until: clock + lasting, gpu: 0, xid: 0,
-                    text: "rack \(text)"))
+                    text: "rack \(text)"), toll: &toll)
+        }
+        // One incident, one line, with what it took.
+        emit(
+            .failed, "rack \(text): \(Words.count(standing, "node"))\(toll.words)", node: rack.lowerBound,
+            isFirstOut: true)
+    }
+
+    /// What failures took.
+    struct Toll {
+        var retried = 0.0
+        /// GPU-hours by the name of the gang.
+        var lost: [(gang: String, hours: Double)] = []
+
+        mutating func lose(_ gang: String, _ hours: Double) {
+            if let place = lost.firstIndex(where: { $0.gang == gang }) {
+                lost[place].hours += hours
+            } else {
+                lost.append((gang, hours))
+            }
+        }
+
+        /// `, 312 requests retried, rl-r3 lost 12 GPU-h`; empty where nothing was.
+        var words: String {
+            let gangs = lost.map { "\($0.gang) lost \(Words.short($0.hours)) GPU-h" }
+            let all = (retried >= 1 ? ["\(Int(retried)) requests retried"] : []) + gangs
+            return all.map { ", \($0)" }.joined()
         }
     }
 
@@ -73,26 +97,30 @@ extension SimulatedPlant {
 
     /// A node fails, whatever it did.
     mutating func strike(_ episode: Episode) {
+        guard states[episode.node] != .failed else { return }
+        var toll = Toll()
+        strike(episode, toll: &toll)
+        emit(.failed, "\(names.ids[episode.node]) \(episode.text)\(toll.words)", node: episode.node)
+    }
+
+    private mutating func strike(_ episode: Episode, toll: inout Toll) {
         let node = episode.node
         guard states[node] != .failed else { return }
         breakage.episodes.removeAll { $0.node == node }
         breakage.reloading.removeAll { $0.node == node }
         breakage.episodes.append(episode)
-        var consequence = ""
         switch states[node] {
-        case .serving: consequence = ", \(Int(inference[Int(poolOf[node])].loseNode())) requests retried"
-        case .cordoned, .draining: consequence = ", \(Int(inference[Int(poolOf[node])].cutDrainer())) requests retried"
+        case .serving: toll.retried += inference[Int(poolOf[node])].loseNode()
+        case .cordoned, .draining: toll.retried += inference[Int(poolOf[node])].cutDrainer()
         default:
             let index = Int(gangOf[node])
             if index >= 0 {
                 let name = gangs[index].request.name
-                let lost = leaveGang(node)
-                consequence = ", \(name) lost \(Words.short(lost)) GPU-h"
+                toll.lose(name, leaveGang(node))
             }
         }
         set(node, .failed)
         failOrder(of: node, because: episode.text)
-        emit(.failed, "\(names.ids[node]) \(episode.text)\(consequence)", node: node)
     }
 
     /// A repaired node goes back to its pool; one of training's, first of all, to the spares where they have become few.

@@ -214,7 +214,9 @@ package struct SimulatedPlant: Sendable {
         let old = states[node]
         guard old != state else { return }
         states[node] = state
-        since[node] = now
+        // A checkpoint is part of training: who looks since when a node trains does not mean the last one.
+        let isSaving = [old, state].allSatisfy { $0 == .training || $0 == .checkpointing }
+        if !isSaving || isOrdered(node) { since[node] = now }
         if old.ledger.allocation != state.ledger.allocation { revision.number += 1 }
     }
 

@@ -18,6 +18,7 @@ extension SimulatedPlant {
             let index = Int(gangOf[node])
             if index >= 0, gangs[index].phase == .running, gangs[index].request.trains { beginCheckpoint(of: index) }
             set(node, .checkpointing)
+            since[node] = now
             unit.until = .infinity
         case .release:
             if gangOf[node] >= 0 { unit.home = gangs[Int(gangOf[node])].request.id }

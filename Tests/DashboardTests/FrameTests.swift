@@ -35,7 +35,9 @@ struct FrameTests {
         for snapshot in [SampleFactory.large(), SampleFactory.simulated(), SampleFactory.calm(), SampleFactory.hosts()]
         {
             let row = Driver(snapshot, width: size[0], height: size[1]).lines[1]
-            for name in ["USERS", "TREND", "WHERE", "MOVING", "TRUST"] { #expect(row.contains(name + " ")) }
+            for name in ["TREND", "WHERE", "MOVING", "TRUST"] { #expect(row.contains(name + " ")) }
+            // Where both have no room the answer stays, and the cell says which question it is.
+            #expect(row.contains("USERS ") || size[0] == 80 && row.contains(" ok!"))
             #expect(!row.contains("~"))
         }
     }

@@ -68,6 +68,20 @@ struct PlannerTests {
         #expect(again.ways[1].title == "cheapest: THIS")
     }
 
+    @Test("a draft that leaves the number open gets the cheapest that is enough, and its plan says how many")
+    func enough() throws {
+        var plant = SamplePlant()
+        plant.thinkLoad = 1.3
+        let plan = try #require(plant.plan(Draft(to: think, nodes: 0)))
+        #expect(plan.draft.nodes > 1 && plan.ways[2].suffices == true && plan.ways[1].title == "cheapest: THIS")
+        let one = try #require(plant.plan(Draft(to: think, nodes: plan.draft.nodes - 1)))
+        let serves = try #require(one.ways[2].serves.known?.value)
+        #expect(serves < (try #require(one.ways[2].needs.known?.value)) * 1.05, "one less leaves no room")
+        plant.thinkLoad = 0.5
+        let calm = try #require(plant.plan(Draft(to: think, nodes: 0)))
+        #expect(calm.draft.nodes == 1, "nothing lacks: the smallest plan there is")
+    }
+
     @Test("a plan larger than a rail allows at once runs in waves, and says so")
     func waves() throws {
         let plan = try #require(SamplePlant().plan(Draft(to: think, nodes: 14)))
@@ -209,7 +223,7 @@ struct PlannerTests {
     @Test(
         "what cannot be planned at all is answered in a sentence",
         arguments: [
-            (Draft(nodes: 0), "at least one node"), (Draft(reverses: DecisionID(77)), "not among the moves"),
+            (Draft(nodes: -1), "at least one node"), (Draft(reverses: DecisionID(77)), "not among the moves"),
             (Draft(to: .inference(ServingClass("image"))), "no class image"),
             (Draft(to: .training, from: .training), "cannot give to itself"),
         ])

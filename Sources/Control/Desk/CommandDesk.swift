@@ -14,6 +14,8 @@ package actor CommandDesk {
         package var observeOnly: String?
         /// Open moves first, newest first; then the finished ones.
         package var moves: [MoveStatus]
+        /// What earlier runs moved, newest first.
+        package var earlier: [MoveStatus]
         /// What happened since the last report, oldest first.
         package var events: [FactoryEvent]
         /// Grows with every report: an older one that arrives later says less about now.
@@ -42,7 +44,7 @@ package actor CommandDesk {
     var shown: [MoveStatus]?
     var prunedAt = PlantTime(epoch: 0)
     /// What earlier runs moved, newest first.
-    package let earlier: [MoveStatus]
+    var earlier: [MoveStatus]
     var shelf: PreviewShelf
     var isHeld = false
     /// Why the audit could not be written the last time.
@@ -137,7 +139,8 @@ package actor CommandDesk {
         defer { news = [] }
         serial += 1
         return Report(
-            mode: mode, observeOnly: observeOnly ?? trouble?.text, moves: shownMoves, events: news, serial: serial)
+            mode: mode, observeOnly: observeOnly ?? trouble?.text, moves: shownMoves, earlier: earlier, events: news,
+            serial: serial)
     }
 
     /// The last records, newest first.

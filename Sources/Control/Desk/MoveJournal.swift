@@ -28,13 +28,17 @@ package enum MoveJournal {
     /// - Parameter records: oldest first.
     package static func moves(in records: [AuditRecord]) -> [MoveStatus] {
         var moves: [MoveStatus] = []
+        var heard: [DecisionID: PlantTime] = [:]
         for record in records {
             guard let decision = record.decision else { continue }
+            // A simulation's clock begins anew: an end written by a later run is no earlier than what is known.
+            defer { heard[decision] = max(heard[decision] ?? record.at, record.at) }
             if record.kind == .accepted, let started = start(record) {
+                heard[decision] = nil
                 moves.removeAll { $0.decision == decision }
                 moves.append(started)
             } else if let index = moves.lastIndex(where: { $0.decision == decision }) {
-                follow(record, &moves[index])
+                follow(record, after: heard[decision] ?? record.at, &moves[index])
             }
         }
         return moves
@@ -54,7 +58,7 @@ package enum MoveJournal {
         return move
     }
 
-    private static func follow(_ record: AuditRecord, _ move: inout MoveStatus) {
+    private static func follow(_ record: AuditRecord, after heard: PlantTime, _ move: inout MoveStatus) {
         if record.kind == .step, let step = record.step,
             let index = move.units.firstIndex(where: { $0.node == record.node })
         {
@@ -63,17 +67,24 @@ package enum MoveJournal {
             if step.mark == .loss { move.units[index].pastLoss = true }
         }
         if let phase = record.details[AuditKey.moveEnd].flatMap(MoveStatus.Phase.init) {
-            end(&move, phase, at: record.at)
+            let arrived = record.details[AuditKey.arrived]?.split(separator: ";").map { NodeID(String($0)) } ?? []
+            end(&move, phase, at: max(record.at, heard), arrived: Set(arrived))
         }
         if record.kind == .verified { move.outcome = forecast(in: record.details, prefix: "") }
         if let lost = number(record.details["lost_gpu_h"]) { move.lost = GPUHours(lost) }
     }
 
-    private static func end(_ move: inout MoveStatus, _ phase: MoveStatus.Phase, at: PlantTime) {
+    private static func end(
+        _ move: inout MoveStatus, _ phase: MoveStatus.Phase, at: PlantTime, arrived: Set<NodeID>
+    ) {
         move.phase = phase
         move.finishedAt = at
-        for index in move.units.indices where phase == .done || move.units[index].phase == .aborting {
-            move.units[index].phase = phase == .done ? .done : .aborted
+        for index in move.units.indices {
+            if phase == .done || arrived.contains(move.units[index].node) {
+                move.units[index].phase = .done
+            } else if move.units[index].phase == .aborting {
+                move.units[index].phase = .aborted
+            }
         }
     }
 

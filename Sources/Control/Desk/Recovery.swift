@@ -17,7 +17,17 @@ extension CommandDesk {
             if case .simulated = snapshot.kind {
                 recordOrOwe([interruption(of: decision, by: started.by, "its simulated plant ended with its process")])
             }
-            tell(.move, "\(decision) of \(started.by) was cut by the end of its process: \(started.text)")
+            let move = MoveJournal.start(started)
+            let what = move.map {
+                let donors = $0.donors.map(\.shortName).joined(separator: " + ")
+                return ": \(Words.count($0.units.count, "node")) \(donors) -> \($0.to.shortName)"
+            }
+            tell(.move, "\(decision) of \(started.by) was cut by the end of its process\(what ?? "")")
+            guard var move, case .simulated = snapshot.kind else { continue }
+            move.phase = .interrupted
+            move.finishedAt = move.startedAt
+            earlier.removeAll { $0.decision == decision }
+            earlier.insert(move, at: 0)
         }
     }
 

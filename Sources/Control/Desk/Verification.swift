@@ -84,7 +84,9 @@ extension CommandDesk {
         outcome.waitAfter = wait
         moves[decision]?.machine.recordOutcome(outcome)
         let promised = move.status.forecast.waitAfter.map(Words.duration) ?? "-"
-        let text = "\(decision) ten minutes on: \(watched) waits \(Words.duration(wait)), promised \(promised)"
+        let text =
+            "\(decision) ten minutes on: \(watched) waits \(Words.duration(wait)), promised \(promised)"
+            + Self.stillHurt(snapshot.pool(watched))
         recordOrOwe([entry(.verified, by: "tokenworks", decision: decision, text, MoveJournal.numbers(of: outcome))])
         tell(.move, text)
     }
@@ -97,7 +99,17 @@ extension CommandDesk {
         moves[decision]?.machine.recordOutcome(outcome)
         var details = MoveJournal.numbers(of: outcome)
         details[AuditKey.moveEnd] = phase.rawValue
+        if phase != .done, let units = moves[decision]?.status.units {
+            details[AuditKey.arrived] = units.filter { $0.phase == .done }.map(\.node.name).joined(separator: ";")
+        }
         recordOrOwe([entry(kind, by: "tokenworks", decision: decision, text, details)])
+    }
+
+    /// A wait as promised may be the wait after which users go.
+    private static func stillHurt(_ state: PoolState?) -> String {
+        guard let state, state.isHurt else { return "" }
+        let away = state.turnedAway.known.flatMap { $0.value >= 0.5 ? ", \(Words.rate($0)) turned away" : nil }
+        return "; its level is still missed\(away ?? ""): not enough"
     }
 
     /// Whether the newest snapshot shows the unit at work in its pool.

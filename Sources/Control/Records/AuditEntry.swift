@@ -36,6 +36,8 @@ package enum AuditKey {
     package static let asked = "asked"
     /// In `asked` and its ending: the command, `submit d-3`.
     package static let command = "command"
+    /// In the last record of a move that did not end well: the nodes that arrived all the same, `;` between them.
+    static let arrived = "arrived"
     /// In the last record of a move: how the move ended, as `MoveStatus.Phase` has it.
     package static let moveEnd = "move_end"
     /// In the `accepted` that starts a move: its units, as `MoveJournal` writes them, separated by `;`.

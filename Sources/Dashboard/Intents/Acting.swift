@@ -10,8 +10,11 @@ extension DashboardState {
         let open = newest.moves.filter(\.isOpen)
         switch open.count {
         case 0:
-            say(Notice("no move is running: nothing to abort"))
-            return []
+            guard let last = newest.moves.first(where: { $0.done > 0 && reversal(of: $0) != nil }) else {
+                say(Notice("no move is running, and none of this run can be taken back"))
+                return []
+            }
+            return abort(last.decision)
         case 1: return abort(open[0].decision)
         default:
             let effects = self.open(.moves)

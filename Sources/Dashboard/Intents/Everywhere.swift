@@ -21,9 +21,9 @@ extension DashboardState {
         case .back: goBack()
         case .quit: return quit()
         case .leave: return leave()
-        case .plan: return open(.plan(draft(to: nil)))
-        case .towardsInference: return open(.plan(draft(to: nil)))
-        case .towardsTraining: return open(.plan(draft(to: .training)))
+        case .plan: return open(.plan(draft(to: nil, nodes: 0)))
+        case .towardsInference: return open(.plan(draft(to: nil, nodes: 1)))
+        case .towardsTraining: return open(.plan(draft(to: .training, nodes: 1)))
         case .moves: return open(.moves)
         case .abort: return abortOnly()
         case .hold: return hold()
@@ -72,9 +72,9 @@ extension DashboardState {
         return open(.quit)
     }
 
-    /// `r` with marked nodes asks for as many; without, for one.
-    private func draft(to pool: Pool?) -> Draft {
+    /// Marked nodes are asked for; without, `r` asks for what is enough, and `>` and `<` for one.
+    private func draft(to pool: Pool?, nodes: Int) -> Draft {
         let marked = main.marked.sorted()
-        return Draft(to: pool, nodes: max(1, marked.count), preferred: marked)
+        return Draft(to: pool, nodes: marked.isEmpty ? nodes : marked.count, preferred: marked)
     }
 }

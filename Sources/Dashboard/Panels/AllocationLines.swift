@@ -50,7 +50,8 @@ struct MoveLine {
 
     private init(ended move: MoveStatus) {
         let at = move.finishedAt.map { $0.shortClock + "Z" } ?? "-"
-        let what = "\(Words.count(move.units.count, "node")) -> \(move.to.description)"
+        let part = move.phase == .done || move.done == 0 ? "" : "\(move.done) of "
+        let what = "\(part)\(Words.count(move.units.count, "node")) -> \(move.to.description)"
         var line = TextLine("nothing moves; last \(move.decision) \(move.by) \(what)", .dim)
         line.add(" \(move.phase.rawValue) \(at)", move.phase == .failed ? .warning : .dim)
         if let took = move.outcome?.ready, let said = move.forecast.ready {

@@ -77,9 +77,14 @@ struct NodesTable {
             ])
     }
 
-    /// The time of day; of what began a day ago or longer, the days.
+    /// The time of day; of what began before today, how long ago.
     private static func since(_ since: PlantTime, at now: PlantTime) -> String {
-        (now - since).value < 86_400 ? since.shortClock : Words.age(now - since)
+        (since.epoch / 86_400).rounded(.down) == (now.epoch / 86_400).rounded(.down)
+            ? since.shortClock : hours(max(0, (now - since).value) / 3600)
+    }
+
+    private static func hours(_ hours: Double) -> String {
+        hours < 48 ? "\(max(1, Int(hours)))h" : hours < 2400 ? "\(Int(hours / 24))d" : ">99d"
     }
 
     /// The job that holds the node, or the pool it is in.

@@ -54,7 +54,8 @@ struct QuestionsRow {
     }
 
     private func draw(_ cell: Cell, into frame: inout Frame, x: Int, y: Int, room: Int) {
-        let lines = cell.answers.map { TextLine(cell.name + " ", .dim) + $0 }
+        // The question gives way before the answer is cut: its cell says which it is.
+        let lines = cell.answers.map { TextLine(cell.name + " ", .dim) + $0 } + cell.answers
         guard let line = lines.first(where: { $0.width <= room }) ?? lines.last else { return }
         frame.put(line, x: x, y: y, width: room)
     }
@@ -62,7 +63,7 @@ struct QuestionsRow {
     /// (1) Are users hurt, which class, since when.
     private var users: TextLine {
         guard let worst = watched, worst.isHurt, let since = worst.hurtSince else {
-            return elsewhere.map { usersThere($0, digits: 1) } ?? usersShort(digits: 1)
+            return elsewhere.map { usersThere($0, digits: 1, namesClass: true) } ?? usersShort(digits: 1)
         }
         let share = worst.attainment.known.map { " \(Self.percent($0, digits: 1)) ok" } ?? " hurt"
         return TextLine("\(worst.pool.shortName)\(share) \(Words.age(max(.zero, snapshot.at - since)))!", .alarm)
@@ -70,9 +71,13 @@ struct QuestionsRow {
 
     private func usersShort(digits: Int) -> TextLine {
         guard let worst = watched else { return TextLine("-", .dim) }
-        if !worst.isHurt, let site = elsewhere { return usersThere(site, digits: digits) }
+        if !worst.isHurt, let site = elsewhere { return usersThere(site, digits: 0, namesClass: digits > 0) }
         let share = worst.attainment.known.map { " " + Self.percent($0, digits: digits) }
-        if worst.isHurt { return TextLine(worst.pool.shortName + (share ?? "") + "!", .alarm) }
+        if worst.isHurt { return TextLine(worst.pool.shortName + (share.map { $0 + " ok!" } ?? " hurt!"), .alarm) }
+        // No alarm any more, and not well yet.
+        if let now = worst.attainment.known, let target = worst.level?.target, now < target {
+            return TextLine("low" + (share ?? ""), .warning)
+        }
         return share.map { TextLine("ok" + $0, .status) } ?? TextLine("-", .dim)
     }
 
@@ -82,10 +87,10 @@ struct QuestionsRow {
         return hurt.min { ($0.attainment.known?.value ?? 0) < ($1.attainment.known?.value ?? 0) }
     }
 
-    private func usersThere(_ site: SiteState, digits: Int) -> TextLine {
+    private func usersThere(_ site: SiteState, digits: Int, namesClass: Bool) -> TextLine {
         let share = site.attainment.known.map { " " + Self.percent($0, digits: digits) } ?? ""
-        let name = digits > 0 ? "\(site.site) \(site.worstClass?.name ?? "")" : site.site.name
-        return TextLine("\(name)\(share)!", .alarm)
+        let name = namesClass ? "\(site.site) \(site.worstClass?.name ?? "")" : site.site.name
+        return TextLine("\(name)\(share)\(share.isEmpty ? "" : " ok")!", .alarm)
     }
 
     /// Rounded down: only a perfect 100 % reads so.
@@ -97,6 +102,8 @@ struct QuestionsRow {
     /// (2) Is it getting worse.
     private func trend(of name: String) -> TextLine {
         guard let pool = watched, let growth = pool.queueTrend.known else { return TextLine("-", .dim) }
+        // Row 2 speaks of the worst site; the trend is this site's, and says so.
+        let name = pool.isHurt || elsewhere == nil ? name : name.isEmpty ? "" : "here "
         if let away = Figures.turnedAway(pool) { return TextLine(name + away, .warning) }
         let text = Figures.growth(growth.value, of: pool.waiting.known?.value ?? 0)
         if text == "flat" { return TextLine("flat", .status) }
@@ -107,14 +114,18 @@ struct QuestionsRow {
     private func place(_ groups: Int) -> TextLine {
         let here = snapshot.classes.filter(\.isHurt).map(\.pool.shortName)
         let away = snapshot.sites.filter { $0.isHurt && $0.site != snapshot.site }.map(\.site.name)
-        let hurt = here + away
+        let capped = snapshot.economy?.isCapped == true ? ["power cap"] : []
+        let hurt = here + away + capped
         let counted = snapshot.nodes.groups.map { ($0.name, conditions.abnormal($0.range)) }
         let worst = counted.filter { $0.1 > 0 }.sorted { $0.1 == $1.1 ? $0.0 < $1.0 : $0.1 > $1.1 }
-        let names = hurt.prefix(max(1, groups)) + worst.prefix(hurt.isEmpty ? max(1, groups) : groups).map(\.0)
+        // What is wrong in another site is not wrong in this one's groups.
+        let rest = here.isEmpty && !away.isEmpty ? 0 : hurt.isEmpty ? max(1, groups) : groups
+        let names = hurt.prefix(max(1, groups)) + worst.prefix(rest).map(\.0)
         if names.isEmpty {
             return snapshot.nodes.count == 0 ? TextLine("-", .dim) : TextLine("none", .status)
         }
-        return TextLine(names.joined(separator: " "), hurt.isEmpty ? .status : .alarm)
+        let isAlarm = !here.isEmpty || !away.isEmpty
+        return TextLine(names.joined(separator: " "), isAlarm ? .alarm : capped.isEmpty ? .status : .warning)
     }
 
     /// (4) What is moving.

@@ -7,7 +7,7 @@ import Screen
 package enum ConfirmationGate: Sendable, Hashable {
     /// `y`.
     case yes
-    /// This name, typed; `what` is what loses: `job` or `pool`.
+    /// This name, typed; `what` says whose it is, and why it is asked: `job that loses`.
     case name(String, what: String)
     /// A reason, typed.
     case reason
@@ -36,7 +36,11 @@ package enum ConfirmationGate: Sendable, Hashable {
         case .yes: self = .yes
         case .typeName(let name) where name.isEmpty: self = .closed("what loses has no name to type")
         case .typeName(let name):
-            self = .name(name, what: snapshot.jobs.contains { $0.name == name } ? "job" : "pool")
+            let isJob = snapshot.jobs.contains { $0.name == name }
+            let gives = preview.takes.contains { $0.jobName == name }
+            self = .name(
+                name,
+                what: isJob ? gives ? "job that loses" : "job that restarts" : "pool that gives (over 5 % moves)")
         case .reason: self = .reason
         }
     }

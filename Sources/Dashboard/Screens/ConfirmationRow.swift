@@ -49,7 +49,7 @@ package struct ConfirmationRow: Sendable {
             return TextLine("y", .key)
                 + TextLine(isNarrow ? " move \(units)" : ": move \(Words.count(units, "node")), no work is lost")
         case .gate(.name(let name, let what), _):
-            return prompt("type the \(what) that loses, \(SafeText(name).clipped(to: 24).string)", isNarrow: isNarrow)
+            return prompt("type the \(what), \(SafeText(name).clipped(to: 24).string)", isNarrow: isNarrow)
         case .gate(.reason, _): return prompt("type why: over 20 %, flagged in the audit", isNarrow: isNarrow)
         }
     }

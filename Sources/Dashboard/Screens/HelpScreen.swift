@@ -47,10 +47,10 @@ package struct HelpScreen: OverlayScreen {
     // MARK: lines
 
     private enum Group: String, CaseIterable {
-        case look = "Look"
         case act = "Act: only H acts at once, all else asks first"
         case pages = "The whole plant"
         case simulation = "Simulation"
+        case look = "Look"
 
         init(_ row: KeyBinding) {
             switch row.intent {
@@ -79,22 +79,20 @@ package struct HelpScreen: OverlayScreen {
         return lines
     }
 
-    /// Looking first, but on the plan, whose keys act.
-    private var order: [Group] { subject == .plan ? [.act, .look, .pages, .simulation] : Group.allCases }
-
-    /// The groups one under the other; where there is room, what acts beside what looks.
+    /// The groups one under the other, what acts first; where there is room, what looks beside the others.
     private func block(_ rows: [KeyBinding], _ context: DrawContext, width: Int) -> [TextLine] {
         let isWide = width >= 110
         let column = isWide ? width / 2 - 1 : width
-        let groups = order.map { group in
+        let groups = Group.allCases.map { group in
             let members = rows.filter { Group($0) == group }
             let lines = members.flatMap { line($0, context, width: column) }
             return members.isEmpty ? [] : [TextLine(group.rawValue, .title)] + lines + [TextLine()]
         }
         guard isWide else { return Array(groups.joined().dropLast()) }
-        let right = Array(groups.dropFirst().joined())
-        return (0..<max(groups[0].count, right.count)).map { row in
-            var line = row < groups[0].count ? groups[0][row] : TextLine()
+        let left = Array(groups.dropLast().joined())
+        let right = groups[groups.count - 1]
+        return (0..<max(left.count, right.count)).map { row in
+            var line = row < left.count ? left[row] : TextLine()
             guard row < right.count else { return line }
             line.tab(to: column + 2)
             return line + right[row]

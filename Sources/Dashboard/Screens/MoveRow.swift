@@ -19,7 +19,7 @@ struct MoveRow {
 
     static let columns: [TableColumn] = [
         TableColumn("MOVE", minimum: 6, ideal: 8, priority: 9),
-        TableColumn("STATE", minimum: 8, ideal: 11, priority: 8),
+        TableColumn("STATE", minimum: 8, ideal: 12, priority: 8),
         TableColumn("DONE", minimum: 5, ideal: 7, priority: 7, align: .right),
         TableColumn("WAY", minimum: 14, ideal: 30, priority: 6, grows: true),
         TableColumn("LEFT", minimum: 5, ideal: 8, priority: 5, align: .right),

@@ -27,28 +27,42 @@ package struct PlanComparison: Sendable {
     private let extra: String
 
     package func lines() -> [RankedLine] {
+        // This plan is never cut for the others' sake.
+        for fewer in [ways, ways.count == 3 ? [ways[0], ways[2]] : ways] {
+            let (rows, isWhole) = laidOut(self.rows(of: fewer))
+            if isWhole { return ranked(rows) }
+        }
+        return ranked(laidOut(rows(of: Array(ways.suffix(1)))).lines)
+    }
+
+    private func ranked(_ rows: [TextLine]) -> [RankedLine] {
+        zip(rows, [1, 1, 2, 1, 1, 0]).map { RankedLine($0, rank: $1) }
+    }
+
+    private func rows(of ways: [PlanWay]) -> [Row] {
         guard let this = ways.last else { return [] }
-        let rows: [Row] = [
+        return [
             (watched, ways.map { ($0.title, $0 == this ? .title : .dim) }),
             ("ready", ways.map { (ready($0), .text) }),
             (width >= 30 ? "wait at +10 min" : "in 10 m", ways.map(waiting)),
-            (width >= 30 ? "over limit until" : "over", overLimit()),
+            (width >= 30 ? "over limit until" : "over", overLimit(ways)),
             (needs(this), ways.map(serves)),
             ("costs", ways.map(cost)),
         ]
-        return zip(laidOut(rows), [1, 1, 2, 1, 1, 0]).map { RankedLine($0, rank: $1) }
     }
 
     /// One row of the comparison, before its columns have a width.
     private typealias Row = (name: String, cells: [(String, Role)])
 
     /// Each column as wide as its longest cell and up to `air` apart; where that is too much the last one is cut.
-    private func laidOut(_ rows: [Row]) -> [TextLine] {
-        let widths = ways.indices.map { column in rows.map { SafeText($0.cells[column].0).width }.max() ?? 0 }
+    private func laidOut(_ rows: [Row]) -> (lines: [TextLine], isWhole: Bool) {
+        let columns = rows.first?.cells.indices ?? 0..<0
+        let widths = columns.map { column in rows.map { SafeText($0.cells[column].0).width }.max() ?? 0 }
         let label = max(rows.map { SafeText($0.name).width }.max() ?? 0, width >= 30 ? 17 : 0) + 1
         let spare = width - label - widths.reduce(0, +)
         let air = max(1, min(8, spare / max(1, widths.count)))
-        return rows.map { row in
+        let isWhole = spare >= columns.count - 1
+        let lines = rows.map { row in
             var line = TextLine(SafeText(row.name).clipped(to: label).string, .dim)
             var column = label
             for (index, cell) in row.cells.enumerated() {
@@ -58,6 +72,7 @@ package struct PlanComparison: Sendable {
             }
             return line
         }
+        return (lines, isWhole)
     }
 
     private func ready(_ way: PlanWay) -> String {
@@ -76,7 +91,7 @@ package struct PlanComparison: Sendable {
             ? ("\(Words.wait(wait)), growing!\(age)", .alarm) : (Words.wait(wait) + age, age.isEmpty ? .text : .stale)
     }
 
-    private func overLimit() -> [(String, Role)] {
+    private func overLimit(_ ways: [PlanWay]) -> [(String, Role)] {
         ways.indices.map { index in
             let (text, role) = Self.over(ways[index].overLimit)
             let isThis = index == ways.count - 1 && ways.count > 1
@@ -95,7 +110,7 @@ package struct PlanComparison: Sendable {
 
     private func needs(_ this: PlanWay) -> String {
         guard let needs = this.needs.known else { return "serves" }
-        return width >= 30 ? "serves (need \(Words.short(needs.value)))" : "serves"
+        return width >= 30 ? "serves (p95 \(Words.short(needs.value)))" : "serves"
     }
 
     private func serves(_ way: PlanWay) -> (String, Role) {

@@ -263,7 +263,7 @@ package struct PlanScreen: OverlayScreen {
     }
 
     /// Plan time after which a plan no longer describes the plant, and twice which it cannot be confirmed.
-    static let freshFor = Seconds(300)
+    static let freshFor = Seconds(120)
 
     private func isTooOld(_ preview: PlanPreview, _ context: DrawContext) -> Bool {
         context.snapshot.at - preview.madeAt > Self.freshFor * 2
@@ -281,7 +281,8 @@ package struct PlanScreen: OverlayScreen {
         switch answer {
         case .impossible(let sentence): pricing = .impossible(sentence)
         case .preview(let preview):
-            guard preview.draft == draft else { return [] }
+            guard preview.draft == draft || isOpen(preview) else { return [] }
+            draft = preview.draft
             pricing = .priced(preview)
             if preview.revision < context.snapshot.revision, !context.isFrozen {
                 return planAnew("the allocation changed while planning: planned anew")
@@ -289,6 +290,14 @@ package struct PlanScreen: OverlayScreen {
         }
         if surprise == .planning { surprise = .unseen }
         return []
+    }
+
+    /// Whether a plan answers a draft that left the number of nodes to the planner.
+    private func isOpen(_ preview: PlanPreview) -> Bool {
+        guard draft.nodes == 0 else { return false }
+        var settled = draft
+        settled.nodes = preview.draft.nodes
+        return settled == preview.draft
     }
 
     private mutating func finish(_ outcome: CommandOutcome) -> [ScreenAction] {

@@ -77,7 +77,7 @@ extension SimulatedPlant {
         let mine = gangs.filter { kinds.contains($0.request.kind) }
         stage.nodes = mine.reduce(0) { $0 + $1.nodes }
         stage.rate = .fresh(TokensPerSecond(mine.reduce(0) { $0 + $1.rate }))
-        stage.capacity = .fresh(TokensPerSecond(mine.reduce(0) { $0 + $1.fullRate }))
+        stage.capacity = .fresh(TokensPerSecond(mine.reduce(0) { $0 + $1.nominalRate }))
         let waiting = pending.filter { kinds.contains($0.kind) }
         if mine.contains(where: \.isStarved) {
             stage.note = "starved of curated data"

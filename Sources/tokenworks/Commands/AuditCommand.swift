@@ -82,7 +82,9 @@ struct AuditCommand: ParsableCommand {
                 let only = decision.flatMap(DecisionID.init(parsing:))
                 let records = try files.records(limit: only == nil ? limit : AuditOptions.all)
                     .filter { only == nil || $0.decision == only }
-                if records.isEmpty { Output.line("no records in \(try files.path())") }
+                if records.isEmpty {
+                    Output.line("no records \(only.map { "of \($0) " } ?? "")in \(try files.path())")
+                }
                 records.suffix(limit).map(Self.line).forEach(Output.line)
             } catch let complaint as Complaint {
                 throw complaint.said
@@ -122,8 +124,10 @@ struct AuditCommand: ParsableCommand {
         private func verify() throws {
             let path = try files.path()
             guard FileManager.default.fileExists(atPath: path) else {
-                Output.line("\(path) does not exist: nothing has been asked of this plant yet")
-                return
+                // A name that somebody mistyped must not pass for a chain that holds.
+                throw Complaint(
+                    "\(path) does not exist: nothing has been asked of this plant yet, or it has another name",
+                    .noAudit)
             }
             do {
                 let verdict = try AuditReading.verify(file: path, head: head)

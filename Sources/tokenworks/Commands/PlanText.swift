@@ -17,7 +17,7 @@ struct PlanText {
                 "TAKES  \(taken.nodes.count) from \(taken.from)\(owner): \(taken.nodes.map(\.name).joined(separator: " "))"
         }
         lines += plan.notes.map { "       \($0)" }
-        lines.append("STEPS  " + plan.steps.map(Self.step).joined(separator: " > "))
+        if !plan.steps.isEmpty { lines.append("STEPS  " + plan.steps.map(Self.step).joined(separator: " > ")) }
         lines += plan.wayBack.map { "BACK   \($0)" }
         lines += plan.verdicts.filter { $0.verdict != .ok }.map {
             "RAIL   \($0.verdict.rawValue.uppercased()) \($0.rail) \($0.name): \($0.text)"

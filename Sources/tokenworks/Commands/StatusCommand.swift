@@ -24,6 +24,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try PlantSize(nodes, flag: "--nodes")
+        if options.speed != nil { throw ValidationError("--speed is the dashboard's; status takes --at seconds.") }
         guard (0...2_592_000).contains(at ?? 0) else {
             throw ValidationError("--at must be from 0 to 2592000 seconds (30 days).")
         }

@@ -54,7 +54,8 @@ enum ConfigurationFile {
             throw ConfigurationError(file: file, line: nil, text: "is a folder, not a YAML file")
         }
         guard let bytes = FileManager.default.contents(atPath: file) else {
-            throw ConfigurationError(file: file, line: nil, text: "cannot be read; check its permissions")
+            let why = isThere(file) ? "cannot be read; check its permissions" : "there is no such file"
+            throw ConfigurationError(file: file, line: nil, text: why)
         }
         guard bytes.count <= sizeLimit else {
             throw ConfigurationError(

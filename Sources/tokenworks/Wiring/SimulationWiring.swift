@@ -60,7 +60,8 @@ struct SimulatedFactory {
                 settings, traffic: try SimulationWiring.traffic(own, seed: settings.seed), clock: clock, poll: poll)
             if index == 0, !backend.leftOut.isEmpty {
                 let names = backend.leftOut.joined(separator: ", ")
-                notes.append("left out of \(backend.trafficName), not modelled or too many for this plant: \(names)")
+                let count = settings.nodes == 1 ? "1 node has" : "\(settings.nodes) nodes have"
+                notes.append("\(backend.trafficName): \(count) no place for \(names); that demand is left out")
             }
             return (place.profile.site, backend)
         }

@@ -126,7 +126,7 @@ struct SiteRowTests {
         #expect(dump(rig.frame(120, 36)).contains("USERS think 78.7% ok"))
         for index in here.pools.indices { here.pools[index].hurtSince = nil }
         let text = dump(ScreenRig(here).frame(120, 36))
-        #expect(text.contains("USERS japan think 78.7%!") && text.contains("WHERE japan"))
+        #expect(text.contains("USERS japan think 78% ok!") && text.contains("WHERE japan"))
         #expect(dump(ScreenRig(here).frame(80, 24)).contains("japan"))
     }
 }

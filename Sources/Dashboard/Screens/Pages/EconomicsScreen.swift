@@ -37,11 +37,17 @@ struct EconomicsPicture {
             line.add("no source speaks of money or energy", .dim)
             return line
         }
-        line.add("at the present rates", .dim)
-        if let margin = economy.margin.known {
-            line.add(margin.value < 0 ? ": the plant loses " : ": the plant earns ", .dim)
-            line.add("\(Money.text(abs(margin.value))) an hour")
+        // Training has no price here: set against the same revenue, a plant in perfect health would lose money.
+        let margins = economy.classes.map(\.margin.known)
+        guard !margins.contains(nil), let all = economy.margin.known else {
+            line.add("at the present rates", .dim)
+            return line
         }
+        let serving = margins.reduce(0) { $0 + ($1?.value ?? 0) }
+        line.add("an hour: serving \(serving < 0 ? "loses" : "earns") ", .dim)
+        line.add(Money.text(abs(serving)))
+        line.add(", training and spares cost ", .dim)
+        line.add(Money.text(max(0, serving - all.value)))
         return line
     }
 
