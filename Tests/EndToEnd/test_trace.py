@@ -43,8 +43,8 @@ def inference(session):
 
 
 def steer(session, home):
-    """Confirms by keys the plan of `r`, waits for its end and sees that it changed tokens and queue."""
-    planned(session.key("r"))
+    """Confirms by keys the plan of `>`, waits for its end and sees that it changed tokens and queue."""
+    planned(session.key(">"))
     decision, receiver = session.expect_re(r"PLAN (d-\d+) .*-> inference/(\w+)").groups()
     check("y: move" in session.text(), "the cheapest plan loses work: choose a plant with a spare")
     session.key("y").expect_re(rf"MOVING 1 .*{decision}")

@@ -59,7 +59,8 @@ struct ConservationTests {
         for (index, gang) in plant.gangs.enumerated() where plant.members(of: index).count != gang.nodes {
             return "\(gang.request.name) has \(gang.nodes) nodes, \(plant.members(of: index).count) work for it"
         }
-        if let busy = plant.gangs.first(where: { $0.left > $0.request.work * Double($0.request.minNodes) * (1 + 1e-9) }) {
+        if let busy = plant.gangs.first(where: { $0.left > $0.request.work * Double($0.request.minNodes) * (1 + 1e-9) })
+        {
             return "\(busy.request.name) lost more than it had done"
         }
         for node in plant.states.indices where plant.gangOf[node] >= 0 {

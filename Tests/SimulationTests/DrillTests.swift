@@ -81,7 +81,8 @@ struct DrillTests {
         settings.drill = Drill(
             name: "test", about: "",
             events: [
-                .init(at: 60, .powerCap(share: 0.5, lasting: 3600)), .init(at: 120, .powerCap(share: 0.6, lasting: 600)),
+                .init(at: 60, .powerCap(share: 0.5, lasting: 3600)),
+                .init(at: 120, .powerCap(share: 0.6, lasting: 600)),
             ])
         var plant = SimulatedPlant(settings, traffic: .generated(seed: 5))
         plant.pass(800)

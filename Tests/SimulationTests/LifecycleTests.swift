@@ -51,8 +51,9 @@ struct LifecycleTests {
             let rates = plant.gangs.filter { $0.request.kind == .pretraining }.map { ($0.request.id, $0.phase) }
             plant.pass(1)
             // A gang that has just changed its phase counts in one of the two seconds only.
-            guard rates.elementsEqual(
-                plant.gangs.filter { $0.request.kind == .pretraining }.map { ($0.request.id, $0.phase) }, by: ==)
+            guard
+                rates.elementsEqual(
+                    plant.gangs.filter { $0.request.kind == .pretraining }.map { ($0.request.id, $0.phase) }, by: ==)
             else { continue }
             let rate = plant.gangs.filter { $0.request.kind == .pretraining }.reduce(0) { $0 + $1.rate }
             trained += rate
