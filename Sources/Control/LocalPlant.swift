@@ -68,6 +68,7 @@ package actor LocalPlant: HostedPlant {
         }
         if let before = latest, snapshot.at < before.at, case .simulated = snapshot.kind { events.restart() }
         snapshot.trends = history.take(snapshot)
+        snapshot.demand = history.demand()
         events.add(harvest.events)
         await drive(snapshot)
         publish(snapshot)

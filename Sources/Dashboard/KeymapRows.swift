@@ -44,7 +44,7 @@ extension Keymap {
     static let actingRows: [KeyBinding] = [
         KeyBinding(
             [.character("r")], .plan, on: looking, footer: "plan",
-            help: "Open a plan that moves nodes; it sends nothing", priority: 12, dangerous: true),
+            help: "Open the plan that is enough for the worst class; it sends nothing", priority: 12, dangerous: true),
         KeyBinding(
             [.character(">")], .towardsInference, on: looking,
             help: "Open the plan with one node more for inference", dangerous: true),

@@ -88,6 +88,8 @@ package struct FactorySnapshot: Sendable {
     /// Newest first, at most `FactorySnapshot.eventLimit`.
     package var events: [FactoryEvent]
     package var trends: [TrendKey: Trend]
+    /// What arrives in each class, in steps of about a minute at any speed of the screen: what plans are made with.
+    package var demand: [Pool: Trend] = [:]
     /// nil where no source speaks of it.
     package var lifecycle: Lifecycle?
     /// nil where no source speaks of it.

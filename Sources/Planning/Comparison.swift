@@ -70,7 +70,8 @@ private struct Scale {
     /// A class that serves just what comes to it has no room for a burst.
     private static let headRoom = 1.05
 
-    /// The fewest of the cheapest units that serve the demand and a twentieth more; where that needs none or cannot be, those that lose nothing.
+    /// The fewest of the cheapest units that serve the demand and a twentieth more, or as many as there are; where none are
+    /// needed, those that lose nothing.
     func cheapest(_ choice: UnitChoice?, _ this: Proposal) -> Proposal {
         guard let choice, !choice.units.isEmpty else { return this }
         let count = sufficient(choice, this.to) ?? min(this.asked, choice.units.prefix { $0.from == .spare }.count)
@@ -84,7 +85,7 @@ private struct Scale {
             let needed = estimator.needed(need * Self.headRoom)
         else { return nil }
         let missing = needed - watched.nodes
-        return missing > 0 && missing <= choice.units.count ? missing : nil
+        return missing > 0 ? min(missing, choice.units.count) : nil
     }
 
     /// `8 spare + 8 training`.

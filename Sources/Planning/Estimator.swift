@@ -3,7 +3,7 @@
 package import Factory
 
 /// Where the queue of one class goes from here: a fluid model on what the snapshot knows. Arrivals that climb climb on for
-/// ten minutes; others are held flat.
+/// five minutes; others are held flat.
 package struct Estimator: Sendable {
     /// The class as the snapshot has it.
     package let state: PoolState
@@ -17,7 +17,7 @@ package struct Estimator: Sendable {
     package let rise: Double
     /// The wait after which a request is turned away or gives up; nil when nobody says.
     package let patience: Double?
-    /// 95th percentile of demand in the next hour, and what climbing arrivals come to in ten minutes. Unit: requests/s.
+    /// 95th percentile of demand in the next hour, and what climbing arrivals come to in five minutes. Unit: requests/s.
     package let demand: Reading<RequestsPerSecond>
 
     /// A change of the class's serving nodes, some time from now.
@@ -55,7 +55,7 @@ package struct Estimator: Sendable {
         }
         let isTurnedAway = (Self.sane(state.turnedAway.known?.value) ?? 0) > 0
         patience = Self.sane(state.patience?.value) ?? (isTurnedAway ? Self.sane(state.wait.known?.value) : nil)
-        let trend = snapshot.trends[TrendKey(.arrivals, state.pool)]
+        let trend = snapshot.demand[state.pool]
         let rise = trend.map(Self.rise) ?? 0
         self.rise = rise
         let soon = arrivals.map { RequestsPerSecond($0 + rise * QueueLoad.horizon) }
@@ -119,10 +119,9 @@ package struct Estimator: Sendable {
 
     /// The 95th percentile of one-minute means over the last hour, and never less than a floor; nil before five minutes.
     static func highDemand(_ trend: Trend, now: RequestsPerSecond?) -> RequestsPerSecond? {
-        let all = minutes(trend, last: 60)
-        guard all.count >= 5 else { return nil }
+        let (all, length) = minutes(trend, last: 3600)
         let bins = all.compactMap { $0 }.sorted()
-        guard bins.count >= 5 else { return nil }
+        guard Double(bins.count) * length >= 300 else { return nil }
         let place = Int((0.95 * Double(bins.count)).rounded(.up)) - 1
         return RequestsPerSecond(max(bins[max(0, place)], now?.value ?? 0))
     }
@@ -130,12 +129,13 @@ package struct Estimator: Sendable {
     /// What arrivals gain, by the straight line through their last six one-minute means: at least 5 % in five minutes, and
     /// twice the line's own error; a step is no climb, so the last three count alone too. Unit: requests/s².
     static func rise(_ trend: Trend) -> Double {
-        let means = minutes(trend, last: 6).reversed().compactMap { $0 }
+        let (all, length) = minutes(trend, last: 600)
+        let means = Array(all.prefix(6).reversed().compactMap { $0 })
         guard means.count == 6 else { return 0 }
         let (slope, error) = line(means)
         let mean = means.reduce(0, +) / 6
-        guard slope > 2 * error, slope * 5 > 0.05 * mean, slope.isFinite else { return 0 }
-        return max(0, min(slope, line(Array(means.suffix(3))).slope)) / 60
+        guard slope > 2 * error, slope * 300 / length > 0.05 * mean, slope.isFinite else { return 0 }
+        return max(0, min(slope, line(Array(means.suffix(3))).slope)) / length
     }
 
     /// Least squares on values one apart: the slope, and its standard error.
@@ -152,15 +152,18 @@ package struct Estimator: Sendable {
         return (slope, (residual / max(1, count - 2) / spread).squareRoot())
     }
 
-    /// One-minute means, the newest first; nil for a minute of which nothing is known.
-    private static func minutes(_ trend: Trend, last count: Int) -> [Double?] {
-        guard trend.step.value > 0 else { return [] }
+    /// Means over about a minute each, the newest first, nil where nothing is known; and how long each is. Unit: s.
+    private static func minutes(_ trend: Trend, last seconds: Double) -> (means: [Double?], length: Double) {
+        guard trend.step.value > 0 else { return ([], 60) }
         let perBin = max(1, Int((60 / trend.step.value).rounded()))
+        let length = trend.step.value * Double(perBin)
+        let count = max(1, Int((seconds / length).rounded()))
         let values = Array(trend.values.suffix(perBin * count).reversed())
-        return (0..<values.count / perBin).map { bin in
+        let means = (0..<values.count / perBin).map { bin -> Double? in
             let known = values[bin * perBin..<(bin + 1) * perBin].filter { $0.isFinite && $0 >= 0 }
             return known.isEmpty ? nil : known.reduce(0) { $0 + Double($1) } / Double(known.count)
         }
+        return (means, length)
     }
 
     private func overLimit(_ spans: [QueueSpan]) -> OverLimit {

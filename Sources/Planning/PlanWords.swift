@@ -100,12 +100,8 @@ struct PlanWords {
                 estimator.perNode.map { Words.number($0 * Double(state.nodes)) + " req/s" } ?? "an unknown rate"
             let verb = state.nodes == 1 ? "serves" : "serve"
             lines.append(
-                "\(name): \(Words.number(arrivals)) req/s arrive, \(Words.count(state.nodes, "node")) \(verb) \(serves)"
+                "\(name): \(Words.number(arrivals)) req/s arrive\(climb(estimator)), \(Words.count(state.nodes, "node")) \(verb) \(serves)"
             )
-            if estimator.rise > 0 {
-                let soon = arrivals + estimator.rise * QueueLoad.horizon
-                lines.append("arrivals climb: \(Words.number(soon)) req/s in ten minutes if they go on so")
-            }
         } else {
             lines.append("\(name): no source says how many requests arrive")
         }
@@ -115,6 +111,13 @@ struct PlanWords {
             lines.append("wait \(Words.number(wait.value)) s\(limit)\(since)")
         }
         return lines
+    }
+
+    /// ` and climb (996 in 5 min)`.
+    private func climb(_ estimator: Estimator) -> String {
+        guard estimator.rise > 0, let arrivals = estimator.arrivals else { return "" }
+        let soon = Words.number(arrivals + estimator.rise * QueueLoad.horizon)
+        return " and climb (\(soon) in \(Int(QueueLoad.horizon / 60)) min)"
     }
 
     private func note(_ taken: Taken) -> [String] {

@@ -6,15 +6,15 @@ import Factory
 struct QueueLoad {
     /// Requests/s that arrive now.
     var arrivals: Double
-    /// Requests/s by which that rises each second, for the next ten minutes.
+    /// Requests/s by which that rises each second, for the next five minutes.
     var rise = 0.0
     /// Requests that wait now.
     var waiting: Double
     /// The wait after which a request is turned away or gives up; infinite where nobody says. Unit: s.
     var patience = Double.infinity
 
-    /// As far ahead as a rise is believed in. Unit: s.
-    static let horizon = 600.0
+    /// As far ahead as a rise is believed in: about what a move takes, after which there is another plan. Unit: s.
+    static let horizon = 300.0
     /// A rise is taken in steps of a minute.
     private static let step = 60.0
 

@@ -29,9 +29,9 @@ package struct TrackRecord: Sendable {
 
     /// One sentence for the plan.
     package var sentence: String {
-        guard !ratios.isEmpty else { return "no move measured yet; p95 is a guess; arrivals held flat" }
+        guard !ratios.isEmpty else { return "no move measured yet; p95 is a guess" }
         let median = Words.number(ratios[ratios.count / 2])
         let moves = Words.count(ratios.count, "move")
-        return "ready time \(median) x forecast (\(moves), \(missed) missed p95); arrivals held flat"
+        return "ready time \(median) x forecast (\(moves), \(missed) missed p95)"
     }
 }

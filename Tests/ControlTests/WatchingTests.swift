@@ -142,6 +142,20 @@ final class CountingObserver: Observer {
         #expect(trend.values.count >= 2 && trend.values.allSatisfy { $0 == 7 })
     }
 
+    @Test("demand for plans comes in steps of about a minute at any speed", arguments: [1.0, 30, 600])
+    func demand(_ speed: Double) throws {
+        var history = History()
+        let pool = Pool.inference(ServingClass("chat"))
+        for tick in 0...Int(1200 / speed) {
+            var now = snapshot(at: 1e6 + Double(tick) * speed, speed: speed, waiting: nil)
+            now.pools[0].arrivals = .fresh(RequestsPerSecond(9))
+            history.add(now)
+        }
+        let trend = try #require(history.demand()[pool])
+        #expect(trend.step == Seconds(40) && trend.values.count >= 14 && trend.values.allSatisfy { $0 == 9 })
+        #expect(history.demand().count == 1)
+    }
+
     @Test("a column is the mean over its time, and unknown where nobody knew")
     func mean() throws {
         var history = History(HistorySettings(finest: Seconds(10), levels: 1, columns: 100))

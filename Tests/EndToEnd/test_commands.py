@@ -104,7 +104,7 @@ def test_a_losing_move_is_confirmed_by_the_name_alone():
 
 def test_more_than_a_fifth_of_the_plant_is_confirmed_by_a_reason():
     with Home() as home:
-        plan = ("move", "--to", "inference", "--nodes", "13", "--plant-nodes", "64")
+        plan = ("move", "--to", "inference", "--nodes", "13", "--seed", "3")
         asked = run(*plan, home=home, status=None)
         check(asked.returncode == 4 and "--reason" in asked.stderr, f"{asked.returncode}: {asked.stdout}{asked.stderr}")
         run(*plan, "--reason", "   ", home=home, status=4)

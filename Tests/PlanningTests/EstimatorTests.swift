@@ -95,7 +95,7 @@ struct EstimatorTests {
     }
 
     @Test(
-        "arrivals that climb go on so for ten minutes; a step and a wobble are no climb",
+        "arrivals that climb go on so for five minutes; a step and a wobble are no climb",
         arguments: [
             ([60, 62, 64, 66, 68, 70], 2),
             ([60, 62, 64, 66, 68, 69], 1.5),
@@ -108,18 +108,18 @@ struct EstimatorTests {
     func rise(means: [Float], perMinute: Double) throws {
         var snapshot = SamplePlant().snapshot
         snapshot.pools[1].arrivals = .fresh(RequestsPerSecond(70))
-        snapshot.trends[TrendKey(.arrivals, SamplePlant.thinkPool)] = Trend(
+        snapshot.demand[SamplePlant.thinkPool] = Trend(
             step: Seconds(60), end: snapshot.at, values: means)
         let estimator = Estimator(snapshot.pools[1], on: snapshot)
         #expect(abs(estimator.rise * 60 - perMinute) < 1e-4)
         let demand = try #require(estimator.demand.known?.value)
-        if perMinute > 0 { #expect(abs(demand - 70 - 10 * perMinute) < 1e-3) }
+        if perMinute > 0 { #expect(abs(demand - 70 - 5 * perMinute) < 1e-3) }
     }
 
     @Test("a climb makes the queue that a flat forecast does not see")
     func climb() throws {
         var snapshot = SamplePlant().snapshot
-        snapshot.trends[TrendKey(.arrivals, SamplePlant.thinkPool)] = Trend(
+        snapshot.demand[SamplePlant.thinkPool] = Trend(
             step: Seconds(60), end: snapshot.at, values: [65, 70, 75, 80, 85, 90])
         var state = snapshot.pools[1]
         (state.nodes, state.profile) = (10, nil)
@@ -127,9 +127,9 @@ struct EstimatorTests {
         state.arrivals = .fresh(RequestsPerSecond(90))
         state.waiting = .fresh(Count(0))
         let outlook = Estimator(state, on: snapshot).outlook([])
-        // 92.5/s in the first minute, 5/s more each: from 102.5/s in the third, 60 s of (2.5 + 7.5 + ... + 37.5)/s wait.
+        // 92.5/s in the first minute, 5/s more each: (2.5 + 7.5 + 12.5)/s too many from the third to the fifth, then 15.
         let wait = try #require(outlook.waitAt10.known?.value)
-        #expect(abs(wait - 60 * 160 / 100) < 1e-6)
+        #expect(abs(wait - (60 * 22.5 + 300 * 15) / 100) < 1e-6)
         #expect(outlook.growing && outlook.overLimit == .forEver)
     }
 
@@ -179,7 +179,7 @@ struct EstimatorTests {
                 snapshot.pools[index].inputTokens = .fresh(Count(value))
                 snapshot.pools[index].outputTokens = .fresh(Count(value))
                 snapshot.pools[index].queueTrend = .fresh(Count(value))
-                snapshot.trends[TrendKey(.arrivals, snapshot.pools[index].pool)]?.values = [Float](
+                snapshot.demand[snapshot.pools[index].pool]?.values = [Float](
                     repeating: Float(value), count: 360)
             }
             snapshot.jobs[0].restartTime = Seconds(value)
@@ -212,7 +212,7 @@ struct EstimatorTests {
     func demand(values: [Float], now: Double, expected: Double) throws {
         var snapshot = SamplePlant().snapshot
         snapshot.pools[0].arrivals = .fresh(RequestsPerSecond(now))
-        snapshot.trends[TrendKey(.arrivals, SamplePlant.chatPool)] = Trend(
+        snapshot.demand[SamplePlant.chatPool] = Trend(
             step: Seconds(60), end: snapshot.at, values: values)
         #expect(Estimator(snapshot.pools[0], on: snapshot).demand.known?.value == (values.count < 10 ? nil : expected))
     }
@@ -222,7 +222,7 @@ struct EstimatorTests {
         var snapshot = SamplePlant().snapshot
         snapshot.pools[0].arrivals = .missing
         let values = (0..<360).map { Float($0 % 6 == 0 ? 60 : 0) }
-        snapshot.trends[TrendKey(.arrivals, SamplePlant.chatPool)] = Trend(
+        snapshot.demand[SamplePlant.chatPool] = Trend(
             step: Seconds(10), end: snapshot.at, values: values)
         #expect(Estimator(snapshot.pools[0], on: snapshot).demand.known?.value == 10)
     }

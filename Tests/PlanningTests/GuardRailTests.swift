@@ -168,7 +168,7 @@ struct GuardRailTests {
             nodes: [46, 47]),
         Case(
             rail: 8, name: "donor at p95", verdict: .unjudged, words: "not known yet", from: think, to: .training,
-            nodes: [46], changed: { $0.trends = [:] }),
+            nodes: [46], changed: { $0.demand = [:] }),
         Case(rail: 13, name: "drain", verdict: .ok, words: "nothing drains"),
         Case(
             rail: 13, name: "drain", verdict: .ok, words: "last 6:00, deadline 10:00", from: think, to: chat,

@@ -137,7 +137,7 @@ struct PlannerTests {
                 return bare
             }
             snapshot.pools = bare
-            snapshot.trends = [:]
+            snapshot.demand = [:]
         }
         let plan = try #require(plant.plan(Draft(to: think)))
         for way in plan.ways {

@@ -37,7 +37,7 @@ struct SamplePlant {
         snapshot.trained = .fresh(TokensPerSecond(100_000))
         for state in snapshot.classes {
             guard let rate = state.arrivals.known else { continue }
-            snapshot.trends[TrendKey(.arrivals, state.pool)] = Trend(
+            snapshot.demand[state.pool] = Trend(
                 step: Seconds(10), end: now, values: Array(repeating: Float(rate.value), count: 360))
         }
         changed(&snapshot)

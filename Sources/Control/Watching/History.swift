@@ -32,6 +32,10 @@ package struct History: Sendable {
     private var lastAt: PlantTime?
     private var shown: (level: Int, ends: PlantTime)?
     private var trends: [TrendKey: Trend] = [:]
+    private var demandEnds: PlantTime?
+    private var arrivals: [Pool: Trend] = [:]
+    /// Columns of this length or a little less make the demand that plans are made with. Unit: plant seconds.
+    private static let minute = 60.0
 
     /// More pools than this in one plant have no history of their own.
     static let seriesLimit = 1024
@@ -45,6 +49,12 @@ package struct History: Sendable {
     /// A value stands for the time since the snapshot before. Time that goes back (another run of a simulation) starts
     /// the history anew.
     package mutating func take(_ snapshot: FactorySnapshot) -> [TrendKey: Trend] {
+        add(snapshot)
+        return current(speed: snapshot.kind.speed, at: snapshot.at)
+    }
+
+    /// Takes in a snapshot.
+    package mutating func add(_ snapshot: FactorySnapshot) {
         if let last = lastAt, snapshot.at < last { self = History(settings) }
         let since = lastAt ?? snapshot.at
         if snapshot.at > since || lastAt == nil {
@@ -57,7 +67,22 @@ package struct History: Sendable {
             }
             lastAt = snapshot.at
         }
-        return current(speed: snapshot.kind.speed, at: snapshot.at)
+    }
+
+    /// What arrived in each class, in steps of about a minute.
+    package mutating func demand() -> [Pool: Trend] {
+        guard let now = lastAt else { return [:] }
+        var level = 0
+        while level < settings.levels - 1, settings.finest.value * Double(2 << level) <= Self.minute { level += 1 }
+        let step = settings.finest.value * Double(1 << level)
+        let ends = PlantTime(epoch: (now.epoch / step).rounded(.down) * step)
+        if demandEnds == ends { return arrivals }
+        demandEnds = ends
+        arrivals = [:]
+        for (key, series) in series where key.quantity == .arrivals {
+            if let pool = key.pool { arrivals[pool] = series.trend(level: level) }
+        }
+        return arrivals
     }
 
     /// Values in memory: bounded, whatever the run.

@@ -67,9 +67,10 @@ struct Trial {
     private func look(_ run: inout Run, at time: Double) async {
         var snapshot = run.fold.fold([await run.plant.observe(at: time, since: settings.start)])
         for index in snapshot.pools.indices { snapshot.pools[index].floor = rails.floor(of: snapshot.pools[index]) }
-        // The planner reads trends of minutes: between two decisions the last ones will do.
+        // The planner reads demand by the minute: between two decisions the last one will do.
         let decides = time.truncatingRemainder(dividingBy: Self.decisionStep) == 0
-        snapshot.trends = decides ? run.history.take(snapshot) : run.snapshot.trends
+        if decides { run.history.add(snapshot) }
+        snapshot.demand = decides ? run.history.demand() : run.snapshot.demand
         let report = await run.desk.tick(snapshot)
         snapshot.mode = report.mode
         snapshot.moves = report.moves
