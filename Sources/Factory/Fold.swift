@@ -26,6 +26,7 @@ package struct Fold: Sendable {
         let newest = observations.map(\.at).max() ?? PlantTime(epoch: 0)
         var snapshot = FactorySnapshot(plant: plant, kind: observations.first?.kind ?? .live, at: newest)
         snapshot.sequence = sequence
+        snapshot.drill = observations.lazy.compactMap(\.drill).first
         snapshot.sources = observations.map { observation in
             var source = observation.source
             source.staleAfter = observation.interval * 2

@@ -17,6 +17,8 @@ package struct Observation: Sendable {
     package var interval: Seconds
     /// What kind of plant speaks.
     package var kind: PlantKind
+    /// The drill that a simulation runs; nil: none.
+    package var drill: String?
     /// Grows when a node changes its pool or enters or leaves transit.
     package var revision: AllocationRevision?
     package var nodes = NodeTable()

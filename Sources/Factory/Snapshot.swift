@@ -90,6 +90,8 @@ package struct FactorySnapshot: Sendable {
     package var trends: [TrendKey: Trend]
     /// What arrives in each class, in steps of about a minute at any speed of the screen: what plans are made with.
     package var demand: [Pool: Trend] = [:]
+    /// The drill that a simulation runs; nil: none.
+    package var drill: String?
     /// nil where no source speaks of it.
     package var lifecycle: Lifecycle?
     /// nil where no source speaks of it.

@@ -20,6 +20,7 @@ extension SimulatedPlant {
         var observation = Observation(
             source: source, at: now, interval: poll * speed,
             kind: .simulated(speed: speed, demandScale: demandScale, seed: settings.seed))
+        observation.drill = settings.drill?.name
         observation.revision = revision
         observation.nodes = nodeTable()
         observation.pools = poolStates()

@@ -17,11 +17,12 @@ enum TitleRow {
         case .simulated(let speed, let scale, let seed):
             row.add(" x\(Figures.factor(speed))", .simulated, rank: 2)
             row.add(" demand x\(Figures.factor(scale))", .status, rank: 5)
-            row.add(" seed \(seed)", .dim, rank: 7)
+            if let drill = snapshot.drill { row.add(" drill \(drill)", .status, rank: 6) }
+            row.add(" seed \(seed)", .dim, rank: 8)
         case .live:
             for source in snapshot.sources { row.add(age(source, snapshot), rank: 4) }
         }
-        row.add(" you \(context.you.name)/\(context.you.mayAct ? "operator" : "viewer")", .status, rank: 6)
+        row.add(" you \(context.you.name)/\(context.you.mayAct ? "operator" : "viewer")", .status, rank: 7)
         return row.fitted(width)
     }
 

@@ -10,7 +10,7 @@ struct AuditOptions: ParsableArguments {
     @Option(name: .long, help: "Configuration file (default: $XDG_CONFIG_HOME/tokenworks/config.yaml).")
     var config: String?
 
-    @Option(name: .long, help: "Name of the plant (default: the configuration's; else sim).")
+    @Option(name: .long, help: "Name of the plant (default: the configuration's; else sim; a site's is sim-india).")
     var plant: String?
 
     @Option(name: .long, help: "Folder of audit and journal (default: $XDG_STATE_HOME/tokenworks).")
@@ -35,6 +35,20 @@ struct AuditOptions: ParsableArguments {
         var named = settled
         named.state = state ?? settled.state
         return PlantRecords.path(directory: PlantFolder.state(of: named), plant: plant ?? PlantFolder.name(of: settled))
+    }
+
+    /// Names of the plants that have an audit beside this one: several sites are several plants.
+    ///
+    /// - Throws: `Complaint`.
+    func others() throws -> [String] {
+        let path = try path()
+        let folder = (path as NSString).deletingLastPathComponent
+        // ignored because a folder that cannot be listed has no hint to give.
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let own = (path as NSString).lastPathComponent
+        return files.filter { $0.hasPrefix("audit-") && $0.hasSuffix(".jsonl") && $0 != own }.sorted().map {
+            String($0.dropFirst(6).dropLast(6))
+        }
     }
 
     /// Oldest first, at most `limit`.
@@ -64,7 +78,7 @@ struct AuditCommand: ParsableCommand {
 
         @OptionGroup var files: AuditOptions
 
-        @Option(name: .long, help: "How many records.")
+        @Option(name: .long, parsing: .unconditional, help: "How many records.")
         var limit = 50
 
         @Option(name: .long, help: "Only one decision: d-12.")

@@ -30,7 +30,7 @@ struct ConfigCommand: ParsableCommand {
                 Output.line("\(path) does not exist: the simulation opens, with its defaults")
                 return
             }
-            if let theme = settled.theme { try Self.blame(settled, "theme") { _ = try ThemeFiles.load(theme) } }
+            if let theme = settled.theme { try settled.blaming("theme") { _ = try ThemeFiles.load(theme) } }
             for (index, source) in settled.sources.enumerated() { try Self.check(source, at: index, of: settled) }
             Output.line("\(file): no mistakes found; \(Self.summary(of: settled))")
         }
@@ -39,29 +39,19 @@ struct ConfigCommand: ParsableCommand {
             switch source {
             case .simulated(let simulated):
                 if simulated.drill != nil {
-                    try blame(settled, "sources[\(index)].simulated.drill") {
+                    try settled.blaming("sources[\(index)].simulated.drill") {
                         _ = try SimulationWiring.settings(simulated)
                     }
                 }
                 guard let trace = simulated.trace else { return }
-                try blame(settled, "sources[\(index)].simulated.trace") { _ = try Traces.load(trace) }
+                try settled.blaming("sources[\(index)].simulated.trace") { _ = try Traces.load(trace) }
             case .scrape(let scrape):
                 let key = "sources[\(index)].scrape"
                 for (item, url) in scrape.urls.enumerated() {
-                    try blame(settled, "\(key).targets[\(item)]") { _ = try Targets.load(.init(urls: [url])) }
+                    try settled.blaming("\(key).targets[\(item)]") { _ = try Targets.load(.init(urls: [url])) }
                 }
                 guard let file = scrape.file else { return }
-                try blame(settled, "\(key).file") { _ = try Targets.load(.init(file: file)) }
-            }
-        }
-
-        /// Adds to a complaint the line of the configuration that names what it is about.
-        private static func blame(_ settled: Configuration, _ key: String, _ work: () throws -> Void) throws {
-            do {
-                try work()
-            } catch let complaint as Complaint {
-                let line = settled.lines[key].map { ":\($0)" } ?? ""
-                throw Complaint("\(settled.file ?? "")\(line): \(key): \(complaint.text)", complaint.status)
+                try settled.blaming("\(key).file") { _ = try Targets.load(.init(file: file)) }
             }
         }
 

@@ -18,7 +18,7 @@ struct DashboardCommand: AsyncParsableCommand {
 
     @OptionGroup var options: PlantOptions
 
-    @Option(name: .long, help: "Simulation: number of 8-GPU nodes, 1 to 10000 (default: 64).")
+    @Option(name: .long, parsing: .unconditional, help: "Simulation: number of 8-GPU nodes, 1 to 10000 (default: 64).")
     var nodes: Int?
 
     @Option(name: .long, help: "A theme of themes/, by its name (default: default).")

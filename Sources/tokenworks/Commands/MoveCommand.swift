@@ -23,11 +23,12 @@ struct MoveCommand: AsyncParsableCommand {
         name: .long, help: "Donor pool (default: the planner's choice: spare, elastic surplus, least work at risk).")
     var from: String?
 
-    @Option(name: .long, help: "How many nodes to move.")
+    @Option(name: .long, parsing: .unconditional, help: "How many nodes to move.")
     var nodes: Int = 1
 
     @Option(
-        name: .customLong("plant-nodes"), help: "Simulation: number of nodes of the plant, 1 to 10000 (default: 64).")
+        name: .customLong("plant-nodes"), parsing: .unconditional,
+        help: "Simulation: number of nodes of the plant, 1 to 10000 (default: 64).")
     var plantNodes: Int?
 
     @Flag(name: .long, help: "Print the plan and change nothing.")
@@ -44,7 +45,9 @@ struct MoveCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Confirm a plan that moves more than 20 %: why; it is flagged in the audit.")
     var reason: String?
 
-    @Option(name: .long, help: "Simulation: plant seconds to run before planning, 0 to 2592000 (default: 600).")
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: "Simulation: plant seconds to run before planning, 0 to 2592000 (default: 600).")
     var at: Double?
 
     func validate() throws {

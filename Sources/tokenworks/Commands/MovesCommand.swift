@@ -11,7 +11,7 @@ struct MovesCommand: ParsableCommand {
 
     @OptionGroup var files: AuditOptions
 
-    @Option(name: .long, help: "How many decisions.")
+    @Option(name: .long, parsing: .unconditional, help: "How many decisions.")
     var limit = 20
 
     func validate() throws {
@@ -22,7 +22,11 @@ struct MovesCommand: ParsableCommand {
         do {
             let records = try files.records(limit: AuditOptions.all)
             let lines = MovesTable(records).lines.suffix(limit).reversed()
-            if lines.isEmpty { Output.line("no moves in \(try files.path())") }
+            if lines.isEmpty {
+                let others = try files.others()
+                let hint = others.isEmpty ? "" : "; others: --plant \(others.joined(separator: ", --plant "))"
+                Output.line("no moves in \(try files.path())\(hint)")
+            }
             lines.forEach(Output.line)
         } catch let complaint as Complaint {
             throw complaint.said

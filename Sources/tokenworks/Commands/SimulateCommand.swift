@@ -22,22 +22,24 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Demand from a CSV trace, plain or gzip, instead of the generator.")
     var trace: String?
 
-    @Option(name: .long, help: "Number of nodes, 1 to 10000 (default: 64).")
+    @Option(name: .long, parsing: .unconditional, help: "Number of nodes, 1 to 10000 (default: 64).")
     var nodes: Int?
 
-    @Option(name: .long, help: "Days of the plant's clock, 0.01 to 366 (default: 1).")
+    @Option(name: .long, parsing: .unconditional, help: "Days of the plant's clock, 0.01 to 366.")
     var days: Double = 1
 
-    @Option(name: .long, help: "static, threshold or proportional (default: threshold).")
+    @Option(name: .long, help: "static, threshold or proportional.")
     var policy: String = "threshold"
 
     @Option(name: .long, help: "With --policy static: the policy it is compared with (default: threshold).")
     var against: String?
 
-    @Option(name: .long, help: "Seed of everything random (default: 10).")
+    @Option(name: .long, parsing: .unconditional, help: "Seed of everything random (default: 10).")
     var seed: UInt64?
 
-    @Option(name: .customLong("demand-scale"), help: "Factor on the demand (default: its p99 needs 55 % of the plant).")
+    @Option(
+        name: .customLong("demand-scale"), parsing: .unconditional,
+        help: "Factor on the demand (default: its p99 needs 55 % of the plant).")
     var demandScale: Double?
 
     @Option(name: .long, help: "What its nodes are: h100, h200, b200, gb200 (default: h100).")

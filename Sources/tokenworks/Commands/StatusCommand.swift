@@ -13,13 +13,15 @@ struct StatusCommand: AsyncParsableCommand {
 
     @OptionGroup var options: PlantOptions
 
-    @Option(name: .long, help: "Simulation: number of 8-GPU nodes, 1 to 10000 (default: 64).")
+    @Option(name: .long, parsing: .unconditional, help: "Simulation: number of 8-GPU nodes, 1 to 10000 (default: 64).")
     var nodes: Int?
 
     @Flag(name: .long, help: "One JSON object, documented in docs/status.md; unknown values are null.")
     var json = false
 
-    @Option(name: .long, help: "Simulation: plant seconds to run before looking, 0 to 2592000 (default: 600).")
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: "Simulation: plant seconds to run before looking, 0 to 2592000 (default: 600).")
     var at: Double?
 
     func validate() throws {

@@ -5,6 +5,10 @@ import Factory
 /// The object that `tokenworks status --json` prints. Unknown is null, never 0; docs/status.md describes every field.
 struct StatusReport: Encodable {
     var source: String
+    /// The plant's name; of a factory of several sites the site's.
+    var plant: String
+    /// The other sites of the factory.
+    var otherSites: [String]
     var takenAt: String
     var nodes: [(name: String, count: Int?)]
     var inferenceWaiting: Int?
@@ -25,6 +29,8 @@ struct StatusReport: Encodable {
         // A count beside nodes that no source speaks of would be too low, and look certain.
         let known = snapshot.nodes.count > 0 && snapshot.ledger[LedgerState.unknown] == 0
         source = snapshot.kind == .live ? "live" : "simulated"
+        plant = snapshot.plant
+        otherSites = snapshot.sites.map(\.site).filter { $0 != snapshot.site }.map(\.name)
         takenAt = snapshot.at.iso8601
         nodes = [("total", snapshot.nodes.count)]
         for state in LedgerState.allCases where state != .unknown {
@@ -62,6 +68,8 @@ struct StatusReport: Encodable {
     func encode(to encoder: any Encoder) throws {
         var top = encoder.container(keyedBy: Key.self)
         try top.encode(source, forKey: Key("source"))
+        try top.encode(plant, forKey: Key("plant"))
+        try top.encode(otherSites, forKey: Key("other_sites"))
         try top.encode(takenAt, forKey: Key("taken_at"))
         var nodes = top.nestedContainer(keyedBy: Key.self, forKey: Key("nodes"))
         for row in self.nodes { try nodes.encode(row.count, forKey: Key(row.name)) }
@@ -91,7 +99,9 @@ extension StatusReport {
         }
         func number(_ value: Int?) -> String { value.map(String.init) ?? "-" }
         func rate(_ value: Double?) -> String { Self.whole(value).map { "\($0) tok/s" } ?? "-" }
-        var lines = [row("source", source), row("taken at", takenAt)]
+        var lines = [row("source", source), row("plant", plant)]
+        if !otherSites.isEmpty { lines.append(row("other sites (--site)", otherSites.joined(separator: ", "))) }
+        lines.append(row("taken at", takenAt))
         lines += nodes.map { row("nodes \($0.name)", number($0.count)) }
         lines += [
             row("queue inference", inferenceWaiting.map { "\($0) waiting" } ?? "-"),

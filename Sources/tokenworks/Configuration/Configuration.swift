@@ -179,6 +179,7 @@ extension Configuration {
         simulated.hardware = try HardwareSection.read(&section, key: "hardware")
         simulated.site = try section.word("site", of: SiteProfile.all.map(\.site.name)).flatMap(SiteProfile.named)
         simulated.powerCap = try section.number("power_cap_watts", in: 1...1e12)
+        try Self.check(simulated, section)
         simulated.sites = try SiteSection.read(&section)
         try section.finish()
         if simulated.drill != nil, simulated.trace != nil {
@@ -187,6 +188,18 @@ extension Configuration {
                 text: "\(section.path): a drill changes the generator's demand, and a trace replaces it; remove one")
         }
         return simulated
+    }
+
+    /// A cap that idle machines are above can be kept by nobody.
+    private static func check(_ simulated: Simulated, _ section: YAMLSection) throws(ConfigurationError) {
+        guard let cap = simulated.powerCap else { return }
+        let machine = simulated.hardware ?? .h100
+        let nodes = simulated.nodes ?? 64
+        let idle = Double(nodes) * machine.unitIdle
+        guard cap < idle else { return }
+        throw ConfigurationError(
+            file: section.file, line: section.line(of: "power_cap_watts"),
+            text: "\(section.path).power_cap_watts: \(nodes) nodes draw \(Int(idle)) W when they do nothing")
     }
 
     private mutating func readScrape(_ section: YAMLSection) throws(ConfigurationError) -> Scrape {
@@ -244,4 +257,16 @@ enum PlantLimits {
     static let speed = 1.0...3600.0
     static let demandScale = 0.0001...10_000.0
     static let interval = 0.25...3600.0
+}
+
+extension Configuration {
+    /// Adds to a complaint the line of the configuration that names what it is about.
+    func blaming<T>(_ key: String, _ work: () throws -> T) throws -> T {
+        do {
+            return try work()
+        } catch let complaint as Complaint {
+            let line = lines[key].map { ":\($0)" } ?? ""
+            throw Complaint("\(file ?? "")\(line): \(key): \(complaint.text)", complaint.status)
+        }
+    }
 }

@@ -10,6 +10,11 @@ enum SiteSection {
     static func read(_ section: inout YAMLSection) throws(ConfigurationError) -> [Configuration.Site] {
         let line = section.line(of: "sites")
         guard let items = try section.sections("sites") else { return [] }
+        guard !items.isEmpty else {
+            throw ConfigurationError(
+                file: section.file, line: line, text: "\(section.path).sites: names no site; leave it out for one place"
+            )
+        }
         var sites: [Configuration.Site] = []
         for item in items {
             let site = try read(item)

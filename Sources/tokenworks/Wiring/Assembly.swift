@@ -41,7 +41,7 @@ struct Assembly {
                 // A single look waits for the observer's own limit; a dashboard goes on without it.
                 patience: reading ? Self.minute : Collector.quarterSecond)
         } else {
-            let factory = try SimulatedFactory(SimulationWiring.named(in: settled), poll: Seconds(Self.simulationPoll))
+            let factory = try Self.simulating(settled)
             interval = Self.simulationPoll
             clock = factory.clock
             kind = factory.kind
@@ -150,6 +150,17 @@ struct Assembly {
     }
 
     /// - Parameter waits: a poll waits for every target as long as it may take: for a single look.
+    /// - Throws: `Complaint`, with the line of the configuration where that named what cannot be used.
+    private static func simulating(_ settled: Configuration) throws -> SimulatedFactory {
+        let named = SimulationWiring.named(in: settled)
+        let key = settled.lines.keys.first {
+            named.drill != nil && $0.hasSuffix(".simulated.drill")
+                || named.trace != nil && $0.hasSuffix(".simulated.trace")
+        }
+        let make = { try SimulatedFactory(named, poll: Seconds(simulationPoll)) }
+        return try key.map { try settled.blaming($0, make) } ?? make()
+    }
+
     private static func scraping(_ settled: Configuration, waits: Bool) throws -> (any Observer, interval: Double) {
         var targets: [ScrapeTarget] = []
         var interval = 5.0

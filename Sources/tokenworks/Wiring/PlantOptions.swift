@@ -16,10 +16,12 @@ struct PlantOptions: ParsableArguments {
     @Option(name: .long, help: "simulated or live; without it the configuration decides, and without one: simulated.")
     var backend: Backend?
 
-    @Option(name: .long, help: "Simulation: seed of everything random (default: 10).")
+    @Option(name: .long, parsing: .unconditional, help: "Simulation: seed of everything random (default: 10).")
     var seed: UInt64?
 
-    @Option(name: .long, help: "Simulation: plant seconds per second, 1 to 3600 (default: 30; 5 while a move runs).")
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: "Simulation: plant seconds per second, 1 to 3600 (default: 30; 5 while a move runs).")
     var speed: Double?
 
     @Option(name: .long, help: "Simulation: demand from a CSV trace, plain or gzip, instead of the generator.")
@@ -37,7 +39,7 @@ struct PlantOptions: ParsableArguments {
     var sites: String?
 
     @Option(
-        name: .customLong("demand-scale"),
+        name: .customLong("demand-scale"), parsing: .unconditional,
         help: "Simulation: factor on the demand (default: its p99 needs 55 % of the plant).")
     var demandScale: Double?
 
@@ -50,7 +52,7 @@ struct PlantOptions: ParsableArguments {
     @Option(name: .long, help: "Live: a file with one endpoint URL a line.")
     var targets: String?
 
-    @Option(name: .long, help: "Live: seconds between two polls (default: 5; status: 2).")
+    @Option(name: .long, parsing: .unconditional, help: "Live: seconds between two polls (default: 5; status: 2).")
     var interval: Double?
 
     @Option(name: .long, help: "Folder of audit and journal (default: $XDG_STATE_HOME/tokenworks).")
@@ -175,6 +177,9 @@ struct PlantOptions: ParsableArguments {
             throw Complaint(
                 "--interval is the time between two polls of a live plant, and this one is simulated; leave it out",
                 .usage)
+        }
+        if drill != nil || trace != nil {
+            settled.lines = settled.lines.filter { !$0.key.hasSuffix(".drill") && !$0.key.hasSuffix(".trace") }
         }
         settled.sources = [.simulated(simulation(over: settled, nodes: size?.nodes))]
         return settled
