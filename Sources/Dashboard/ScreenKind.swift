@@ -35,6 +35,9 @@ package protocol OverlayScreen: Sendable {
     /// Whether a text field has the focus now: then keys come to `type` and the keymap is not asked.
     var takesText: Bool { get }
 
+    /// Keys of the keymap that mean nothing on it now: the footer does not offer them.
+    func idleKeys(_ context: DrawContext) -> Set<Intent>
+
     /// Draws the screen into its area of the frame; may set `frame.cursor` when a field has the focus.
     func draw(into frame: inout Frame, area: Rect, _ context: DrawContext)
 
@@ -55,6 +58,7 @@ package protocol OverlayScreen: Sendable {
 
 extension OverlayScreen {
     package var takesText: Bool { false }
+    package func idleKeys(_ context: DrawContext) -> Set<Intent> { [] }
     package mutating func opened(_ context: DrawContext) -> [ScreenAction] { [] }
     package mutating func type(_ key: Key, _ context: DrawContext) -> [ScreenAction] { [] }
     package mutating func follow(_ event: Event, _ context: DrawContext) -> [ScreenAction] { [] }

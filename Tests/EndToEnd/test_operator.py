@@ -95,7 +95,7 @@ def test_freeze_holds_the_picture_and_says_so():
 def test_help_lists_the_keys_and_themes_go_round():
     with Home() as home, Session(*CALM, home=home) as session:
         session.started().key("?").expect("KEYS of the main screen")
-        for words in ("Open a plan", "Freeze", "Hold", "Quit"):
+        for words in ("Open the plan", "Freeze", "Hold", "Quit"):
             session.expect(words)
         session.key("Esc").main()
         seen = []

@@ -17,7 +17,8 @@ enum FooterRow {
         } else if let notice = state.notice?.notice {
             frame.put(TextLine(" " + notice.text, notice.isAlarm ? .alarm : .text), x: 0, y: y, width: width)
         } else {
-            frame.put(keys(state.screen, context, width: width - 1), x: 1, y: y, width: width - 1)
+            let idle = state.overlays.last?.idleKeys(context) ?? []
+            frame.put(keys(state.screen, context, without: idle, width: width - 1), x: 1, y: y, width: width - 1)
         }
     }
 
@@ -33,9 +34,12 @@ enum FooterRow {
     }
 
     /// Keys that do something now, in the order of the table; low priorities go first when it is narrow.
-    static func keys(_ screen: ScreenKind, _ context: DrawContext, width: Int) -> TextLine {
+    static func keys(
+        _ screen: ScreenKind, _ context: DrawContext, without idle: Set<Intent> = [], width: Int
+    ) -> TextLine {
         var row = RankedRow()
-        for binding in Keymap.rows(on: screen) where !binding.footer.isEmpty && binding.whyDisabled(context) == nil {
+        for binding in Keymap.rows(on: screen)
+        where !binding.footer.isEmpty && !idle.contains(binding.intent) && binding.whyDisabled(context) == nil {
             var line = TextLine(binding.keys.first?.label ?? "", .key)
             line.add(" " + binding.footer, .dim)
             row.add(line, rank: binding.priority)

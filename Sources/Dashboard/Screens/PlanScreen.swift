@@ -46,6 +46,13 @@ package struct PlanScreen: OverlayScreen {
     package var kind: ScreenKind { .plan }
     package var takesText: Bool { field.hasFocus }
 
+    package func idleKeys(_ context: DrawContext) -> Set<Intent> {
+        // The field says itself what Enter and Esc do, and takes every letter.
+        if field.hasFocus { return Set(Intent.allCases) }
+        guard case .priced(let preview) = pricing, ConfirmationGate(preview, context) == .yes else { return [.yes] }
+        return []
+    }
+
     /// The plan on the screen, priced or being priced anew.
     package var preview: PlanPreview? {
         switch pricing {
