@@ -24,23 +24,36 @@ struct ClassFold {
 
     func pool(_ serving: ServingClass, _ engines: [EngineFacts]) -> PoolState {
         let recent = engines.filter { now - $0.at <= $0.staleAfter * (Self.forgetAfterPolls / 2) }
-        let speaking = recent.isEmpty ? engines : recent
+        let all = recent.isEmpty ? engines : recent
+        // Behind a frontend stand its engines: where they speak too, they count, and it says what users wait.
+        let fronts = all.filter(\.isFrontend)
+        let backs = all.filter { !$0.isFrontend }
+        let watching = fronts.contains { $0.ttft != nil || $0.itl != nil } ? fronts : all
+        func who(_ path: KeyPath<EngineFacts, Double?>) -> [EngineFacts] {
+            backs.contains { $0[keyPath: path] != nil } ? backs : fronts.isEmpty ? backs : fronts
+        }
         var pool = PoolState(.inference(serving))
-        pool.running = sum(speaking, \.running).map(Count.init)
-        pool.waiting = sum(speaking, \.waiting).map(Count.init)
-        pool.decode = sum(speaking, \.decode).map(TokensPerSecond.init)
-        pool.prefill = sum(speaking, \.prefill).map(TokensPerSecond.init)
+        pool.running = sum(who(\.running), \.running).map(Count.init)
+        pool.waiting = sum(who(\.waiting), \.waiting).map(Count.init)
+        pool.decode = sum(who(\.decode), \.decode).map(TokensPerSecond.init)
+        pool.prefill = sum(who(\.prefill), \.prefill).map(TokensPerSecond.init)
         let sums: [(PartialSums, KeyPath<EngineFacts, Double?>)] = [
             (.running, \.running), (.waiting, \.waiting), (.decode, \.decode), (.prefill, \.prefill),
         ]
         for (name, path) in sums {
-            let silent = speaking.count { $0[keyPath: path] == nil }
-            if silent > 0, silent < speaking.count { pool.parts.insert(name) }
+            let asked = who(path)
+            let silent = asked.count { $0[keyPath: path] == nil }
+            if silent > 0, silent < asked.count { pool.parts.insert(name) }
         }
-        pool.kvUse = mean(speaking, \.kvUse).map(Share.init)
-        pool.cachedShare = cachedShare(speaking)
-        pool.ttft95 = latency(speaking, \.ttft).map(Seconds.init)
-        pool.itl95 = latency(speaking, \.itl).map(Seconds.init)
+        pool.kvUse = mean(who(\.kvUse), \.kvUse).map(Share.init)
+        pool.cachedShare = cachedShare(who(\.cached))
+        pool.preempted = sum(who(\.preempted), \.preempted).map(RequestsPerSecond.init)
+        pool.ttft50 = latency(watching, \.ttft, 0.5).map(Seconds.init)
+        pool.ttft95 = latency(watching, \.ttft, 0.95).map(Seconds.init)
+        pool.ttft99 = latency(watching, \.ttft, 0.99).map(Seconds.init)
+        pool.itl50 = latency(watching, \.itl, 0.5).map(Seconds.init)
+        pool.itl95 = latency(watching, \.itl, 0.95).map(Seconds.init)
+        pool.itl99 = latency(watching, \.itl, 0.99).map(Seconds.init)
         return pool
     }
 
@@ -64,13 +77,12 @@ struct ClassFold {
         return sum(both, \.cached).map { Share(min(1, max(0, $0 / prompt))) }
     }
 
-    /// The 95th percentile over all engines; the worst engine's where their buckets cannot be added.
-    private func latency(_ engines: [EngineFacts], _ path: KeyPath<EngineFacts, Buckets?>) -> Reading<Double> {
+    /// A percentile over all engines together.
+    private func latency(
+        _ engines: [EngineFacts], _ path: KeyPath<EngineFacts, Buckets?>, _ share: Double
+    ) -> Reading<Double> {
         let known = engines.filter { $0[keyPath: path] != nil }
-        let buckets = known.compactMap { $0[keyPath: path] }
-        let joined =
-            Buckets.sum(buckets).map { $0.quantile(0.95) } ?? buckets.compactMap { $0.quantile(0.95) }.max()
-        guard let joined else { return .missing }
+        guard let joined = Buckets.sum(known.compactMap { $0[keyPath: path] })?.quantile(share) else { return .missing }
         return aged(joined, known)
     }
 

@@ -8,7 +8,7 @@ package struct HostFacts: Sendable, Equatable {
     package var name: String?
     /// The host of the target's address: what joins the exporters of one machine that give no name.
     package var address: String
-    /// `node_exporter`, `dcgm`.
+    /// `node_exporter`, `dcgm`, `amd`, ...
     package var exporter: String
     /// When the page was taken.
     package var at: PlantTime
@@ -53,6 +53,22 @@ package struct GPUFacts: Sendable, Equatable {
 
     package init(uuid: String) { self.uuid = uuid }
 
+    /// What it does not say itself, from another exporter's word on the same GPU.
+    func completed(by other: GPUFacts) -> GPUFacts {
+        var whole = self
+        whole.index = index ?? other.index
+        whole.model = model ?? other.model
+        whole.power = power ?? other.power
+        whole.powerLimit = powerLimit ?? other.powerLimit
+        whole.utilisation = utilisation ?? other.utilisation
+        whole.tensorActive = tensorActive ?? other.tensorActive
+        whole.temperature = temperature ?? other.temperature
+        whole.lastXID = lastXID ?? other.lastXID
+        // Used and total are of one source, in its unit.
+        if memory == nil { (whole.memoryUsed, whole.memoryTotal) = (other.memoryUsed, other.memoryTotal) }
+        return whole
+    }
+
     /// Memory used, as a share of all; nil when either is unknown.
     package var memory: Double? {
         guard let memoryUsed, let memoryTotal, memoryTotal > 0 else { return nil }
@@ -66,8 +82,11 @@ package struct EngineFacts: Sendable, Equatable {
     package var model: String
     /// The engine behind one endpoint: `0`.
     package var engine: String
-    /// `vllm`.
+    /// `vllm`, `sglang`, ...
     package var product: String
+    /// Whether it stands before engines that may be scraped as well: then tokens and queues are theirs to count, and only
+    /// what a user waits for is its own.
+    package var isFrontend = false
     /// The target it was read from.
     package var target: String
     /// The host of the target's address.
@@ -85,6 +104,8 @@ package struct EngineFacts: Sendable, Equatable {
     package var cached: Double?
     /// Range 0...1.
     package var kvUse: Double?
+    /// Sequences that lost their cache to others. Unit: requests/s.
+    package var preempted: Double?
     package var ttft: Buckets?
     package var itl: Buckets?
     /// Older than this they are stale: two polls of their own source. Set by `Fold`.
@@ -133,12 +154,44 @@ package struct Buckets: Sendable, Equatable {
         return bounds.last(where: \.isFinite)
     }
 
-    /// The same over several engines; nil where their bounds differ.
+    /// The same over several engines. Where their bounds differ each is read at the bounds of all, by a straight line within
+    /// its buckets; nil for none, or for one whose parts do not fit together.
     package static func sum(_ all: [Buckets]) -> Buckets? {
-        guard var sum = all.first else { return nil }
-        for other in all.dropFirst() {
-            guard other.bounds == sum.bounds, other.counts.count == sum.counts.count else { return nil }
-            for index in sum.counts.indices { sum.counts[index] += other.counts[index] }
+        guard let first = all.first, all.allSatisfy({ $0.counts.count == $0.bounds.count && !$0.bounds.isEmpty }) else {
+            return nil
+        }
+        let bounds =
+            all.allSatisfy { $0.bounds == first.bounds } ? first.bounds : Set(all.flatMap(\.bounds)).sorted()
+        var counts = [Double](repeating: 0, count: bounds.count)
+        for buckets in all {
+            let each = bounds == buckets.bounds ? buckets.counts : buckets.spread(over: bounds)
+            for index in counts.indices { counts[index] += each[index] }
+        }
+        return Buckets(bounds: bounds, counts: counts)
+    }
+
+    /// Its observations in the buckets of finer bounds.
+    private func spread(over finer: [Double]) -> [Double] {
+        var below = 0.0
+        return finer.map { bound in
+            let now = cumulative(at: bound)
+            defer { below = now }
+            return max(0, now - below)
+        }
+    }
+
+    /// Observations up to a bound, taken to lie evenly within their bucket.
+    private func cumulative(at bound: Double) -> Double {
+        var sum = 0.0
+        for index in bounds.indices {
+            if bounds[index] <= bound {
+                sum += counts[index]
+                continue
+            }
+            let lower = index > 0 ? bounds[index - 1] : min(0, bounds[0])
+            // The last bucket has no end: what lies in it is beyond every finite bound.
+            guard bounds[index].isFinite, bound > lower else { return sum }
+            return sum + counts[index] * (bound - lower) / (bounds[index] - lower)
         }
         return sum
     }

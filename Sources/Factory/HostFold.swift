@@ -61,7 +61,11 @@ struct HostFold {
     private func accelerators(_ all: [HostFacts]) -> [(gpu: GPUFacts, isStale: Bool)] {
         var byID: [String: (gpu: GPUFacts, isStale: Bool)] = [:]
         for fact in all {
-            for gpu in fact.gpus { byID[gpu.uuid] = (gpu, isStale(fact)) }
+            for gpu in fact.gpus {
+                // Two exporters may speak of one GPU: the newer word stands, and the other's where it has none.
+                let old = byID[gpu.uuid].flatMap { $0.isStale ? nil : $0.gpu }
+                byID[gpu.uuid] = (old.map { gpu.completed(by: $0) } ?? gpu, isStale(fact))
+            }
         }
         return byID.values.sorted { left, right in
             let a = left.gpu.index ?? .max

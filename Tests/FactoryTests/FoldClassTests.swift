@@ -88,7 +88,7 @@ import Testing
         #expect(abs((found ?? 0) - (expected ?? 0)) < 1e-12)
     }
 
-    @Test("latencies of a class come from the buckets of all engines, from the worst engine where these differ")
+    @Test("latencies of a class come from the buckets of all engines, read at the bounds of all where these differ")
     func latencies() {
         var a = engine("m", "x")
         a.itl = Buckets(bounds: [0.1, 1, .infinity], counts: [95, 0, 0])
@@ -97,6 +97,10 @@ import Testing
         var fold = Fold(plant: "p")
         #expect(fold.fold([exporters([], [a, b])]).pools[0].itl95 == .fresh(Seconds(0.1)))
         b.itl = Buckets(bounds: [0.5, 1, .infinity], counts: [0, 5, 0])
-        #expect(fold.fold([exporters([], [a, b])]).pools[0].itl95 == .fresh(Seconds(0.975)))
+        #expect(fold.fold([exporters([], [a, b])]).pools[0].itl95 == .fresh(Seconds(0.1)))
+        b.itl = Buckets(bounds: [0.5, 1, .infinity], counts: [0, 15, 0])
+        // 110 in all: the 104.5th is 9.5 of the 15 above half a second.
+        let mixed = fold.fold([exporters([], [a, b])]).pools[0].itl95.known?.value ?? 0
+        #expect(abs(mixed - (0.5 + 0.5 * 9.5 / 15)) < 1e-9)
     }
 }

@@ -8,7 +8,7 @@ struct PageReading: Sendable {
     enum Entity: Sendable, Hashable {
         case target, host
         case gpu(host: String, uuid: String)
-        case engine(model: String, engine: String)
+        case engine(product: MetricProduct, model: String, engine: String)
     }
 
     /// A metric, or one bucket of it.
@@ -24,6 +24,9 @@ struct PageReading: Sendable {
         var model: String?
         fileprivate var parts: [Slot: [String: Double]] = [:]
         fileprivate var rows: [Metric: MetricName] = [:]
+
+        /// Whether the counter moves only when a request ends.
+        func isAtEnd(_ metric: Metric) -> Bool { rows[metric]?.isAtEnd ?? false }
     }
 
     private(set) var entities: [Entity: Values] = [:]
@@ -41,13 +44,26 @@ struct PageReading: Sendable {
         for sample in page.samples {
             // Series of one name mostly stand together: the table is asked once for all of them.
             if named.map({ page.same($0, sample.name) }) != true {
-                rows = MetricNames.bySeries[page.string(sample.name)] ?? []
+                rows = MetricNames.rows(of: page.string(sample.name))
                 named = sample.name
             }
             guard !rows.isEmpty, sample.value.isFinite else { continue }
             for row in rows { take(sample, as: row, of: page) }
         }
+        dropDoubles()
     }
+
+    /// Ray's own view of a deployment, where the page has its engines too.
+    private mutating func dropDoubles() {
+        func has(_ product: MetricProduct) -> Bool {
+            entities.keys.contains { if case .engine(product, _, _) = $0 { true } else { false } }
+        }
+        guard has(.rayServe), has(.rayLLM) else { return }
+        entities = entities.filter { if case .engine(.rayServe, _, _) = $0.key { false } else { true } }
+    }
+
+    /// Whose page of accelerators it is.
+    private(set) var accelerator = MetricProduct.dcgm.rawValue
 
     /// Whether anything on the page is of use.
     var isEmpty: Bool { entities.keys.allSatisfy { $0 == .target } }
@@ -61,18 +77,20 @@ struct PageReading: Sendable {
             guard let le = page.label("le", of: sample).flatMap(Double.init), !le.isNaN else { return }
             bound = le
         }
-        let entity = entity(of: sample, row, page)
+        guard let entity = entity(of: sample, row, page) else { return }
         if entities[entity] == nil, entities.count >= Self.entityLimit {
             leftOut += 1
             return
         }
+        if row.entity == .gpu { accelerator = row.product.rawValue }
         let part = part(of: sample, row, page)
         entities[entity, default: Values()].note(sample, row, page)
         let isNew = entities[entity]?.set(sample.value * row.scale, Slot(metric: row.metric, bound: bound), part, row)
         if isNew == false, row.parts == nil { repeated += 1 }
     }
 
-    private func entity(of sample: Sample, _ row: MetricName, _ page: ExpositionPage) -> Entity {
+    /// nil for a series whose labels do not make it this product's.
+    private func entity(of sample: Sample, _ row: MetricName, _ page: ExpositionPage) -> Entity? {
         func text(_ label: StaticString) -> String? {
             page.label(label, of: sample).map { String($0.prefix(Self.nameLimit)) }
         }
@@ -82,15 +100,26 @@ struct PageReading: Sendable {
         case .gpu:
             // `hostname` since dcgm-exporter of 2026, `Hostname` before.
             let host = text("Hostname") ?? text("hostname") ?? ""
-            return .gpu(host: host, uuid: text("UUID") ?? "gpu " + (text("gpu") ?? "?"))
-        case .engine: return .engine(model: text("model_name") ?? "", engine: text("engine") ?? "0")
+            let uuid = text("UUID") ?? text("gpu_uuid") ?? text("uuid") ?? text("serial_number")
+            return .gpu(host: host, uuid: uuid ?? "gpu " + (text("gpu") ?? text("gpu_id") ?? text("device") ?? "?"))
+        case .engine:
+            let model = row.product.modelLabel.flatMap(text)
+            if row.product.needsModel, model == nil { return nil }
+            // Dynamo's frontend counts requests for a model that nobody serves.
+            if row.product == .dynamo, model == "unknown_model" { return nil }
+            return .engine(
+                product: row.product, model: row.product.model(model ?? ""),
+                engine: row.product.engineLabel.flatMap(text) ?? "0")
         }
     }
 
     /// What tells the series from the others of its entity and slot.
     private func part(of sample: Sample, _ row: MetricName, _ page: ExpositionPage) -> String {
         if let parts = row.parts { return parts.map { page.label($0, of: sample) ?? "" }.joined(separator: "\u{1}") }
-        let own: Set<String> = row.entity == .engine ? ["model_name", "engine", "le"] : []
+        var own: Set<String> = ["le"]
+        if row.entity == .engine {
+            for label in [row.product.modelLabel, row.product.engineLabel].compactMap({ $0 }) { own.insert("\(label)") }
+        }
         return sample.labels.compactMap { index -> String? in
             let label = page.labels[Int(index)]
             let name = page.string(label.name)
@@ -106,8 +135,10 @@ extension PageReading.Values {
         case .host where row.metric == .hostName:
             name = page.label("nodename", of: sample).map { String($0.prefix(200)) }
         case .gpu where index == nil:
-            index = page.label("gpu", of: sample).flatMap { Int($0) }
-            model = page.label("modelName", of: sample).map { String($0.prefix(200)) }
+            let place = page.label("gpu", of: sample) ?? page.label("gpu_id", of: sample)
+            index = (place ?? page.label("device", of: sample)).flatMap { Int($0) }
+            let name = page.label("modelName", of: sample) ?? page.label("card_model", of: sample)
+            model = (name ?? page.label("card_series", of: sample)).map { String($0.prefix(200)) }
         default: break
         }
     }

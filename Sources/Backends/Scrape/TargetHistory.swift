@@ -88,7 +88,8 @@ struct TargetHistory: Sendable {
             byHost[host, default: []].append(Self.gpu(uuid, values))
         }
         return byHost.sorted { $0.key < $1.key }.map { host, gpus in
-            var facts = HostFacts(name: host.isEmpty ? nil : host, address: target.host, exporter: "dcgm", at: at)
+            var facts = HostFacts(
+                name: host.isEmpty ? nil : host, address: target.host, exporter: reading.accelerator, at: at)
             facts.gpus = gpus.sorted { ($0.index ?? .max, $0.uuid) < ($1.index ?? .max, $1.uuid) }
             return facts
         }
@@ -104,7 +105,8 @@ struct TargetHistory: Sendable {
         gpu.tensorActive = values[.tensorActive]
         gpu.temperature = values[.gpuTemperature]
         gpu.memoryUsed = values[.gpuMemoryUsed]
-        if let used = values[.gpuMemoryUsed], let free = values[.gpuMemoryFree] {
+        gpu.memoryTotal = values[.gpuMemoryTotal]
+        if gpu.memoryTotal == nil, let used = values[.gpuMemoryUsed], let free = values[.gpuMemoryFree] {
             // There is no total by default; where the driver reserves nothing it says nothing.
             gpu.memoryTotal = used + free + (values[.gpuMemoryReserved] ?? 0)
         }
@@ -116,15 +118,19 @@ struct TargetHistory: Sendable {
 
     private func engines(_ now: Mark, _ before: Mark?, at: PlantTime) -> [EngineFacts] {
         now.reading.entities.compactMap { entity, values -> EngineFacts? in
-            guard case .engine(let model, let engine) = entity else { return nil }
+            guard case .engine(let product, let model, let engine) = entity else { return nil }
             var facts = EngineFacts(
-                model: model, engine: engine, product: "vllm", target: target.url, address: target.host, at: at)
-            facts.running = values[.running]
+                model: model, engine: engine, product: product.rawValue, target: target.url, address: target.host,
+                at: at)
+            facts.isFrontend = product.isFrontend
             facts.waiting = values[.waiting]
+            // A frontend counts what it holds: those without a first token wait.
+            facts.running = values[.running] ?? values[.inflight].map { max(0, $0 - (values[.waiting] ?? 0)) }
             facts.kvUse = values[.kvUse]
             if let before, let old = before.reading.entities[entity], !Self.hasReset(values, old) {
                 addRates(&facts, values, old, over: now.elapsed - before.elapsed)
-                if let base = marks.first?.reading.entities[entity] {
+                if let mark = marks.first, let base = mark.reading.entities[entity] {
+                    addRatesAtEnd(&facts, values, base, over: now.elapsed - mark.elapsed)
                     facts.ttft = Self.buckets(.ttft, values, base)
                     facts.itl = Self.buckets(.itl, values, base)
                 }
@@ -136,15 +142,39 @@ struct TargetHistory: Sendable {
     private func addRates(
         _ facts: inout EngineFacts, _ now: PageReading.Values, _ before: PageReading.Values, over seconds: Double
     ) {
-        func rate(_ metric: Metric) -> Double? { delta(metric, now, before).map { $0 / seconds } }
+        func rate(_ metric: Metric) -> Double? {
+            now.isAtEnd(metric) ? nil : delta(metric, now, before).map { $0 / seconds }
+        }
+        facts.preempted = rate(.preemptions)
         facts.decode = rate(.generatedTokens)
         facts.prompt = rate(.promptTokens)
         facts.cached = rate(.cachedTokens)
+        if facts.cached == nil, let share = now[.hitRate] { facts.cached = facts.prompt.map { $0 * share } }
         // An engine that speaks of no cache has none: all it was given it computed.
         facts.prefill = rate(.computedTokens) ?? facts.prompt.map { max(0, $0 - (facts.cached ?? 0)) }
     }
 
-    private static let counters: [Metric] = [.generatedTokens, .promptTokens, .computedTokens, .cachedTokens]
+    /// Counters that move when a request ends: over the longest pages apart that are kept, and nothing is known of a time
+    /// in which requests run and none ends.
+    private func addRatesAtEnd(
+        _ facts: inout EngineFacts, _ now: PageReading.Values, _ base: PageReading.Values, over seconds: Double
+    ) {
+        guard seconds > 0 else { return }
+        func rate(_ metric: Metric) -> Double? {
+            guard now.isAtEnd(metric), let delta = delta(metric, now, base) else { return nil }
+            return delta == 0 && (facts.running ?? 1) > 0 ? nil : delta / seconds
+        }
+        if now.isAtEnd(.generatedTokens) { facts.decode = rate(.generatedTokens) }
+        guard now.isAtEnd(.promptTokens) else { return }
+        facts.prompt = rate(.promptTokens)
+        if now.isAtEnd(.cachedTokens) { facts.cached = rate(.cachedTokens) }
+        if facts.cached == nil, let share = now[.hitRate] { facts.cached = facts.prompt.map { $0 * share } }
+        facts.prefill = facts.prefill ?? facts.prompt.map { max(0, $0 - (facts.cached ?? 0)) }
+    }
+
+    private static let counters: [Metric] = [
+        .generatedTokens, .promptTokens, .computedTokens, .cachedTokens, .preemptions,
+    ]
 
     /// Whether the engine began anew: one counter that went down speaks for all.
     private static func hasReset(_ now: PageReading.Values, _ before: PageReading.Values) -> Bool {

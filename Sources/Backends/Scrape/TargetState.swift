@@ -66,7 +66,7 @@ struct TargetState: Sendable {
 
     private static func remark(on page: PageFetcher.Page, _ reading: PageReading) -> String? {
         if reading.isEmpty {
-            return "answers \(page.page.samples.count) series, none of node_exporter, DCGM or vLLM"
+            return "answers \(page.page.samples.count) series, none that is known (docs/live.md has the list)"
         }
         let report = page.page.report
         if let first = report.first.first {

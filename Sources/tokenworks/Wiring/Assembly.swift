@@ -62,7 +62,8 @@ struct Assembly {
                 let plant = LocalPlant(
                     name: name, observers: [site.backend], actuator: isEnabled ? site.backend : nil,
                     observeOnly: observeOnly, planner: Planner(rails: settled.rails),
-                    records: records ?? (reading && isEnabled ? .inMemory(plant: name) : nil), patience: patience)
+                    records: records ?? (reading && isEnabled ? .inMemory(plant: name) : nil), patience: patience,
+                    enginePatience: patience)
                 plants.append((site.id, plant))
             }
             plant = plants.count == 1 ? plants[0].plant : Fleet(plants)

@@ -113,7 +113,8 @@ private final class Stage: Sendable {
         let odd = await ScrapeObserver(targets: [try ScrapeTarget(server.url("/odd"))], settings: settings()).observe(
             at: 1)
         #expect(odd.source.targetsUp == 1)
-        #expect(odd.source.problem?.hasSuffix("answers 1 series, none of node_exporter, DCGM or vLLM") == true)
+        #expect(
+            odd.source.problem?.hasSuffix("answers 1 series, none that is known (docs/live.md has the list)") == true)
         let bad = await ScrapeObserver(targets: [try ScrapeTarget(server.url("/metrics"))], settings: settings())
             .observe(at: 1)
         #expect(

@@ -143,8 +143,7 @@ private func isNear(_ left: Double?, _ right: Double) -> Bool {
     @Test(
         "pages of other products are no hosts and no engines",
         arguments: [
-            "prometheus-2.42/t0.txt", "pushgateway-1.5.1/t0.txt", "ray-2.60.0/agent-t0.txt",
-            "dynamo-1.6.1/frontend-t0.txt",
+            "prometheus-2.42/t0.txt", "pushgateway-1.5.1/t0.txt", "ray-2.60.0/aux-t0.txt",
         ])
     func others(_ path: String) throws {
         let facts = try facts([fixture(path)])

@@ -28,6 +28,11 @@ struct Rehearsal {
     private(set) var now = 0.0
     private(set) var hasQuit = false
 
+    /// Ends when it is cancelled.
+    private static let forever: @Sendable () async -> Void = {
+        for await _ in AsyncStream<Never>.makeStream().stream {}
+    }
+
     init(
         width: Int, height: Int, nodes: Int = 64, seed: UInt64 = SimulationSettings.standardSeed, speed: Double = 30
     ) async {
@@ -43,10 +48,7 @@ struct Rehearsal {
         plant = LocalPlant(
             name: "sim", observers: [backend], actuator: backend, observeOnly: nil, planner: Planner(),
             records: records, wall: { 0 },
-            patience: {
-                // Ends when it is cancelled.
-                for await _ in AsyncStream<Never>.makeStream().stream {}
-            })
+            patience: Self.forever, enginePatience: Self.forever)
         state = DashboardState(
             options: DashboardOptions(
                 plant: "sim", kind: .simulated(speed: speed, demandScale: backend.demandScale, seed: seed),

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Whose page it is, and which of its labels name what.
+enum MetricProduct: String, Sendable, Hashable, CaseIterable {
+    case nodeExporter = "node_exporter"
+    case dcgm, amd, gaudi
+    case vllm, sglang, trtllm, tgi
+    case llamacpp = "llama.cpp"
+    case dynamo, triton, nim
+    case rayLLM = "ray"
+    case rayServe = "ray serve"
+    case any
+
+    /// The label that names the model; nil where a page is of one model and does not say which.
+    var modelLabel: StaticString? {
+        switch self {
+        case .vllm, .sglang, .trtllm, .nim, .rayLLM: "model_name"
+        case .dynamo, .triton: "model"
+        case .rayServe: "application"
+        case .tgi, .llamacpp, .nodeExporter, .dcgm, .amd, .gaudi, .any: nil
+        }
+    }
+
+    /// The label that tells the engines of one page apart.
+    var engineLabel: StaticString? {
+        switch self {
+        case .vllm, .rayLLM: "engine"
+        // Tensor and pipeline ranks say the same of one engine; only data-parallel ones are engines of their own.
+        case .sglang: "dp_rank"
+        case .triton: "version"
+        case .trtllm, .nim, .tgi, .llamacpp, .dynamo, .rayServe, .nodeExporter, .dcgm, .amd, .gaudi, .any: nil
+        }
+    }
+
+    /// Whether it stands before engines that may be scraped as well: its tokens are theirs.
+    var isFrontend: Bool { self == .dynamo }
+
+    /// Whether a name without a prefix is taken for this product only where the model is named.
+    var needsModel: Bool { self == .nim }
+
+    /// TensorRT-LLM names one model by its path in one family and by its last part in another.
+    func model(_ text: String) -> String {
+        self == .trtllm ? String(text.split(separator: "/").last ?? "") : text
+    }
+}
