@@ -17,6 +17,7 @@ package struct ExpositionPage: Sendable {
         parsing bytes: [UInt8], format: ExpositionFormat = .prometheus, limits: ExpositionLimits = ExpositionLimits()
     ) {
         self.bytes = bytes
+        report.kept = limits.problems
         // Ranges are kept in 32 bits; no page that a scraper lets through is near that.
         parse(bytes.span.extracting(first: min(bytes.count, Int(Int32.max))), format: format, limits: limits)
     }

@@ -29,16 +29,15 @@ package struct LineReport: Sendable, Hashable {
 
     /// The lines that were not understood, all of them.
     package private(set) var rejected = 0
-    /// The first few of them.
+    /// The first few of them: as many as the limits say.
     package private(set) var first: [Rejected] = []
+    var kept = ExpositionLimits().problems
     /// Whether the page ended with `# EOF`.
     package var sawEnd = false
 
-    package static let kept = 5
-
     mutating func reject(_ problem: LineProblem, line: Int) {
         rejected += 1
-        if first.count < Self.kept { first.append(Rejected(line: line, problem: problem)) }
+        if first.count < kept { first.append(Rejected(line: line, problem: problem)) }
     }
 }
 
@@ -46,10 +45,13 @@ package struct LineReport: Sendable, Hashable {
 package struct ExpositionLimits: Sendable, Hashable {
     package var samples: Int
     package var labelsPerSample: Int
+    /// Lines that were not understood and are kept by number and reason; all are counted.
+    package var problems: Int
 
-    package init(samples: Int = 1_000_000, labelsPerSample: Int = 128) {
+    package init(samples: Int = 1_000_000, labelsPerSample: Int = 128, problems: Int = 5) {
         self.samples = samples
         self.labelsPerSample = labelsPerSample
+        self.problems = problems
     }
 
     /// Labels of a whole page.

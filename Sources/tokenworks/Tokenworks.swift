@@ -18,7 +18,8 @@ struct Tokenworks: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             DashboardCommand.self, StatusCommand.self, MoveCommand.self, MovesCommand.self, AuditCommand.self,
-            SimulateCommand.self, DrillsCommand.self, ConfigCommand.self,
+            SimulateCommand.self, DrillsCommand.self, ConfigCommand.self, DoctorCommand.self,
+            LintMetricsCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)
 

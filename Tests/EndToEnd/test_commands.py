@@ -229,3 +229,16 @@ def test_help_and_readme_list_the_same_exit_statuses():
         for command in ("status", "move", "moves", "audit", "config"):
             check("USAGE" in run(command, "--help", home=home).stdout, command)
         check(re.match(r"\d+\.\d+\.\d+$", run("--version", home=home).stdout.strip()), "--version")
+
+
+def test_doctor_of_the_simulation_and_of_a_wrong_configuration():
+    with Home() as home:
+        done = run("doctor", home=home).stdout
+        check("64 nodes, drill burst" in done and "the simulation, named sim" in done, done)
+        check(not (home.path / "state" / "tokenworks").exists(), "looking made a state folder")
+        wrong = home.path / "wrong.yaml"
+        wrong.write_text("sources:\n  - simulated: {drill: bursts}\n")
+        done = run("doctor", "--config", wrong, home=home, status=65).stdout
+        check(re.search(r"^wrong +simulation +there is no drill 'bursts'", done, re.M), done)
+        wrong.write_text("sourcs: []\n")
+        check(f"{wrong}:1: " in run("doctor", "--config", wrong, home=home, status=78).stdout, "no file and line")

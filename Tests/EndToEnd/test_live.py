@@ -337,3 +337,25 @@ def test_a_target_list_and_a_configuration_name_the_plant():
         check(json.loads(run("status", "--json", "--backend", "simulated", home=home).stdout)["source"] == "simulated",
               "--backend simulated does not open the simulation")
         run("status", "--seed", "3", home=home, status=64)
+
+
+def test_doctor_and_lint_metrics_say_what_targets_give():
+    """The engines of METRICS.md by their documented pages, a real exporter, a dead port and a bad line."""
+    sglang = tuple(fixture(f"documented-sglang/t{n}.txt") for n in (0, 1))
+    with Home() as home, node_exporter() as (real, _), serve({"/metrics": pages(*sglang)}) as base:
+        dead = f"http://127.0.0.1:{free_port()}/metrics"
+        done = run("doctor", *scrape(real, f"{base}/metrics", dead), home=home, status=69)
+        check("1 x host: " in done.stdout and "processor time" in done.stdout, done.stdout)
+        check("1 x sglang engine of qwen3-32b: " in done.stdout and "tokens out" in done.stdout, done.stdout)
+        check(re.search(r"^wrong +target +127.0.0.1:\d+: refuses the connection", done.stdout, re.M), done.stdout)
+        found = json.loads(run("doctor", "--json", *scrape(real), home=home).stdout)["checks"]
+        check([c["verdict"] for c in found if c["area"] == "target"] == ["ok"], found)
+        check({"terminal", "locale", "configuration", "state"} <= {c["area"] for c in found}, found)
+        asked = run("lint-metrics", real, home=home).stdout
+        check("every line is understood" in asked and "gives 1 x host: " in asked, asked)
+        page = home.path / "page.txt"
+        page.write_bytes(sglang[0] + b"sglang:token_usage{model_name=\"a\"b\"} 1\n")
+        asked = run("lint-metrics", page, home=home, status=65).stdout
+        check("1 line not understood:" in asked and f"  line {len(sglang[0].splitlines()) + 1}: " in asked, asked)
+        run("lint-metrics", dead, home=home, status=69)
+        run("lint-metrics", home.path / "none.txt", home=home, status=65)

@@ -13,7 +13,9 @@ import NIOHTTP1
 struct PageFetcher: Sendable {
     /// A page and when its answer began.
     struct Page: Sendable {
-        var page: ExpositionPage
+        /// nil where the answer is, to the byte, the one that is known already.
+        var page: ExpositionPage?
+        var format: ExpositionFormat
         /// By the fetcher's monotonic clock, when the head of the answer came: the moment its numbers are of. Unit: s.
         var elapsed: Double
         var byteCount: Int
@@ -62,9 +64,12 @@ struct PageFetcher: Sendable {
     }
 
     /// Fetches and reads one page. Ends by the deadline, whatever the other side does.
-    func fetch(_ target: ScrapeTarget) async -> Result<Page, ScrapeFailure> {
+    ///
+    /// - Parameter known: the last body of the target: where the answer is the same, which is common because exporters
+    ///   measure less often than they are asked, it is compared and not read.
+    func fetch(_ target: ScrapeTarget, unless known: [UInt8]? = nil) async -> Result<Page, ScrapeFailure> {
         await withTaskGroup(of: Result<Page, ScrapeFailure>.self) { group in
-            group.addTask { await attempt(target) }
+            group.addTask { await attempt(target, unless: known) }
             group.addTask {
                 // ignored because it is cancelled as soon as the page is there, and nobody reads what it gives then.
                 try? await Task.sleep(for: settings.deadline)
@@ -76,15 +81,15 @@ struct PageFetcher: Sendable {
         }
     }
 
-    private func attempt(_ target: ScrapeTarget) async -> Result<Page, ScrapeFailure> {
+    private func attempt(_ target: ScrapeTarget, unless known: [UInt8]?) async -> Result<Page, ScrapeFailure> {
         do {
-            return .success(try await read(target))
+            return .success(try await read(target, unless: known))
         } catch {
             return .failure(ScrapeFailure(error, deadline: settings.deadline))
         }
     }
 
-    private func read(_ target: ScrapeTarget) async throws -> Page {
+    private func read(_ target: ScrapeTarget, unless known: [UInt8]?) async throws -> Page {
         var request = HTTPClientRequest(url: target.url)
         request.headers.add(name: "Accept", value: "text/plain;version=0.0.4,text/plain;q=0.5,*/*;q=0.1")
         request.headers.add(name: "Accept-Encoding", value: "gzip")
@@ -95,14 +100,15 @@ struct PageFetcher: Sendable {
         try Self.judge(response)
         let body = try await collect(response)
         let bytes = try inflate(body, encoding: response.headers.first(name: "Content-Encoding"))
-        if let complaint = BodyKind(of: bytes).complaint { throw ScrapeFailure(.notMetrics, complaint) }
         let format = ExpositionFormat(contentType: response.headers.first(name: "Content-Type"))
+        if let known, known == bytes { return Page(page: nil, format: format, elapsed: began, byteCount: bytes.count) }
+        if let complaint = BodyKind(of: bytes).complaint { throw ScrapeFailure(.notMetrics, complaint) }
         let page = ExpositionPage(parsing: bytes, format: format)
         if page.samples.isEmpty, let first = page.report.first.first {
             throw ScrapeFailure(
                 .notMetrics, "answers text that is not metrics (line \(first.line): \(first.problem.rawValue))")
         }
-        return Page(page: page, elapsed: began, byteCount: bytes.count)
+        return Page(page: page, format: format, elapsed: began, byteCount: bytes.count)
     }
 
     private static func judge(_ response: HTTPClientResponse) throws(ScrapeFailure) {

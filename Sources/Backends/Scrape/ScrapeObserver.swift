@@ -15,6 +15,8 @@ package actor ScrapeObserver: Observer {
     private var nextRound = 0
     private var events: [FactoryEvent] = []
     private var nextEvent: UInt64 = 1
+    /// Bytes of the bodies that are kept.
+    private var kept = 0
 
     /// The targets of one poll that have not ended yet, and how to say that they have.
     private struct Round {
@@ -63,9 +65,10 @@ package actor ScrapeObserver: Observer {
         for index in due {
             states[index].begin()
             let target = states[index].target
+            let known = states[index].known
             // Not a child task: a slow target must not hold back the observation it began in. The deadline ends it.
             Task { [fetcher] in
-                let result = await fetcher.fetch(target)
+                let result = await fetcher.fetch(target, unless: known)
                 ended(index, result, now: now, start: start, round: number)
             }
         }
@@ -86,7 +89,11 @@ package actor ScrapeObserver: Observer {
         case .success(let page):
             let at = PlantTime(epoch: now + page.elapsed - start)
             let before = states[index].facts.hosts
-            if states[index].succeed(page, at: at) == .returned { tell(.source, "\(name) answers again", at: at) }
+            let others = kept - (states[index].known?.count ?? 0)
+            let keeps = others + page.byteCount <= settings.memoryLimit
+            let change = states[index].succeed(page, at: at, keeps: keeps)
+            kept = others + (states[index].known?.count ?? 0)
+            if change == .returned { tell(.source, "\(name) answers again", at: at) }
             tellXIDs(states[index].facts.hosts, before: before, at: at)
         case .failure(let failure):
             let at = PlantTime(epoch: now + elapsed() - start)

@@ -14,6 +14,9 @@ package struct ScrapeSettings: Sendable, Hashable {
     package var bodyLimit: Int
     /// Most times that a body may grow by decompressing.
     package var inflationLimit: Int
+    /// Bodies that are kept to be compared with the next ones, all targets together; beyond it each page is read anew. Unit:
+    /// bytes.
+    package var memoryLimit = 256 << 20
 
     package init(
         interval: Seconds = Seconds(5), deadline: Duration = .seconds(4), patience: Duration = .milliseconds(500),

@@ -7,6 +7,9 @@ import Factory
 struct TargetState: Sendable {
     let target: ScrapeTarget
     private var history: TargetHistory
+    /// The last good body, where there is room for it, and what it says.
+    private(set) var known: [UInt8]?
+    private var reading: PageReading?
     private(set) var facts = TargetHistory.Facts()
     private(set) var lastSeen: PlantTime?
     /// Why the last attempt failed; nil after a success and before the first attempt has ended.
@@ -42,12 +45,18 @@ struct TargetState: Sendable {
     /// What became of a target, for the events.
     enum Change: Sendable { case died, returned, stayed }
 
-    mutating func succeed(_ page: PageFetcher.Page, at: PlantTime) -> Change {
+    /// - Parameter keeps: whether there is room to keep the body.
+    mutating func succeed(_ answer: PageFetcher.Page, at: PlantTime, keeps: Bool) -> Change {
         isInFlight = false
-        let reading = PageReading(page.page)
-        facts = history.take(reading, at: at, elapsed: page.elapsed)
+        if let page = answer.page {
+            let now = PageReading(page)
+            remark = Self.remark(on: page, now)
+            reading = now
+            known = keeps ? page.bytes : nil
+        }
+        // The same body again is a page like any other: its counters stood still.
+        if let reading { facts = history.take(reading, at: at, elapsed: answer.elapsed) }
         lastSeen = at
-        remark = Self.remark(on: page, reading)
         let change: Change = failure == nil ? .stayed : .returned
         (failure, failures, pause, hasAnswered) = (nil, 0, 0, true)
         return change
@@ -64,11 +73,11 @@ struct TargetState: Sendable {
         return change
     }
 
-    private static func remark(on page: PageFetcher.Page, _ reading: PageReading) -> String? {
+    private static func remark(on page: ExpositionPage, _ reading: PageReading) -> String? {
         if reading.isEmpty {
-            return "answers \(page.page.samples.count) series, none that is known (docs/live.md has the list)"
+            return "answers \(page.samples.count) series, none that is known (docs/live.md has the list)"
         }
-        let report = page.page.report
+        let report = page.report
         if let first = report.first.first {
             let lines = report.rejected == 1 ? "1 line" : "\(report.rejected) lines"
             return "has \(lines) that are not understood, first line \(first.line): \(first.problem.rawValue)"

@@ -46,6 +46,32 @@ private final class Stage: Sendable {
         try await hosts.close()
     }
 
+    @Test(
+        "the same body again is compared and not read, and says the same; without room it is read",
+        arguments: [1 << 20, 0])
+    func sameBody(_ room: Int) async throws {
+        let vllm = try ["t0", "t1"].map { try fixture("vllm-0.32.0/\($0).txt") }
+        let stage = Stage()
+        let server = try await RawServer { _, _ in .page(vllm[stage.page.withLock { $0 }]) }
+        var settings = settings()
+        settings.memoryLimit = room
+        let observer = ScrapeObserver(
+            targets: [try ScrapeTarget(server.url("/metrics"))], settings: settings,
+            elapsed: { stage.seconds.withLock { $0 } })
+        var decodes: [Double?] = []
+        for (second, page) in [(0.0, 0), (4, 0), (8, 1), (12, 1)] {
+            stage.seconds.withLock { $0 = second }
+            stage.page.withLock { $0 = page }
+            let observation = await observer.observe(at: 1000 + second)
+            #expect(observation.engines.map(\.running) == [total(vllm[page], "vllm:num_requests_running{")])
+            #expect(observation.engines[0].at == PlantTime(epoch: 1000 + second))
+            decodes.append(observation.engines[0].decode)
+        }
+        let made = total(vllm[1], "vllm:generation_tokens_total{") - total(vllm[0], "vllm:generation_tokens_total{")
+        #expect(decodes == [nil, 0, made / 4, 0])
+        try await server.close()
+    }
+
     @Test("a target that dies is shown dead with reason and age, is asked less and less, and comes back")
     func death() async throws {
         let stage = Stage()

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Exposition
+
+/// One page under the magnifying glass: what of it is understood, what is not and why, and what an operator will miss.
+package struct MetricsLint: Sendable {
+    /// The formats that a page may be read as.
+    package enum Format: String, Sendable, Hashable, CaseIterable {
+        case text, openmetrics
+
+        var exposition: ExpositionFormat { self == .openmetrics ? .openMetrics : .prometheus }
+    }
+
+    /// For people, one line each.
+    package let lines: [String]
+    /// Lines of the page that were not understood.
+    package let rejected: Int
+    /// What it gives, a phrase for each kind of thing: `1 x vllm engine of m: running, waiting`.
+    package let gives: [String]
+    /// What its products could say and it does not, in the same way.
+    package let missing: [String]
+
+    private static let keptProblems = 100
+
+    /// Reads a page from a file.
+    ///
+    /// - Parameter format: nil: OpenMetrics where the page ends in `# EOF`, else text.
+    /// - Throws: `TargetError` for what is no page of metrics at all.
+    package init(file: String, bytes: [UInt8], format: Format? = nil) throws(TargetError) {
+        if let complaint = BodyKind(of: bytes).complaint {
+            throw TargetError(.unreadable, place: file, complaint.replacing("answers ", with: "is "))
+        }
+        let format = format?.exposition ?? (Self.endsInEOF(bytes) ? .openMetrics : .prometheus)
+        self.init(bytes, format, of: file)
+    }
+
+    /// Asks a URL once, and reads what it answers.
+    ///
+    /// - Parameter format: nil: as the answer's Content-Type says.
+    /// - Throws: `TargetError` where nothing usable answers.
+    package static func fetch(_ target: ScrapeTarget, format: Format? = nil) async throws(TargetError) -> MetricsLint {
+        let fetcher = PageFetcher(settings: ScrapeSettings(), elapsed: ScrapeObserver.monotonic())
+        switch await fetcher.fetch(target) {
+        case .success(let answer):
+            let bytes = answer.page?.bytes ?? []
+            return MetricsLint(bytes, format?.exposition ?? answer.format, of: target.name)
+        case .failure(let failure): throw TargetError(.unreadable, place: target.name, failure.text)
+        }
+    }
+
+    private init(_ bytes: [UInt8], _ format: ExpositionFormat, of source: String) {
+        let page = ExpositionPage(
+            parsing: bytes, format: format, limits: ExpositionLimits(problems: Self.keptProblems))
+        let names = Self.names(on: page)
+        rejected = page.report.rejected
+        let kind = format == .openMetrics ? "OpenMetrics" : "text"
+        var lines = [
+            "\(source): \(kind), \(bytes.count) bytes, \(page.samples.count) series of \(names.count) names, "
+                + "\(page.families.count) with a TYPE"
+        ]
+        lines += Self.problems(of: page)
+        lines += Self.warnings(about: page, format, names)
+        lines += Self.understood(names)
+        (gives, missing) = Self.given(by: page)
+        lines += gives.map { "gives \($0)" } + missing.map { "lacks \($0)" }
+        self.lines = lines
+    }
+
+    private static func endsInEOF(_ bytes: [UInt8]) -> Bool {
+        let tail = bytes.suffix(8).filter { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+        return tail.suffix(5).elementsEqual(Array("# EOF".utf8))
+    }
+
+    // MARK: Names
+
+    /// A name on the page, as it stands there.
+    private struct Name {
+        var text: String
+        var series: Int
+        var type: MetricType?
+    }
+
+    /// Each name once, in the order of the page.
+    private static func names(on page: ExpositionPage) -> [Name] {
+        var places: [String: Int] = [:]
+        var names: [Name] = []
+        var last: (text: TextRange, place: Int)?
+        for sample in page.samples {
+            if let known = last, page.same(known.text, sample.name) {
+                names[known.place].series += 1
+                continue
+            }
+            let text = page.string(sample.name)
+            let place = places[text] ?? names.count
+            if place == names.count { names.append(Name(text: text, series: 0, type: page.type(of: sample))) }
+            places[text] = place
+            names[place].series += 1
+            last = (sample.name, place)
+        }
+        return names
+    }
+
+    // MARK: Lines
+
+    private static func problems(of page: ExpositionPage) -> [String] {
+        guard page.report.rejected > 0 else { return ["every line is understood"] }
+        var lines = ["\(count(page.report.rejected, "line")) not understood:"]
+        lines += page.report.first.map { "  line \($0.line): \($0.problem.rawValue)" }
+        let rest = page.report.rejected - page.report.first.count
+        if rest > 0 { lines.append("  and \(rest) more") }
+        return lines
+    }
+
+    private static func warnings(
+        about page: ExpositionPage, _ format: ExpositionFormat, _ names: [Name]
+    ) -> [String] {
+        var lines: [String] = []
+        if format == .openMetrics, !page.report.sawEnd {
+            lines.append("warning: no # EOF at the end: the page may have been cut off")
+        }
+        let stamped = page.samples.count { !$0.timestamp.isNaN }
+        if stamped > 0 { lines.append("warning: \(stamped) series carry a time of their own, which is not used") }
+        let repeated = PageReading(page).repeated
+        if repeated > 0 { lines.append("warning: \(repeated) series stand there twice, and the last counts") }
+        for name in names {
+            guard let type = name.type, let row = MetricNames.rows(of: name.text).first, row.kind == .counter,
+                type == .gauge
+            else { continue }
+            lines.append("warning: \(name.text) has the TYPE gauge and is read as a counter")
+        }
+        return lines
+    }
+
+    private static func understood(_ names: [Name]) -> [String] {
+        let known = names.filter { !MetricNames.rows(of: $0.text).isEmpty }
+        var lines = ["\(known.count) of \(count(names.count, "name")) are used:"]
+        for name in known {
+            let rows = MetricNames.rows(of: name.text)
+            let meanings = rows.map { "\($0.metric.words)\($0.unit.isEmpty ? "" : " (\($0.unit))")" }
+            let product = rows.first?.product.rawValue ?? ""
+            lines.append(
+                "  \(name.text), \(count(name.series, "series")): \(product) \(meanings.joined(separator: ", "))")
+        }
+        if known.isEmpty { lines = ["none of \(count(names.count, "name")) is used: docs/live.md lists what is"] }
+        return lines
+    }
+
+    /// What each thing that the page speaks of has, and what its product could say and this page does not.
+    private static func given(by page: ExpositionPage) -> (gives: [String], missing: [String]) {
+        let reading = PageReading(page)
+        var has: [String: (count: Int, metrics: Set<Metric>, could: Set<Metric>)] = [:]
+        for (entity, values) in reading.entities {
+            guard let title = title(of: entity, reading) else { continue }
+            let could = Set(MetricNames.table.filter { belongs($0, to: entity, reading) }.map(\.metric))
+            let given = could.filter { metric in values[metric] != nil || !values.bounds(of: metric).isEmpty }
+            has[title, default: (0, [], [])].count += 1
+            has[title]?.metrics.formUnion(given)
+            has[title]?.could.formUnion(could)
+        }
+        func list(_ metrics: Set<Metric>) -> String { metrics.map(\.words).sorted().joined(separator: ", ") }
+        let sorted = has.sorted { $0.key < $1.key }
+        return (
+            sorted.map { "\($0.value.count) x \($0.key): \(list($0.value.metrics))" },
+            sorted.compactMap { title, found in
+                let missing = found.could.subtracting(found.metrics)
+                return missing.isEmpty ? nil : "\(list(missing)) of \(title)"
+            }
+        )
+    }
+
+    private static func title(of entity: PageReading.Entity, _ reading: PageReading) -> String? {
+        switch entity {
+        case .target: nil
+        case .host: "host"
+        case .gpu: "\(reading.accelerator) accelerator"
+        case .engine(let product, let model, _): "\(product.rawValue) engine\(model.isEmpty ? "" : " of \(model)")"
+        }
+    }
+
+    private static func belongs(_ row: MetricName, to entity: PageReading.Entity, _ reading: PageReading) -> Bool {
+        switch (row.entity, entity) {
+        case (.host, .host): true
+        case (.gpu, .gpu): row.product.rawValue == reading.accelerator
+        case (.engine, .engine(let product, _, _)): row.product == product
+        default: false
+        }
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String {
+        number == 1 ? "1 \(noun)" : noun == "series" ? "\(number) series" : "\(number) \(noun)s"
+    }
+}
+
+extension Metric {
+    /// For people.
+    var words: String {
+        switch self {
+        case .hostName: "host name"
+        case .cpuIdle: "idle processor time"
+        case .cpuTotal: "processor time"
+        case .memoryTotal: "memory"
+        case .memoryAvailable: "free memory"
+        case .gpuUtilisation: "utilisation"
+        case .tensorActive: "tensor activity"
+        case .gpuPower: "power"
+        case .gpuPowerLimit: "power limit"
+        case .gpuTemperature: "temperature"
+        case .lastXID: "last XID"
+        case .gpuMemoryUsed: "memory used"
+        case .gpuMemoryFree: "memory free"
+        case .gpuMemoryReserved: "memory reserved"
+        case .gpuMemoryTotal: "memory in all"
+        case .running: "running"
+        case .waiting: "waiting"
+        case .inflight: "in flight"
+        case .generatedTokens: "tokens out"
+        case .promptTokens: "tokens in"
+        case .computedTokens: "tokens computed"
+        case .cachedTokens: "tokens from cache"
+        case .hitRate: "cache hit rate"
+        case .kvUse: "KV use"
+        case .preemptions: "pre-emptions"
+        case .ttft: "TTFT"
+        case .itl: "ITL"
+        case .processStart: "start of the process"
+        }
+    }
+}

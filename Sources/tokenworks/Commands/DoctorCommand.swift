@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Backends
+import Factory
+import Foundation
+import NcursesTerminal
+
+/// Looks at everything that the dashboard needs, and says what is missing and why. Changes nothing.
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Look at terminal, locale, configuration, state folder and every target, and say what is missing.",
+        discussion: """
+            Each target is asked once. Exit status 0 when nothing is wrong (a hint is not), 69 when a target does not \
+            answer, 78 when the configuration is wrong, else 1.
+            """)
+
+    @OptionGroup var options: PlantOptions
+
+    @Flag(name: .long, help: "One JSON object: an array of checks, each with area, verdict and text.")
+    var json = false
+
+    func run() async throws {
+        let checks = await Examination(options).checks
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            Output.json(String(decoding: try encoder.encode(["checks": checks]), as: UTF8.self))
+        } else {
+            for check in checks {
+                let area = check.area + String(repeating: " ", count: max(1, 15 - check.area.count))
+                Output.line(
+                    "\(check.verdict.rawValue.padding(toLength: 6, withPad: " ", startingAt: 0))\(area)\(check.text)")
+            }
+        }
+        let worst = checks.filter { $0.verdict == .wrong }.map(\.status)
+        if let status = worst.first { throw ExitCode(status.rawValue) }
+    }
+}
+
+/// One thing that was looked at.
+struct DoctorCheck: Encodable {
+    enum Verdict: String, Encodable { case ok, hint, wrong }
+
+    let area: String
+    let verdict: Verdict
+    let text: String
+    /// How the program ends when it is wrong.
+    var status = ExitStatus.failed
+
+    private enum CodingKeys: String, CodingKey { case area, verdict, text }
+}
+
+/// Everything that is looked at, in the order in which a start needs it.
+private struct Examination {
+    private(set) var checks: [DoctorCheck] = []
+
+    init(_ options: PlantOptions) async {
+        let terminal = TerminalReport()
+        // A pipe is no fault: half of all commands run in one.
+        add("terminal", terminal.canOpen ? .ok : .hint, terminal.terminal)
+        add("locale", terminal.isUTF8 ? .ok : .hint, terminal.locale)
+        guard let settled = configuration(options) else { return }
+        theme(settled)
+        state(settled)
+        guard settled.namesLivePlant else {
+            simulation(settled)
+            return
+        }
+        await targets(settled)
+    }
+
+    private mutating func add(
+        _ area: String, _ verdict: DoctorCheck.Verdict, _ text: String, _ status: ExitStatus = .failed
+    ) {
+        checks.append(DoctorCheck(area: area, verdict: verdict, text: text, status: status))
+    }
+
+    private mutating func configuration(_ options: PlantOptions) -> Configuration? {
+        do {
+            let settled = try options.settled()
+            let plant = settled.namesLivePlant ? "a live plant" : "the simulation"
+            let named = PlantFolder.name(of: settled)
+            add("configuration", .ok, "\(settled.file ?? "none, with the defaults"): \(plant), named \(named)")
+            return settled
+        } catch let complaint as Complaint {
+            add("configuration", .wrong, complaint.text, complaint.status)
+        } catch {
+            add("configuration", .wrong, "\(error)", .badConfiguration)
+        }
+        return nil
+    }
+
+    private mutating func theme(_ settled: Configuration) {
+        do {
+            _ = try ThemeFiles.load(settled.theme ?? "default")
+            add("theme", .ok, settled.theme ?? "default")
+        } catch let complaint as Complaint {
+            add("theme", .wrong, complaint.text, complaint.status)
+        } catch {
+            add("theme", .wrong, "\(error)")
+        }
+    }
+
+    /// Where the audit lies or will lie: the folder itself, or the nearest one above it that is there.
+    private mutating func state(_ settled: Configuration) {
+        let folder = PlantFolder.state(of: settled)
+        var place = folder
+        while !FileManager.default.fileExists(atPath: place), place != "/", !place.isEmpty {
+            place = (place as NSString).deletingLastPathComponent
+        }
+        var isFolder: ObjCBool = false
+        _ = FileManager.default.fileExists(atPath: place, isDirectory: &isFolder)
+        if isFolder.boolValue, FileManager.default.isWritableFile(atPath: place) {
+            add("state", .ok, place == folder ? "\(folder) can be written" : "\(folder) will be made in \(place)")
+        } else {
+            add(
+                "state", .wrong, "\(folder): \(place) cannot be written, so nothing can act; --state names another",
+                .noAudit)
+        }
+    }
+
+    private mutating func simulation(_ settled: Configuration) {
+        do {
+            let named = SimulationWiring.named(in: settled)
+            let factory = try SimulatedFactory(named, poll: Seconds(1))
+            let nodes = factory.sites.count == 1 ? "" : " in \(factory.sites.count) sites"
+            let drill = SimulationWiring.drill(of: named).map { ", drill \($0)" } ?? ""
+            add("simulation", .ok, "\(named.nodes ?? 64) nodes\(nodes)\(drill)")
+            for note in factory.notes { add("simulation", .hint, note) }
+        } catch let complaint as Complaint {
+            add("simulation", .wrong, complaint.text, complaint.status)
+        } catch {
+            add("simulation", .wrong, "\(error)")
+        }
+    }
+
+    /// Every target once, a few at a time.
+    private mutating func targets(_ settled: Configuration) async {
+        var all: [ScrapeTarget] = []
+        do {
+            for case .scrape(let scrape) in settled.sources { all += try Targets.load(scrape) }
+        } catch let complaint as Complaint {
+            return add("targets", .wrong, complaint.text, complaint.status)
+        } catch {
+            return add("targets", .wrong, "\(error)")
+        }
+        var found: [(Int, [DoctorCheck])] = []
+        await withTaskGroup(of: (Int, [DoctorCheck]).self) { group in
+            for (index, target) in all.enumerated() {
+                if index >= Self.atOnce, let done = await group.next() { found.append(done) }
+                group.addTask { (index, await Self.look(at: target)) }
+            }
+            for await done in group { found.append(done) }
+        }
+        checks += found.sorted { $0.0 < $1.0 }.flatMap(\.1)
+    }
+
+    private static let atOnce = 32
+
+    private static func look(at target: ScrapeTarget) async -> [DoctorCheck] {
+        do throws(TargetError) {
+            let lint = try await MetricsLint.fetch(target)
+            let gives =
+                lint.gives.isEmpty
+                ? "nothing that is known (docs/live.md lists what is)" : lint.gives.joined(separator: "; ")
+            var checks = [
+                DoctorCheck(
+                    area: "target", verdict: lint.gives.isEmpty ? .hint : .ok, text: "\(target.name) gives \(gives)")
+            ]
+            checks += lint.missing.map { DoctorCheck(area: "", verdict: .hint, text: "\(target.name) lacks \($0)") }
+            if lint.rejected > 0 {
+                let text =
+                    "\(target.name): \(lint.rejected) lines are not understood; tokenworks lint-metrics \(target.url)"
+                checks.append(DoctorCheck(area: "", verdict: .hint, text: text))
+            }
+            return checks
+        } catch {
+            return [DoctorCheck(area: "target", verdict: .wrong, text: error.description, status: .unreachable)]
+        }
+    }
+}
