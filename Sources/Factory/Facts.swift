@@ -50,6 +50,15 @@ package struct GPUFacts: Sendable, Equatable {
     package var temperature: Double?
     /// The last XID, sticky; nil for none or unknown.
     package var lastXID: Int?
+    /// The job or pod that has it, and its user or namespace; nil for none or unknown.
+    package var holder: String?
+    package var owner: String?
+
+    /// Whether it is known to do nothing: neither a kernel runs nor a tensor core works.
+    package var isIdle: Bool {
+        guard utilisation != nil || tensorActive != nil else { return false }
+        return (utilisation ?? 0) < 0.01 && (tensorActive ?? 0) < 0.01
+    }
 
     package init(uuid: String) { self.uuid = uuid }
 
@@ -64,6 +73,7 @@ package struct GPUFacts: Sendable, Equatable {
         whole.tensorActive = tensorActive ?? other.tensorActive
         whole.temperature = temperature ?? other.temperature
         whole.lastXID = lastXID ?? other.lastXID
+        if holder == nil { (whole.holder, whole.owner) = (other.holder, other.owner) }
         // Used and total are of one source, in its unit.
         if memory == nil { (whole.memoryUsed, whole.memoryTotal) = (other.memoryUsed, other.memoryTotal) }
         return whole

@@ -10,6 +10,11 @@ package struct Fold: Sendable {
     /// Since when a node of an exporter-made table has been what it is.
     private var seen: [NodeID: Seen] = [:]
 
+    /// Since when a GPU that somebody has does nothing, by UUID.
+    private var idle: [String: PlantTime] = [:]
+    /// So long it may: between two steps, or while data loads, nobody works. Unit: s.
+    private static let idleAfter = Seconds(300)
+
     private struct Seen {
         var state: NodeState
         var since: PlantTime
@@ -91,6 +96,7 @@ package struct Fold: Sendable {
             snapshot.pools.append(pool)
         }
         silentEngines(engines, join, classes, on: &nodes)
+        findIdle(hosts, join, &nodes, at: snapshot.at)
         countGPUs(nodes, &snapshot.pools)
         remember(&nodes)
         snapshot.nodes.append(nodes)
@@ -117,6 +123,35 @@ package struct Fold: Sendable {
                 nodes.conditions[host] = NodeCondition(kind: .stale, text: text, since: engine.at)
             }
         }
+    }
+
+    /// GPUs that somebody has and that nobody uses: what a plant pays for first. Where an engine answers they wait for users.
+    private mutating func findIdle(
+        _ facts: [HostFacts], _ join: HostJoin, _ nodes: inout NodeTable, at now: PlantTime
+    ) {
+        var still: [String: PlantTime] = [:]
+        for (host, machine) in join.hosts.enumerated() {
+            var held: [String: GPUFacts] = [:]
+            for fact in machine.facts.map({ facts[$0] }) where now - fact.at <= fact.staleAfter {
+                for gpu in fact.gpus { held[gpu.uuid] = held[gpu.uuid].map { gpu.completed(by: $0) } ?? gpu }
+            }
+            let unused = held.values.filter { $0.holder != nil && $0.isIdle }
+            for gpu in unused { still[gpu.uuid] = idle[gpu.uuid] ?? now }
+            let long = unused.filter { now - (still[$0.uuid] ?? now) >= Self.idleAfter }
+            guard !long.isEmpty, nodes.conditions[host] == nil, nodes.pools[host] == NodeTable.none else { continue }
+            let since = long.compactMap { still[$0.uuid] }.min() ?? now
+            nodes.conditions[host] = NodeCondition(kind: .idleHeld, text: Self.words(for: long), since: since)
+        }
+        idle = still
+    }
+
+    /// `8 GPUs idle, held by job-71 (nlp1)`.
+    private static func words(for gpus: [GPUFacts]) -> String {
+        let holders = Set(
+            gpus.map { ($0.holder ?? "") + ($0.owner.map { $0.isEmpty ? "" : " (\($0))" } ?? "") }
+        ).sorted()
+        let more = holders.count > 1 ? " and \(holders.count - 1) more" : ""
+        return "\(Words.count(gpus.count, "GPU")) idle, held by \(holders[0])\(more)"
     }
 
     /// The GPUs behind each class: known only where every host of it tells its own and serves nothing else.

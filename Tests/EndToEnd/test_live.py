@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Live plants: real and recorded pages fill the dashboard with their own numbers; broken and hostile ones cost a sentence."""
+import base64
 import contextlib
 import json
 import re
@@ -359,3 +360,56 @@ def test_doctor_and_lint_metrics_say_what_targets_give():
         check("1 line not understood:" in asked and f"  line {len(sglang[0].splitlines()) + 1}: " in asked, asked)
         run("lint-metrics", dead, home=home, status=69)
         run("lint-metrics", home.path / "none.txt", home=home, status=65)
+
+
+def test_tokens_and_passwords_come_from_files_and_hold_at_once_when_changed():
+    seen = []
+
+    def guarded(request):
+        seen.append(request.headers.get("Authorization"))
+        allowed = seen[-1] in ("Bearer t-2", "Basic " + base64.b64encode(b"ops:s3cret").decode())
+        body = fixture("vllm-0.32.0/t0.txt") if allowed else b"who are you?\n"
+        request.send_response(200 if allowed else 401)
+        request.send_header("Content-Type", "text/plain")
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+    with Home() as home, serve({"/metrics": guarded}) as base:
+        token, password = home.path / "token", home.path / "password"
+        token.write_text("t-1\n")
+        source = f"sources:\n  - scrape:\n      targets: ['{base}/metrics']\n"
+        config = home.write_config(source + "      bearer_token_file: ../../token\n")
+        done = run("doctor", home=home, status=69)
+        check(seen[-1] == "Bearer t-1" and "answers HTTP 401" in done.stdout, done.stdout)
+        token.write_text("t-2\n")
+        check("1 x vllm engine" in run("doctor", home=home).stdout, "the changed token does not hold")
+        check("t-2" not in run("doctor", "--json", home=home).stdout, "the token is shown")
+        password.write_text("s3cret\n")
+        home.write_config(source + "      basic_auth: {user: ops, password_file: ../../password}\n")
+        check("1 x vllm engine" in run("doctor", home=home).stdout, "the password does not hold")
+        check(json.loads(run("status", "--json", home=home).stdout)["queue"]["inference_waiting"] is not None, "status")
+        password.unlink()
+        done = run("config", "check", home=home, status=78)
+        check(f"{config}:4: sources[0].scrape.credentials: " in done.stderr and "password: No such file" in done.stderr, done.stderr)
+        home.write_config(source + "      basic_auth: {user: ops}\n")
+        done = run("config", "check", home=home, status=78)
+        check(f"{config}:4: " in done.stderr and "password_file" in done.stderr, done.stderr)
+
+
+def test_a_target_list_that_changes_is_followed_and_a_broken_one_changes_nothing():
+    with Home() as home, serve({"/metrics": pages(*VLLM), "/v1/metrics": DCGM}) as base:
+        where = base.removeprefix("http://")
+        group = {"targets": [where], "labels": {"__metrics_path__": "/metrics"}}
+        more = {"targets": [where], "labels": {"__metrics_path__": "/v1/metrics"}}
+        listed = home.path / "targets.json"
+        listed.write_text(json.dumps([group]))
+        with Session("--targets", listed, "--interval", "0.5", home=home) as session:
+            session.expect("Allocation", "ok, 1 target")
+            listed.write_text(json.dumps([group, more]))
+            session.expect("the list of targets has changed: 1 new, 0 gone, 2 in all", "ok, 2 targets")
+            listed.write_text("[{")
+            session.expect("targets stay as they are: ", "ok, 2 targets")
+            listed.write_text(json.dumps([more]))
+            session.expect("0 new, 1 gone, 1 in all", "ok, 1 target")
+            session.quit()

@@ -74,7 +74,8 @@ struct DocumentationTests {
         var there: Set<String> = []
         // The sentence on an unknown key lists those that there are.
         for nest in [
-            "%", "sources: [{simulated: {%}}]", "sources: [{scrape: {%}}]", "control: [{simulated: {%}}]",
+            "%", "sources: [{simulated: {%}}]", "sources: [{scrape: {%}}]",
+            "sources: [{scrape: {basic_auth: {user: u, password_file: p, %}}}]", "control: [{simulated: {%}}]",
             "sources: [{simulated: {hardware: {like: h100, %}}}]",
             "sources: [{simulated: {sites: [{name: norway, %}]}}]",
         ] {

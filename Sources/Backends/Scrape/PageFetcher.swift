@@ -94,6 +94,9 @@ struct PageFetcher: Sendable {
         request.headers.add(name: "Accept", value: "text/plain;version=0.0.4,text/plain;q=0.5,*/*;q=0.1")
         request.headers.add(name: "Accept-Encoding", value: "gzip")
         request.headers.add(name: "User-Agent", value: "tokenworks")
+        if let credentials = target.credentials {
+            request.headers.add(name: "Authorization", value: try credentials.header())
+        }
         let response = try await client.execute(
             request, timeout: .nanoseconds(Int64(settings.deadline / .nanoseconds(1))))
         let began = elapsed()

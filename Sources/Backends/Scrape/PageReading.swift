@@ -22,6 +22,9 @@ struct PageReading: Sendable {
         var name: String?
         var index: Int?
         var model: String?
+        /// The job or pod that has the accelerator, and whose it is.
+        var holder: String?
+        var owner: String?
         fileprivate var parts: [Slot: [String: Double]] = [:]
         fileprivate var rows: [Metric: MetricName] = [:]
 
@@ -134,13 +137,25 @@ extension PageReading.Values {
         switch row.entity {
         case .host where row.metric == .hostName:
             name = page.label("nodename", of: sample).map { String($0.prefix(200)) }
-        case .gpu where index == nil:
+        case .gpu:
+            noteHolder(sample, page)
+            guard index == nil else { return }
             let place = page.label("gpu", of: sample) ?? page.label("gpu_id", of: sample)
             index = (place ?? page.label("device", of: sample)).flatMap { Int($0) }
             let name = page.label("modelName", of: sample) ?? page.label("card_model", of: sample)
             model = (name ?? page.label("card_series", of: sample)).map { String($0.prefix(200)) }
         default: break
         }
+    }
+
+    /// Slurm's job before Kubernetes' pod; behind a Prometheus the exporter's own labels are called `exported_`.
+    private mutating func noteHolder(_ sample: Sample, _ page: ExpositionPage) {
+        func first(_ labels: [StaticString]) -> String? {
+            labels.lazy.compactMap { page.label($0, of: sample) }.first { !$0.isEmpty }.map { String($0.prefix(200)) }
+        }
+        guard let found = first(["hpc_job", "job_id", "exported_pod", "pod", "pod_name"]) else { return }
+        holder = found
+        owner = first(["job_user", "exported_namespace", "namespace", "pod_namespace"])
     }
 
     /// Sets one series; false when it was there already.

@@ -9,7 +9,8 @@ import NIOPosix
 /// Why a target gave no page: the kind for decisions, one short sentence for people.
 struct ScrapeFailure: Error, Sendable, Hashable {
     enum Kind: String, Sendable, Hashable {
-        case unreachable, timeout, refusedAddress, status, redirect, notMetrics, tooLarge, damaged, protocolError, tls
+        case unreachable, timeout, refusedAddress, status, redirect, notMetrics, tooLarge, damaged, protocolError, tls,
+            credentials
     }
     var kind: Kind
     /// Without the target's name: `refuses the connection`.

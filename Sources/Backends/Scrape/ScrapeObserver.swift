@@ -7,7 +7,9 @@ package import Factory
 /// All targets are asked at once. An observation waits for slow ones no longer than `patience`; their pages are in a
 /// later observation, with their own time. What a target is is decided by the names on its page.
 package actor ScrapeObserver: Observer {
-    private var states: [TargetState]
+    private var states: [TargetState] = []
+    private var lastID = 0
+    private var watch: TargetWatch?
     private let settings: ScrapeSettings
     private let fetcher: PageFetcher
     private let elapsed: @Sendable () -> Double
@@ -29,16 +31,21 @@ package actor ScrapeObserver: Observer {
 
     /// - Parameters:
     ///   - targets: a target that stands there twice is polled once.
+    ///   - source: where the targets were read from; its files are looked at with each poll.
     ///   - elapsed: monotonic seconds.
     package init(
-        targets: [ScrapeTarget], settings: ScrapeSettings = ScrapeSettings(),
+        targets: [ScrapeTarget], settings: ScrapeSettings = ScrapeSettings(), source: TargetSource? = nil,
         elapsed: @escaping @Sendable () -> Double = ScrapeObserver.monotonic()
     ) {
-        var known: Set<ScrapeTarget> = []
-        states = targets.filter { known.insert($0).inserted }.map(TargetState.init)
         self.settings = settings
         self.elapsed = elapsed
+        watch = source.map(TargetWatch.init)
         fetcher = PageFetcher(settings: settings, elapsed: elapsed)
+        var known: Set<ScrapeTarget> = []
+        for target in targets where known.insert(target).inserted {
+            states.append(TargetState(target, id: lastID))
+            lastID += 1
+        }
     }
 
     /// A clock that never goes back, from zero.
@@ -49,9 +56,31 @@ package actor ScrapeObserver: Observer {
 
     package func observe(at now: Double) async -> Observation {
         let start = elapsed()
+        followFiles(at: PlantTime(epoch: now))
         let due = states.indices.filter { states[$0].isDue() }
         await ask(due, now: now, start: start)
         return observation(at: PlantTime(epoch: now + max(0, elapsed() - start)))
+    }
+
+    /// Takes over a list that has changed. What stays on it keeps its past; a list that cannot be read changes nothing.
+    private func followFiles(at: PlantTime) {
+        switch watch?.news() {
+        case nil: break
+        case .failure(let error): tell(.source, "targets stay as they are: \(error)", at: at)
+        case .success(let targets):
+            let old = Dictionary(states.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
+            var known: Set<ScrapeTarget> = []
+            let before = states.count
+            states = targets.filter { known.insert($0).inserted }.map { target in
+                if let state = old[target] { return state }
+                lastID += 1
+                return TargetState(target, id: lastID)
+            }
+            kept = states.reduce(0) { $0 + ($1.known?.count ?? 0) }
+            let new = states.count { old[$0.target] == nil }
+            let gone = before - (states.count - new)
+            tell(.source, "the list of targets has changed: \(new) new, \(gone) gone, \(states.count) in all", at: at)
+        }
     }
 
     // MARK: Polling
@@ -65,11 +94,12 @@ package actor ScrapeObserver: Observer {
         for index in due {
             states[index].begin()
             let target = states[index].target
+            let id = states[index].id
             let known = states[index].known
             // Not a child task: a slow target must not hold back the observation it began in. The deadline ends it.
             Task { [fetcher] in
                 let result = await fetcher.fetch(target, unless: known)
-                ended(index, result, now: now, start: start, round: number)
+                ended(id, result, now: now, start: start, round: number)
             }
         }
         let patience = Task { [settings] in
@@ -82,8 +112,11 @@ package actor ScrapeObserver: Observer {
     }
 
     private func ended(
-        _ index: Int, _ result: Result<PageFetcher.Page, ScrapeFailure>, now: Double, start: Double, round: Int
+        _ id: Int, _ result: Result<PageFetcher.Page, ScrapeFailure>, now: Double, start: Double, round: Int
     ) {
+        defer { settle(round) }
+        // It may have left the list meanwhile.
+        guard let index = states.firstIndex(where: { $0.id == id }) else { return }
         let name = states[index].target.name
         switch result {
         case .success(let page):
@@ -102,11 +135,13 @@ package actor ScrapeObserver: Observer {
                 tell(.stale, "\(name) \(failure.text)", at: at)
             }
         }
+    }
+
+    private func settle(_ round: Int) {
         rounds[round]?.open -= 1
-        if let ended = rounds[round], ended.open == 0 {
-            ended.settled.finish()
-            rounds[round] = nil
-        }
+        guard let ended = rounds[round], ended.open == 0 else { return }
+        ended.settled.finish()
+        rounds[round] = nil
     }
 
     // MARK: Telling

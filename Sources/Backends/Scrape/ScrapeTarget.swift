@@ -30,6 +30,8 @@ package struct ScrapeTarget: Sendable, Hashable {
     package let host: String
     /// For people: `gpu07:9400`, with the path where it is not `/metrics`.
     package let name: String
+    /// What shows it who asks; nil: nothing does.
+    package var credentials: ScrapeCredentials?
 
     private static let lengthLimit = 2000
 

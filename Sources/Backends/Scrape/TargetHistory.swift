@@ -98,6 +98,7 @@ struct TargetHistory: Sendable {
     private static func gpu(_ uuid: String, _ values: PageReading.Values) -> GPUFacts {
         var gpu = GPUFacts(uuid: uuid)
         gpu.index = values.index
+        (gpu.holder, gpu.owner) = (values.holder, values.owner)
         gpu.model = values.model
         gpu.power = values[.gpuPower]
         gpu.powerLimit = values[.gpuPowerLimit] ?? values.model.flatMap(BoardPower.watts)

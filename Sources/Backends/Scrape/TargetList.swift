@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
-
 /// A file that lists targets: one URL per line; blank lines and what follows a `#` after a blank are passed over.
 package enum TargetList {
     private static let sizeLimit = 16 << 20
 
     /// Reads the file once.
     package static func load(_ path: String) throws(TargetError) -> [ScrapeTarget] {
-        try parse(String(decoding: try read(path), as: UTF8.self), file: path)
+        try parse(String(decoding: try SmallFile.read(path, limit: sizeLimit), as: UTF8.self), file: path)
     }
 
     /// Reads the text of such a file. A URL that stands there twice is one target.
@@ -37,30 +35,5 @@ package enum TargetList {
             throw TargetError(.empty, place: file, "names no target; write one URL per line")
         }
         return targets
-    }
-
-    private static func read(_ path: String) throws(TargetError) -> [UInt8] {
-        // Without O_NONBLOCK opening a pipe waits for a writer that may never come.
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw TargetError(.unreadable, place: path, String(cString: strerror(errno))) }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw TargetError(.unreadable, place: path, "is not a file")
-        }
-        guard status.st_size <= sizeLimit else {
-            throw TargetError(.unreadable, place: path, "is larger than 16 MB, too much for a list of targets")
-        }
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-        var used = 0
-        while used < bytes.count {
-            let got = bytes.withUnsafeMutableBytes {
-                Glibc.read(file, $0.baseAddress?.advanced(by: used), $0.count - used)
-            }
-            if got < 0 { throw TargetError(.unreadable, place: path, String(cString: strerror(errno))) }
-            if got == 0 { break }
-            used += got
-        }
-        return Array(bytes.prefix(used))
     }
 }

@@ -6,6 +6,8 @@ import Factory
 /// How one target stands: what it said last, its health, and when it is asked again.
 struct TargetState: Sendable {
     let target: ScrapeTarget
+    /// Its own among all targets of its observer, those that have gone included.
+    let id: Int
     private var history: TargetHistory
     /// The last good body, where there is room for it, and what it says.
     private(set) var known: [UInt8]?
@@ -22,8 +24,9 @@ struct TargetState: Sendable {
     private var pause = 0
     private(set) var isInFlight = false
 
-    init(_ target: ScrapeTarget) {
+    init(_ target: ScrapeTarget, id: Int) {
         self.target = target
+        self.id = id
         history = TargetHistory(target)
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Backends
 
 /// Speaks of the configuration.
 struct ConfigCommand: ParsableCommand {
@@ -49,6 +50,15 @@ struct ConfigCommand: ParsableCommand {
                 let key = "sources[\(index)].scrape"
                 for (item, url) in scrape.urls.enumerated() {
                     try settled.blaming("\(key).targets[\(item)]") { _ = try Targets.load(.init(urls: [url])) }
+                }
+                if let credentials = scrape.credentials {
+                    try settled.blaming("\(key).credentials") {
+                        do throws(TargetError) {
+                            try credentials.check()
+                        } catch {
+                            throw Complaint(error.description, .badConfiguration)
+                        }
+                    }
                 }
                 guard let file = scrape.file else { return }
                 try settled.blaming("\(key).file") { _ = try Targets.load(.init(file: file)) }

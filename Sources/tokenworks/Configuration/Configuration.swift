@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Backends
 import Factory
 import Planning
 import Simulation
@@ -61,6 +62,8 @@ struct Configuration: Equatable {
         var interval: Double?
         /// Seconds until a target counts as not answering.
         var timeout: Double?
+        /// What shows the targets who asks.
+        var credentials: ScrapeCredentials?
     }
 
     /// One actuator.
@@ -213,6 +216,7 @@ extension Configuration {
         scrape.file = try section.string("file").map { Self.path($0, beside: section.file) }
         scrape.interval = try section.number("interval", in: PlantLimits.interval)
         scrape.timeout = try section.number("timeout", in: 0.1...60)
+        scrape.credentials = try credentials(&section)
         try section.finish()
         guard !scrape.urls.isEmpty || scrape.file != nil else {
             throw ConfigurationError(
@@ -220,6 +224,31 @@ extension Configuration {
                 text: "\(section.path): give 'targets' (a list of URLs) or 'file'")
         }
         return scrape
+    }
+
+    /// Secrets stand in files of their own: this one is copied, shown and kept in version control.
+    private mutating func credentials(_ section: inout YAMLSection) throws(ConfigurationError) -> ScrapeCredentials? {
+        lines["\(section.path).credentials"] = section.line(of: "bearer_token_file")
+        let token = try section.string("bearer_token_file").map { Self.path($0, beside: section.file) }
+        let line = section.line(of: "basic_auth")
+        guard var basic = try section.section("basic_auth") else {
+            return token.map { .bearer(tokenFile: $0) }
+        }
+        lines["\(section.path).credentials"] = line
+        let user = try basic.string("user")
+        let file = try basic.string("password_file").map { Self.path($0, beside: basic.file) }
+        try basic.finish()
+        guard token == nil else {
+            throw ConfigurationError(
+                file: section.file, line: line,
+                text: "\(section.path): give 'bearer_token_file' or 'basic_auth', not both")
+        }
+        guard let user, !user.contains(":"), let file else {
+            throw ConfigurationError(
+                file: section.file, line: line,
+                text: "\(basic.path): needs 'user' (without a colon) and 'password_file'")
+        }
+        return .basic(user: user, passwordFile: file)
     }
 
     private static func actuator(_ section: YAMLSection) throws(ConfigurationError) -> Control {

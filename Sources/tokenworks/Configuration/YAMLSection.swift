@@ -40,6 +40,26 @@ struct YAMLSection {
         try self.init(root, file: file, path: "")
     }
 
+    /// Reads a whole file's text that is a list of mappings, at the top.
+    static func list(parsing text: String, file: String) throws(ConfigurationError) -> [YAMLSection] {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw ConfigurationError(file: file, line: line(of: error), text: "not YAML: \(words(of: error))")
+        } catch {
+            throw ConfigurationError(file: file, line: nil, text: "not YAML: \(error)")
+        }
+        guard case .sequence(let items)? = root else {
+            throw ConfigurationError(file: file, line: root?.mark?.line, text: "expected a list")
+        }
+        var sections: [YAMLSection] = []
+        for (index, item) in items.enumerated() {
+            sections.append(try YAMLSection(item, file: file, path: "[\(index)]"))
+        }
+        return sections
+    }
+
     private init(file: String, path: String, line: Int, entries: [(key: String, line: Int, node: Node)]) {
         self.file = file
         self.path = path
@@ -161,6 +181,13 @@ struct YAMLSection {
             sections.append(try YAMLSection(item, file: file, path: "\(joined(key))[\(index)]"))
         }
         return sections
+    }
+
+    /// Every key and its word.
+    mutating func words() throws(ConfigurationError) -> [String: String] {
+        var words: [String: String] = [:]
+        for key in keys { words[key] = try string(key) }
+        return words
     }
 
     /// The line of a key, for errors that are found later.

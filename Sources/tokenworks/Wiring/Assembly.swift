@@ -163,21 +163,27 @@ struct Assembly {
     }
 
     private static func scraping(_ settled: Configuration, waits: Bool) throws -> (any Observer, interval: Double) {
-        var targets: [ScrapeTarget] = []
+        var sources: [Configuration.Scrape] = []
         var interval = 5.0
         var deadline = 4.0
         for case .scrape(let scrape) in settled.sources {
-            targets += try Targets.load(scrape)
+            sources.append(scrape)
             interval = scrape.interval ?? interval
             deadline = scrape.timeout ?? min(deadline, max(1, interval))
         }
+        var targets: [ScrapeTarget] = []
+        for scrape in sources { targets += try Targets.load(scrape) }
         guard !targets.isEmpty else {
             throw Complaint("the plant has no target: the target list is empty; add one URL a line", .badInput)
         }
         var settings = ScrapeSettings(interval: Seconds(interval), deadline: .seconds(deadline))
         // Longer than the deadline: a target that misses it must have said so when the look is over.
         if waits { settings.patience = settings.deadline + .milliseconds(500) }
-        return (ScrapeObserver(targets: targets, settings: settings), interval)
+        let files = sources.compactMap(\.file)
+        let named = sources
+        let source =
+            files.isEmpty ? nil : TargetSource(files: files) { () throws(TargetError) in try Targets.list(named) }
+        return (ScrapeObserver(targets: targets, settings: settings, source: source), interval)
     }
 
     private static func records(
@@ -222,13 +228,26 @@ enum Targets {
     /// The endpoints a source names, each once.
     static func load(_ scrape: Configuration.Scrape) throws -> [ScrapeTarget] {
         do throws(TargetError) {
-            var targets: [ScrapeTarget] = []
-            for url in scrape.urls { targets.append(try ScrapeTarget(url)) }
-            if let file = scrape.file { targets += try TargetList.load(file) }
-            var seen: Set<String> = []
-            return targets.filter { seen.insert($0.url).inserted }
+            return try list([scrape])
         } catch {
             throw Complaint(error.description, .badInput)
         }
+    }
+
+    /// The endpoints of several sources, each once, in their order.
+    static func list(_ sources: [Configuration.Scrape]) throws(TargetError) -> [ScrapeTarget] {
+        var all: [ScrapeTarget] = []
+        for scrape in sources {
+            var targets: [ScrapeTarget] = []
+            for url in scrape.urls { targets.append(try ScrapeTarget(url)) }
+            if let file = scrape.file {
+                targets += TargetGroups.isMeant(by: file) ? try TargetGroups.load(file) : try TargetList.load(file)
+            }
+            try scrape.credentials?.check()
+            for index in targets.indices { targets[index].credentials = scrape.credentials }
+            all += targets
+        }
+        var seen: Set<String> = []
+        return all.filter { seen.insert($0.url).inserted }
     }
 }

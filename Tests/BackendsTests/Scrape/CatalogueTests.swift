@@ -147,6 +147,27 @@ struct CatalogueTests {
         #expect(gaudi.gpus[0].utilisation == 0.77 && gaudi.gpus[0].temperature == 58)
     }
 
+    @Test(
+        "a GPU says who has it: Slurm's job, or the pod and its namespace, under the names of before and behind a Prometheus"
+    )
+    func holders() throws {
+        func held(_ labels: String) throws -> GPUFacts {
+            let page = Array("DCGM_FI_DEV_GPU_UTIL{gpu=\"0\",UUID=\"GPU-1\",\(labels)} 0\n".utf8)
+            return try #require(try facts([page]).hosts.first?.gpus.first)
+        }
+        for (labels, holder, owner) in [
+            ("hpc_job=\"1001\"", "1001", nil), ("pod=\"p-0\",namespace=\"ml\"", "p-0", "ml"),
+            ("pod_name=\"p-0\",pod_namespace=\"ml\"", "p-0", "ml"),
+            ("exported_pod=\"p-0\",exported_namespace=\"ml\",pod=\"dcgm-x\",namespace=\"gpu-operator\"", "p-0", "ml"),
+            ("pod=\"\",namespace=\"\"", nil, nil),
+        ] as [(String, String?, String?)] {
+            let gpu = try held(labels)
+            #expect(gpu.holder == holder && gpu.owner == owner, "\(labels)")
+        }
+        let amd = try facts(try pages("documented-amd-device-metrics", "t0")).hosts[0].gpus[0]
+        #expect(amd.holder == "71")
+    }
+
     @Test("two exporters of one GPU make one GPU, with what each knows")
     func together() {
         var dcgm = HostFacts(name: "h", address: "h", exporter: "dcgm", at: PlantTime(epoch: 1103))
