@@ -15,9 +15,16 @@ struct ClassFold {
 
     /// The classes in alphabetical order, with the engines of each.
     static func classes(_ engines: [EngineFacts]) -> [(serving: ServingClass, engines: [EngineFacts])] {
-        Dictionary(grouping: engines) { ServingClass($0.model.isEmpty ? $0.product : $0.model) }
-            .sorted { $0.key < $1.key }
-            .map { ($0.key, $0.value) }
+        let own = Set(engines.lazy.filter { !$0.isFrontend && !$0.model.isEmpty }.map(\.model))
+        return Dictionary(grouping: engines) { engine in
+            guard !engine.model.isEmpty else { return ServingClass(engine.product) }
+            // A frontend may name by its path what the engine behind it names by the last part.
+            let last = String(engine.model.split(separator: "/").last ?? "")
+            let isBehind = engine.isFrontend && !own.contains(engine.model) && own.contains(last)
+            return ServingClass(isBehind ? last : engine.model)
+        }
+        .sorted { $0.key < $1.key }
+        .map { ($0.key, $0.value) }
     }
 
     func isStale(_ engine: EngineFacts) -> Bool { now - engine.at > engine.staleAfter }

@@ -54,11 +54,8 @@ package struct GPUFacts: Sendable, Equatable {
     package var holder: String?
     package var owner: String?
 
-    /// Whether it is known to do nothing: neither a kernel runs nor a tensor core works.
-    package var isIdle: Bool {
-        guard utilisation != nil || tensorActive != nil else { return false }
-        return (utilisation ?? 0) < 0.01 && (tensorActive ?? 0) < 0.01
-    }
+    /// Whether it is known to do nothing: no kernel runs. That no tensor core works does not say so: other work needs none.
+    package var isIdle: Bool { utilisation.map { $0 < 0.01 && (tensorActive ?? 0) < 0.01 } ?? false }
 
     package init(uuid: String) { self.uuid = uuid }
 
@@ -199,8 +196,10 @@ package struct Buckets: Sendable, Equatable {
                 continue
             }
             let lower = index > 0 ? bounds[index - 1] : min(0, bounds[0])
-            // The last bucket has no end: what lies in it is beyond every finite bound.
-            guard bounds[index].isFinite, bound > lower else { return sum }
+            guard bound > lower else { return sum }
+            // The last bucket has no end: what lies in it is taken to lie just beyond the last bound, so that a percentile
+            // stays a lower limit.
+            guard bounds[index].isFinite else { return sum + counts[index] }
             return sum + counts[index] * (bound - lower) / (bounds[index] - lower)
         }
         return sum

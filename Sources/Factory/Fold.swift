@@ -10,7 +10,7 @@ package struct Fold: Sendable {
     /// Since when a node of an exporter-made table has been what it is.
     private var seen: [NodeID: Seen] = [:]
 
-    /// Since when a GPU that somebody has does nothing, by UUID.
+    /// Since when a GPU that somebody has does nothing, by host and UUID.
     private var idle: [String: PlantTime] = [:]
     /// So long it may: between two steps, or while data loads, nobody works. Unit: s.
     private static let idleAfter = Seconds(300)
@@ -136,10 +136,12 @@ package struct Fold: Sendable {
                 for gpu in fact.gpus { held[gpu.uuid] = held[gpu.uuid].map { gpu.completed(by: $0) } ?? gpu }
             }
             let unused = held.values.filter { $0.holder != nil && $0.isIdle }
-            for gpu in unused { still[gpu.uuid] = idle[gpu.uuid] ?? now }
-            let long = unused.filter { now - (still[$0.uuid] ?? now) >= Self.idleAfter }
+            // Without a UUID a GPU's name is its number, which every machine has.
+            func key(_ gpu: GPUFacts) -> String { "\(machine.name)/\(gpu.uuid)" }
+            for gpu in unused { still[key(gpu)] = idle[key(gpu)] ?? now }
+            let long = unused.filter { now - (still[key($0)] ?? now) >= Self.idleAfter }
             guard !long.isEmpty, nodes.conditions[host] == nil, nodes.pools[host] == NodeTable.none else { continue }
-            let since = long.compactMap { still[$0.uuid] }.min() ?? now
+            let since = long.compactMap { still[key($0)] }.min() ?? now
             nodes.conditions[host] = NodeCondition(kind: .idleHeld, text: Self.words(for: long), since: since)
         }
         idle = still

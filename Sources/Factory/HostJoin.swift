@@ -24,9 +24,16 @@ struct HostJoin {
     init(_ facts: [HostFacts]) {
         names = HostNames(facts.lazy.compactMap(\.name))
         for (index, fact) in facts.enumerated() where fact.name != nil { place(index, fact, as: fact.name ?? "") }
+        var byUUID: [String: Int] = [:]
+        for (place, host) in hosts.enumerated() {
+            for gpu in host.facts.flatMap({ facts[$0].gpus }) where !gpu.uuid.hasPrefix("gpu ") {
+                byUUID[gpu.uuid] = place
+            }
+        }
         for (index, fact) in facts.enumerated() where fact.name == nil {
             let address = HostNames.address(fact.address)
-            if let host = host(at: fact.address) {
+            // A page of accelerators that another address answers for is of the machine that has them.
+            if let host = host(at: fact.address) ?? fact.gpus.lazy.compactMap({ byUUID[$0.uuid] }).first {
                 hosts[host].facts.append(index)
             } else {
                 place(index, fact, as: address)

@@ -35,7 +35,7 @@ struct Effects {
             effect.itlAfter = .fresh(then.itl)
         }
         if let wait = outlook?.waitAt10.known {
-            // The model knows no bursts: with fewer nodes it is at least what is measured, with more at most that.
+            // The model knows no bursts: with fewer nodes it is at least what is measured.
             let modelled = wait + then.ttft
             let measured = state.ttft95.known ?? modelled
             effect.ttftAfter = .fresh(after < state.nodes ? max(modelled, measured) : modelled)

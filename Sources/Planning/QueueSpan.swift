@@ -21,9 +21,10 @@ struct QueueLoad {
     /// When arrivals change, after now.
     var changes: [Double] { rise > 0 ? stride(from: Self.step, through: Self.horizon, by: Self.step).map { $0 } : [] }
 
-    /// Mean arrivals of the step that a time begins.
+    /// Mean arrivals of the step in which a time lies.
     func arrivals(from time: Double) -> Double {
-        arrivals + rise * (time >= Self.horizon ? Self.horizon : time + Self.step / 2)
+        let middle = (time / Self.step).rounded(.down) * Self.step + Self.step / 2
+        return arrivals + rise * (time >= Self.horizon ? Self.horizon : middle)
     }
 }
 

@@ -43,6 +43,9 @@ struct FoldIdleTests {
         var silent = gpu(1)
         (silent.utilisation, silent.tensorActive) = (nil, nil)
         #expect(!silent.isIdle)
+        // No tensor core works, and nobody says whether a kernel runs: other work needs none.
+        silent.tensorActive = 0
+        #expect(!silent.isIdle)
         for gpus in [[gpu(0, holder: nil)], [silent]] {
             var fold = Fold(plant: "p")
             _ = fold.fold([machine(gpus, at: 1000)])

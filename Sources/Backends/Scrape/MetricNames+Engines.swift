@@ -20,6 +20,17 @@ extension MetricNames {
 
     /// vLLM, under its own prefix or the one that Ray gives it.
     private static func vllm(_ product: MetricProduct, _ prefix: String) -> [MetricName] {
+        let rows = vllmRows(product, prefix)
+        guard product == .rayLLM else { return rows }
+        // Ray's workers tell their agent every ten seconds or less often: between two of them nothing moves.
+        return rows.map { row in
+            var row = row
+            row.isAtEnd = row.kind == .counter
+            return row
+        }
+    }
+
+    private static func vllmRows(_ product: MetricProduct, _ prefix: String) -> [MetricName] {
         [
             row(product, prefix + "num_requests_running", .running, .gauge),
             row(product, prefix + "num_requests_waiting", .waiting, .gauge),
@@ -50,7 +61,7 @@ extension MetricNames {
     ) -> MetricName {
         row(
             .sglang, "sglang:" + name, metric, kind, unit: unit, with: with, aggregation, rank: rank,
-            parts: ["priority"], isAtEnd: isAtEnd)
+            parts: [kind == .histogram ? "is_streaming" : "priority"], isAtEnd: isAtEnd)
     }
 
     // gen_throughput keeps its last value when nothing runs, so no row asks for it.
@@ -61,6 +72,10 @@ extension MetricNames {
         sglang("generation_tokens_total", .generatedTokens, .counter, unit: "tokens", rank: 1, isAtEnd: true),
         sglang("realtime_tokens_total", .computedTokens, .counter, unit: "tokens", with: ("mode", "prefill_compute")),
         sglang("prompt_tokens_total", .promptTokens, .counter, unit: "tokens", isAtEnd: true),
+        row(
+            .sglang, "sglang:cached_tokens_total", .cachedTokens, .counter, unit: "tokens", parts: ["cache_source"],
+            isAtEnd: true),
+        // As of the last batch: only where the tokens are not counted.
         sglang("cache_hit_rate", .hitRate, .gauge, .mean),
         sglang("token_usage", .kvUse, .gauge, .mean),
         sglang("num_retracted_requests_total", .preemptions, .counter, unit: "requests"),
@@ -99,7 +114,8 @@ extension MetricNames {
         row(.llamacpp, "llamacpp:requests_deferred", .waiting, .gauge),
         row(
             .llamacpp, "llamacpp:tokens_predicted_total", .generatedTokens, .counter, unit: "tokens", isAtEnd: true),
-        row(.llamacpp, "llamacpp:prompt_tokens_total", .promptTokens, .counter, unit: "tokens", isAtEnd: true),
+        // Those that were processed: what was found in the cache is not among them.
+        row(.llamacpp, "llamacpp:prompt_tokens_total", .computedTokens, .counter, unit: "tokens", isAtEnd: true),
         row(
             .llamacpp, "llamacpp:prompt_tokens_cached_total", .cachedTokens, .counter, unit: "tokens", isAtEnd: true),
     ]

@@ -38,8 +38,10 @@ package struct MetricsLint: Sendable {
     ///
     /// - Parameter format: nil: as the answer's Content-Type says.
     /// - Throws: `TargetError` where nothing usable answers.
-    package static func fetch(_ target: ScrapeTarget, format: Format? = nil) async throws(TargetError) -> MetricsLint {
-        let fetcher = PageFetcher(settings: ScrapeSettings(), elapsed: ScrapeObserver.monotonic())
+    package static func fetch(
+        _ target: ScrapeTarget, format: Format? = nil, settings: ScrapeSettings = ScrapeSettings()
+    ) async throws(TargetError) -> MetricsLint {
+        let fetcher = PageFetcher(settings: settings, elapsed: ScrapeObserver.monotonic())
         switch await fetcher.fetch(target) {
         case .success(let answer):
             let bytes = answer.page?.bytes ?? []

@@ -95,7 +95,7 @@ struct PageReading: Sendable {
     /// nil for a series whose labels do not make it this product's.
     private func entity(of sample: Sample, _ row: MetricName, _ page: ExpositionPage) -> Entity? {
         func text(_ label: StaticString) -> String? {
-            page.label(label, of: sample).map { String($0.prefix(Self.nameLimit)) }
+            page.label(label, of: sample).flatMap { $0.isEmpty ? nil : String($0.prefix(Self.nameLimit)) }
         }
         switch row.entity {
         case .target: return .target
@@ -153,9 +153,15 @@ extension PageReading.Values {
         func first(_ labels: [StaticString]) -> String? {
             labels.lazy.compactMap { page.label($0, of: sample) }.first { !$0.isEmpty }.map { String($0.prefix(200)) }
         }
-        guard let found = first(["hpc_job", "job_id", "exported_pod", "pod", "pod_name"]) else { return }
+        // Where Prometheus has put its own labels on, a plain pod is the exporter's.
+        let isRelayed = page.label("job", of: sample) != nil && page.label("instance", of: sample) != nil
+        let pods: [StaticString] = isRelayed ? ["exported_pod"] : ["exported_pod", "pod", "pod_name"]
+        guard let found = first(["hpc_job", "job_id"] + pods) else { return }
         holder = found
-        owner = first(["job_user", "exported_namespace", "namespace", "pod_namespace"])
+        owner = first(
+            isRelayed
+                ? ["job_user", "exported_namespace"]
+                : ["job_user", "exported_namespace", "namespace", "pod_namespace"])
     }
 
     /// Sets one series; false when it was there already.

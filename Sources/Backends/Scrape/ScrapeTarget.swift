@@ -42,6 +42,9 @@ package struct ScrapeTarget: Sendable, Hashable {
             throw TargetError(
                 .characters, "\(Self.visible(shown)) is no URL: it has blanks or characters that a URL must escape")
         }
+        guard text.contains("://") || !text.contains("@") else {
+            throw TargetError(.credentials, "a target with a user or a password is refused: everyone could read it")
+        }
         guard let colon = text.range(of: "://"),
             let scheme = ["http", "https"].first(where: { $0 == text[..<colon.lowerBound].lowercased() })
         else {

@@ -23,9 +23,13 @@ struct TargetHistory: Sendable {
     private var last: Mark?
     /// The pages that histograms are compared with: quantiles of one short poll would jump.
     private var marks: [Mark] = []
+    /// The same for counters that move when a request ends, over minutes: an answer takes that long.
+    private var longMarks: [Mark] = []
 
     /// Latencies are over the last 30 to 60 seconds. Unit: s.
     private static let window = 30.0
+    /// So many of them: five minutes.
+    private static let longMarksKept = 10
     /// Rates over a longer pause would pass for the present. Unit: s.
     private static let longestPause = 300.0
 
@@ -39,12 +43,14 @@ struct TargetHistory: Sendable {
     mutating func take(_ reading: PageReading, at: PlantTime, elapsed: Double) -> Facts {
         let now = Mark(reading: reading, elapsed: elapsed)
         let before = last.flatMap { Self.isComparable(now, $0) ? $0 : nil }
-        if before == nil { marks = [] }
+        if before == nil { (marks, longMarks) = ([], []) }
         let facts = Facts(
             hosts: hosts(now, before, at: at), engines: engines(now, before, at: at))
         last = now
         if marks.last.map({ elapsed - $0.elapsed >= Self.window }) ?? true { marks.append(now) }
         if marks.count > 2 { marks.removeFirst() }
+        if longMarks.last.map({ elapsed - $0.elapsed >= Self.window }) ?? true { longMarks.append(now) }
+        if longMarks.count > Self.longMarksKept { longMarks.removeFirst() }
         return facts
     }
 
@@ -130,8 +136,10 @@ struct TargetHistory: Sendable {
             facts.kvUse = values[.kvUse]
             if let before, let old = before.reading.entities[entity], !Self.hasReset(values, old) {
                 addRates(&facts, values, old, over: now.elapsed - before.elapsed)
-                if let mark = marks.first, let base = mark.reading.entities[entity] {
+                if let mark = longMarks.first, let base = mark.reading.entities[entity] {
                     addRatesAtEnd(&facts, values, base, over: now.elapsed - mark.elapsed)
+                }
+                if let base = marks.first?.reading.entities[entity] {
                     facts.ttft = Self.buckets(.ttft, values, base)
                     facts.itl = Self.buckets(.itl, values, base)
                 }
@@ -160,15 +168,20 @@ struct TargetHistory: Sendable {
     private func addRatesAtEnd(
         _ facts: inout EngineFacts, _ now: PageReading.Values, _ base: PageReading.Values, over seconds: Double
     ) {
-        guard seconds > 0 else { return }
+        // One request that ends between two polls is no rate.
+        guard seconds >= Self.window else { return }
         func rate(_ metric: Metric) -> Double? {
             guard now.isAtEnd(metric), let delta = delta(metric, now, base) else { return nil }
             return delta == 0 && (facts.running ?? 1) > 0 ? nil : delta / seconds
         }
         if now.isAtEnd(.generatedTokens) { facts.decode = rate(.generatedTokens) }
-        guard now.isAtEnd(.promptTokens) else { return }
-        facts.prompt = rate(.promptTokens)
+        if now.isAtEnd(.preemptions) { facts.preempted = rate(.preemptions) }
         if now.isAtEnd(.cachedTokens) { facts.cached = rate(.cachedTokens) }
+        if now.isAtEnd(.computedTokens) { facts.prefill = rate(.computedTokens) }
+        if now.isAtEnd(.promptTokens) { facts.prompt = rate(.promptTokens) }
+        // Where a source counts what was computed and not what was given, what was found in the cache comes on top.
+        if now[.promptTokens] == nil { facts.prompt = facts.prefill.map { $0 + (facts.cached ?? 0) } }
+        guard now.isAtEnd(.promptTokens) else { return }
         if facts.cached == nil, let share = now[.hitRate] { facts.cached = facts.prompt.map { $0 * share } }
         facts.prefill = facts.prefill ?? facts.prompt.map { max(0, $0 - (facts.cached ?? 0)) }
     }

@@ -37,7 +37,7 @@ extension CommandDesk {
         for move in openMoves.sorted(by: { $0.decision < $1.decision }) {
             moves[move.decision]?.stage = .closed
             moves[move.decision]?.ending = .interrupted
-            recordOrOwe([interruption(of: move.decision, by: move.by, "its simulated plant was quit")])
+            recordOrOwe([interruption(of: move.decision, by: move.by, "its simulated plant was quit", move.units)])
         }
         for decision in moves.keys.sorted() {
             guard let move = moves[decision], case .unverified = move.stage else { continue }
@@ -48,9 +48,14 @@ extension CommandDesk {
         }
     }
 
-    private func interruption(of decision: DecisionID, by who: String, _ why: String) -> AuditEntry {
-        entry(
+    private func interruption(
+        of decision: DecisionID, by who: String, _ why: String, _ units: [UnitMove] = []
+    ) -> AuditEntry {
+        var details = [AuditKey.moveEnd: MoveStatus.Phase.interrupted.rawValue]
+        let arrived = units.filter { $0.phase == .done }.map(\.node.name)
+        if !arrived.isEmpty { details[AuditKey.arrived] = arrived.joined(separator: ";") }
+        return entry(
             .interrupted, by: "tokenworks", decision: decision, "\(decision) of \(who) is interrupted: \(why).",
-            [AuditKey.moveEnd: MoveStatus.Phase.interrupted.rawValue])
+            details)
     }
 }

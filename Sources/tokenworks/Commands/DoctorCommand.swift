@@ -12,8 +12,8 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Look at terminal, locale, configuration, state folder and every target, and say what is missing.",
         discussion: """
-            Each target is asked once. Exit status 0 when nothing is wrong (a hint is not), 69 when a target does not \
-            answer, 78 when the configuration is wrong, else 1.
+            Each target is asked once. Exit status 0 when nothing is wrong (a hint is not), else that of the first thing \
+            that is: 78 the configuration, 65 a list or drill, 73 the state folder, 69 a target that does not answer.
             """)
 
     @OptionGroup var options: PlantOptions
@@ -138,9 +138,12 @@ private struct Examination {
 
     /// Every target once, a few at a time.
     private mutating func targets(_ settled: Configuration) async {
-        var all: [ScrapeTarget] = []
+        var all: [(target: ScrapeTarget, settings: ScrapeSettings)] = []
         do {
-            for case .scrape(let scrape) in settled.sources { all += try Targets.load(scrape) }
+            for case .scrape(let scrape) in settled.sources {
+                let settings = ScrapeSettings(deadline: .seconds(scrape.timeout ?? 4))
+                all += try Targets.load(scrape).map { ($0, settings) }
+            }
         } catch let complaint as Complaint {
             return add("targets", .wrong, complaint.text, complaint.status)
         } catch {
@@ -148,9 +151,9 @@ private struct Examination {
         }
         var found: [(Int, [DoctorCheck])] = []
         await withTaskGroup(of: (Int, [DoctorCheck]).self) { group in
-            for (index, target) in all.enumerated() {
+            for (index, one) in all.enumerated() {
                 if index >= Self.atOnce, let done = await group.next() { found.append(done) }
-                group.addTask { (index, await Self.look(at: target)) }
+                group.addTask { (index, await Self.look(at: one.target, one.settings)) }
             }
             for await done in group { found.append(done) }
         }
@@ -159,9 +162,9 @@ private struct Examination {
 
     private static let atOnce = 32
 
-    private static func look(at target: ScrapeTarget) async -> [DoctorCheck] {
+    private static func look(at target: ScrapeTarget, _ settings: ScrapeSettings) async -> [DoctorCheck] {
         do throws(TargetError) {
-            let lint = try await MetricsLint.fetch(target)
+            let lint = try await MetricsLint.fetch(target, settings: settings)
             let gives =
                 lint.gives.isEmpty
                 ? "nothing that is known (docs/live.md lists what is)" : lint.gives.joined(separator: "; ")

@@ -37,6 +37,10 @@ enum TargetGroups {
             for (index, name) in names.enumerated() {
                 let place = ConfigurationError(
                     file: file, line: index < lines.count ? lines[index] : group.line, text: "")
+                // Never repeated: everyone who sees the screen or the log could read it.
+                guard !name.contains("@") else {
+                    throw place.saying("\(group.path): a target with a user or a password is refused; see basic_auth")
+                }
                 guard !name.contains("/") else {
                     throw place.saying(
                         "\(group.path): a target is host:port; scheme and path are labels, not '\(name)'")

@@ -25,15 +25,7 @@ struct YAMLSection {
 
     /// Reads a whole file's text.
     init(parsing text: String, file: String) throws(ConfigurationError) {
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch let error as YamlError {
-            throw ConfigurationError(file: file, line: Self.line(of: error), text: "not YAML: \(Self.words(of: error))")
-        } catch {
-            throw ConfigurationError(file: file, line: nil, text: "not YAML: \(error)")
-        }
-        guard let root else {
+        guard let root = try Self.root(of: text, file: file) else {
             self.init(file: file, path: "", line: 1, entries: [])
             return
         }
@@ -42,14 +34,7 @@ struct YAMLSection {
 
     /// Reads a whole file's text that is a list of mappings, at the top.
     static func list(parsing text: String, file: String) throws(ConfigurationError) -> [YAMLSection] {
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch let error as YamlError {
-            throw ConfigurationError(file: file, line: line(of: error), text: "not YAML: \(words(of: error))")
-        } catch {
-            throw ConfigurationError(file: file, line: nil, text: "not YAML: \(error)")
-        }
+        let root = try root(of: text, file: file)
         guard case .sequence(let items)? = root else {
             throw ConfigurationError(file: file, line: root?.mark?.line, text: "expected a list")
         }
@@ -58,6 +43,16 @@ struct YAMLSection {
             sections.append(try YAMLSection(item, file: file, path: "[\(index)]"))
         }
         return sections
+    }
+
+    private static func root(of text: String, file: String) throws(ConfigurationError) -> Node? {
+        do {
+            return try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw ConfigurationError(file: file, line: line(of: error), text: "not YAML: \(words(of: error))")
+        } catch {
+            throw ConfigurationError(file: file, line: nil, text: "not YAML: \(error)")
+        }
     }
 
     private init(file: String, path: String, line: Int, entries: [(key: String, line: Int, node: Node)]) {

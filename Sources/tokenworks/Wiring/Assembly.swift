@@ -171,6 +171,10 @@ struct Assembly {
             interval = scrape.interval ?? interval
             deadline = scrape.timeout ?? min(deadline, max(1, interval))
         }
+        let files = sources.compactMap(\.file)
+        let named = sources
+        let source =
+            files.isEmpty ? nil : TargetSource(files: files) { () throws(TargetError) in try Targets.list(named) }
         var targets: [ScrapeTarget] = []
         for scrape in sources { targets += try Targets.load(scrape) }
         guard !targets.isEmpty else {
@@ -179,10 +183,6 @@ struct Assembly {
         var settings = ScrapeSettings(interval: Seconds(interval), deadline: .seconds(deadline))
         // Longer than the deadline: a target that misses it must have said so when the look is over.
         if waits { settings.patience = settings.deadline + .milliseconds(500) }
-        let files = sources.compactMap(\.file)
-        let named = sources
-        let source =
-            files.isEmpty ? nil : TargetSource(files: files) { () throws(TargetError) in try Targets.list(named) }
         return (ScrapeObserver(targets: targets, settings: settings, source: source), interval)
     }
 

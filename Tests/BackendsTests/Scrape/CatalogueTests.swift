@@ -13,8 +13,8 @@ struct CatalogueTests {
         try names.map { try fixture("\(product)/\($0).txt") }
     }
 
-    private func engine(_ product: String, _ names: String...) throws -> EngineFacts {
-        try #require(try facts(names.map { try fixture("\(product)/\($0).txt") }).engines.first)
+    private func engine(_ product: String, _ names: String..., every seconds: Double = 5) throws -> EngineFacts {
+        try #require(try facts(names.map { try fixture("\(product)/\($0).txt") }, every: seconds).engines.first)
     }
 
     private func folded(_ hosts: [HostFacts] = [], _ engines: [EngineFacts] = []) -> FactorySnapshot {
@@ -52,11 +52,13 @@ struct CatalogueTests {
 
                 """.utf8)
         }
-        #expect(try facts([page(100, running: 3), page(100, running: 3)]).engines[0].decode == nil)
-        #expect(try facts([page(100, running: 0), page(100, running: 0)]).engines[0].decode == 0)
-        // Over the pages that are kept, not over the last poll: 300 tokens came in 15 s, all in the second poll.
-        let steps = [page(100, running: 3), page(400, running: 3), page(400, running: 3), page(400, running: 3)]
-        #expect(try facts(steps).engines[0].decode == 20)
+        #expect(try facts([page(100, running: 3), page(100, running: 3)], every: 40).engines[0].decode == nil)
+        #expect(try facts([page(100, running: 0), page(100, running: 0)], every: 40).engines[0].decode == 0)
+        // One request that ends between two polls is no rate: nothing is known before half a minute.
+        #expect(try facts([page(100, running: 3), page(400, running: 3)]).engines[0].decode == nil)
+        // Over minutes, not over the last poll: 300 tokens came in 120 s, all in the second poll.
+        let steps = [100, 400, 400, 400].map { page($0, running: 3) }
+        #expect(try facts(steps, every: 40).engines[0].decode == 2.5)
     }
 
     @Test("TensorRT-LLM: a path and its last part are one model; the hit rate takes the cached prompts off")
@@ -70,13 +72,13 @@ struct CatalogueTests {
 
     @Test("TGI and llama.cpp: sums of ended requests, no model named")
     func atEnd() throws {
-        let tgi = try engine("documented-tgi", "t0", "t1")
+        let tgi = try engine("documented-tgi", "t0", "t1", every: 40)
         #expect(tgi.model.isEmpty && tgi.product == "tgi" && tgi.running == 4 && tgi.waiting == 9)
-        #expect(tgi.decode == 1200 && tgi.prompt == 4000 && tgi.ttft == nil)
+        #expect(tgi.decode == 150 && tgi.prompt == 500 && tgi.ttft == nil)
         #expect(tgi.itl?.counts == [10, 10, 0])
-        let llama = try engine("documented-llamacpp", "t0", "t1")
+        let llama = try engine("documented-llamacpp", "t0", "t1", every: 40)
         #expect(llama.product == "llama.cpp" && llama.running == 1 && llama.waiting == 2)
-        #expect(llama.decode == 50 && llama.prefill == 200)
+        #expect(llama.decode == 6.25 && llama.prefill == 25)
         #expect(folded([], [tgi, llama]).classes.map(\.pool.shortName) == ["llama.cpp", "tgi"])
     }
 
@@ -121,9 +123,9 @@ struct CatalogueTests {
         #expect(nim.product == "nim" && nim.running == 6 && nim.decode == 100 && nim.kvUse == 0.15)
         // The same names without a model are somebody else's.
         #expect(try facts([Array("num_requests_running 6\n".utf8)]).engines.isEmpty)
-        let ray = try facts(try pages("documented-ray-llm", "t0", "t1")).engines
+        let ray = try facts(try pages("documented-ray-llm", "t0", "t1"), every: 40).engines
         #expect(ray.map(\.model) == ["qwen"], "not the deployment as well")
-        #expect(ray[0].running == 7 && ray[0].decode == 40 && ray[0].kvUse == 0.2)
+        #expect(ray[0].running == 7 && ray[0].decode == 5 && ray[0].kvUse == 0.2)
     }
 
     @Test("Ray Serve without a language model: applications, as recorded")
@@ -160,6 +162,7 @@ struct CatalogueTests {
             ("pod_name=\"p-0\",pod_namespace=\"ml\"", "p-0", "ml"),
             ("exported_pod=\"p-0\",exported_namespace=\"ml\",pod=\"dcgm-x\",namespace=\"gpu-operator\"", "p-0", "ml"),
             ("pod=\"\",namespace=\"\"", nil, nil),
+            ("job=\"dcgm\",instance=\"h:9400\",pod=\"dcgm-x\",namespace=\"gpu-operator\"", nil, nil),
         ] as [(String, String?, String?)] {
             let gpu = try held(labels)
             #expect(gpu.holder == holder && gpu.owner == owner, "\(labels)")
@@ -183,14 +186,39 @@ struct CatalogueTests {
         #expect(table.gpus.tensorActive[0].map { abs($0 - 0.4) < 1e-6 } == true)
     }
 
+    @Test("a frontend that names its model by the path is the class of the engines behind it")
+    func paths() {
+        func engine(_ model: String, isFrontend: Bool) -> EngineFacts {
+            var facts = EngineFacts(
+                model: model, engine: "0", product: isFrontend ? "dynamo" : "trtllm", target: model, address: model,
+                at: PlantTime(epoch: 1104))
+            (facts.isFrontend, facts.running) = (isFrontend, 5)
+            return facts
+        }
+        let one = folded([], [engine("nvidia/llama-8b", isFrontend: true), engine("llama-8b", isFrontend: false)])
+        #expect(one.classes.map(\.pool.shortName) == ["llama-8b"] && one.classes[0].running.known?.value == 5)
+        let two = folded([], [engine("nvidia/llama-8b", isFrontend: true), engine("qwen", isFrontend: false)])
+        #expect(two.classes.map(\.pool.shortName) == ["nvidia/llama-8b", "qwen"])
+    }
+
+    @Test("a nameless page of accelerators is of the machine that has them, whatever address answers")
+    func otherAddress() throws {
+        let named = try facts([
+            Array("DCGM_FI_DEV_POWER_USAGE{gpu=\"0\",UUID=\"GPU-11\",Hostname=\"h1\"} 500\n".utf8)
+        ]).hosts
+        let triton = try facts(try pages("documented-triton", "t0"), host: "10.9.9.9").hosts
+        let table = folded(named + triton).nodes
+        #expect(table.count == 1 && table.gpus.power.count == 1)
+    }
+
     @Test("histograms with other bounds add up, bucket by bucket")
     func bounds() throws {
         let coarse = Buckets(bounds: [1, 2, .infinity], counts: [10, 10, 1])
         let fine = Buckets(bounds: [0.5, 1, 4, .infinity], counts: [4, 4, 8, 0])
         let sum = try #require(Buckets.sum([coarse, fine]))
         #expect(sum.bounds == [0.5, 1, 2, 4, .infinity])
-        // 5 of the first ten below 0.5; of the eight between 1 and 4 a third below 2.
-        let expected = [9, 9, 10 + 8 / 3.0, 16 / 3.0, 1]
+        // 5 of the first ten below 0.5; of the eight between 1 and 4 a third below 2; what is beyond 2 lies just beyond it.
+        let expected = [9, 9, 10 + 8 / 3.0, 16 / 3.0 + 1, 0]
         #expect(zip(sum.counts, expected).allSatisfy { abs($0 - $1) < 1e-9 }, "\(sum.counts)")
         #expect(sum.counts.reduce(0, +) == 37)
         #expect(Buckets.sum([]) == nil)
