@@ -20,14 +20,16 @@ PREFIX ?= /usr/local
 # Real request traces and recorded replies that may not be copied into the project.
 SHARED ?= ../shared
 RUN_ARGS ?=
+FUZZ_SECONDS ?= 600
 
-.PHONY: help run build test lint format golden bench test-shared install packages-build packages-test packages-live screenshots clean
+.PHONY: help run build test lint format golden bench fuzz test-shared install packages-build packages-test packages-live screenshots clean
 
 help:
 	@sed -n 's/^#   \(make .*\)/  \1/p' Makefile
 	@echo "  make build        a debug build"
 	@echo "  make format       let swift format format"
 	@echo "  make bench        counts and ratios, release build (Benchmarks/README.md)"
+	@echo "  make fuzz         the fuzzers for FUZZ_SECONDS=$(FUZZ_SECONDS) each; FUZZ_SEED=... repeats one"
 	@echo "  make test-shared  the main job on real traces and captures, from the founders' folder SHARED=$(SHARED)"
 	@echo "  make golden       rewrite the golden frames: look at the diff before committing"
 	@echo "  make screenshots  the pictures of docs/ (needs python3-pil fonts-dejavu-core)"
@@ -69,6 +71,10 @@ golden:
 
 bench: packages-build
 	@Benchmarks/run
+
+fuzz: packages-test
+	@swift build --build-tests $(SWIFT_FLAGS) --quiet
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) swift test --skip-build $(SWIFT_FLAGS) --filter Fuzz
 
 test-shared: build
 	@SHARED=$(SHARED) python3 Tests/EndToEnd/run.py --shared
