@@ -23,7 +23,8 @@ package struct ExpositionPage: Sendable {
     }
 
     private mutating func parse(_ bytes: Span<UInt8>, format: ExpositionFormat, limits: ExpositionLimits) {
-        var start = 0
+        // A byte order mark is no part of the first name.
+        var start = bytes.count >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf ? 3 : 0
         var number = 0
         while start < bytes.count {
             number += 1

@@ -86,18 +86,20 @@ package struct Fold: Sendable {
         var table = HostFold(hosts, join: join, now: snapshot.at)
         var nodes = table.hosts()
         let classes = ClassFold(now: snapshot.at)
+        var claims: [Int: Int] = [:]
         for (serving, members) in ClassFold.classes(engines) {
             // A class that the engine of the plant already speaks of stays as that says.
             guard snapshot.pool(.inference(serving)) == nil else { continue }
             var pool = classes.pool(serving, members)
             let placed = Set(members.filter { !classes.isStale($0) }.compactMap { join.host(at: $0.address) })
             pool.nodes = placed.count
+            for host in placed { claims[host, default: 0] += 1 }
             serve(placed, as: UInt8(exactly: snapshot.pools.count) ?? NodeTable.none, on: &nodes)
             snapshot.pools.append(pool)
         }
         silentEngines(engines, join, classes, on: &nodes)
         findIdle(hosts, join, &nodes, at: snapshot.at)
-        countGPUs(nodes, &snapshot.pools)
+        countGPUs(nodes, &snapshot.pools, shared: Set(claims.filter { $0.value > 1 }.keys))
         remember(&nodes)
         snapshot.nodes.append(nodes)
     }
@@ -157,11 +159,13 @@ package struct Fold: Sendable {
     }
 
     /// The GPUs behind each class: known only where every host of it tells its own and serves nothing else.
-    private func countGPUs(_ nodes: NodeTable, _ pools: inout [PoolState]) {
+    private func countGPUs(_ nodes: NodeTable, _ pools: inout [PoolState], shared: Set<Int>) {
         for index in pools.indices where pools[index].gpus == 0 {
             let hosts = nodes.indices.filter { Int(nodes.pools[$0]) == index }
             let counts = hosts.map { nodes.gpus.range(of: $0).count }
-            guard hosts.count == pools[index].nodes, !counts.contains(0) else { continue }
+            guard hosts.count == pools[index].nodes, !counts.contains(0), shared.isDisjoint(with: hosts) else {
+                continue
+            }
             pools[index].gpus = counts.reduce(0, +)
         }
     }

@@ -72,9 +72,10 @@ extension MetricNames {
         sglang("generation_tokens_total", .generatedTokens, .counter, unit: "tokens", rank: 1, isAtEnd: true),
         sglang("realtime_tokens_total", .computedTokens, .counter, unit: "tokens", with: ("mode", "prefill_compute")),
         sglang("prompt_tokens_total", .promptTokens, .counter, unit: "tokens", isAtEnd: true),
+        sglang("realtime_tokens_total", .cachedTokens, .counter, unit: "tokens", with: ("mode", "prefill_cache")),
         row(
-            .sglang, "sglang:cached_tokens_total", .cachedTokens, .counter, unit: "tokens", parts: ["cache_source"],
-            isAtEnd: true),
+            .sglang, "sglang:cached_tokens_total", .cachedTokens, .counter, unit: "tokens", rank: 1,
+            parts: ["cache_source"], isAtEnd: true),
         // As of the last batch: only where the tokens are not counted.
         sglang("cache_hit_rate", .hitRate, .gauge, .mean),
         sglang("token_usage", .kvUse, .gauge, .mean),

@@ -64,6 +64,7 @@ package struct MetricsLint: Sendable {
         lines += Self.warnings(about: page, format, names)
         lines += Self.understood(names)
         (gives, missing) = Self.given(by: page)
+        if gives.isEmpty, !names.isEmpty { lines.append("gives nothing that docs/live.md lists") }
         lines += gives.map { "gives \($0)" } + missing.map { "lacks \($0)" }
         self.lines = lines
     }

@@ -100,7 +100,7 @@ struct PageFetcher: Sendable {
         let response = try await client.execute(
             request, timeout: .nanoseconds(Int64(settings.deadline / .nanoseconds(1))))
         let began = elapsed()
-        try Self.judge(response)
+        try Self.judge(response, target.credentials)
         let body = try await collect(response)
         let bytes = try inflate(body, encoding: response.headers.first(name: "Content-Encoding"))
         let format = ExpositionFormat(contentType: response.headers.first(name: "Content-Type"))
@@ -114,8 +114,15 @@ struct PageFetcher: Sendable {
         return Page(page: page, format: format, elapsed: began, byteCount: bytes.count)
     }
 
-    private static func judge(_ response: HTTPClientResponse) throws(ScrapeFailure) {
+    private static func judge(
+        _ response: HTTPClientResponse, _ credentials: ScrapeCredentials?
+    ) throws(ScrapeFailure) {
         switch response.status.code {
+        case 401, 403:
+            let hint =
+                credentials.map { "does not take what \($0.file) holds" }
+                ?? "wants bearer_token_file or basic_auth (docs/configuration.md)"
+            throw ScrapeFailure(.status, "answers HTTP \(response.status.code): it \(hint)")
         case 200..<300: break
         case 300..<400:
             let place = response.headers.first(name: "Location").map { " to \($0.prefix(120))" } ?? ""

@@ -10,6 +10,13 @@ package enum ScrapeCredentials: Sendable, Hashable {
 
     private static let sizeLimit = 64 << 10
 
+    /// Where it stands.
+    var file: String {
+        switch self {
+        case .bearer(let file), .basic(_, let file): file
+        }
+    }
+
     /// Whether the file can be used now.
     ///
     /// - Throws: `TargetError` with the file and what is wrong.
@@ -30,11 +37,10 @@ package enum ScrapeCredentials: Sendable, Hashable {
 
     /// The first line of the file.
     private func secret() throws(TargetError) -> String {
-        let path =
-            switch self {
-            case .bearer(let file), .basic(_, let file): file
-            }
-        let bytes = try SmallFile.read(path, limit: Self.sizeLimit).prefix { $0 != 0x0a && $0 != 0x0d }
+        let path = file
+        let line = try SmallFile.read(path, limit: Self.sizeLimit).prefix { $0 != 0x0a && $0 != 0x0d }
+        // Blanks around it are an editor's.
+        let bytes = Array(Array(line.drop { $0 == 0x20 }).reversed().drop { $0 == 0x20 }.reversed())
         guard !bytes.isEmpty, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
             throw TargetError(.unreadable, place: path, "its first line is empty or no text")
         }

@@ -38,8 +38,19 @@ struct ScrapeFailure: Error, Sendable, Hashable {
         case HTTPParserError.invalidEOFState: self.init(.damaged, "closes the connection before its answer is whole")
         case is HTTPParserError: self.init(.protocolError, "answers something that is not HTTP")
         case is CancellationError: self = .timeout(deadline)
-        default: self.init(.tls, "fails: \(String("\(error)".prefix(160)))")
+        default: self = Self.readingTLS("\(error)")
         }
+    }
+
+    /// The library speaks of its own source files; what an operator can do is in two of its words.
+    private static func readingTLS(_ text: String) -> ScrapeFailure {
+        if text.contains("WRONG_VERSION_NUMBER") {
+            return ScrapeFailure(.tls, "speaks no TLS on this port: write http:// instead of https://")
+        }
+        if text.contains("CERTIFICATE_VERIFY_FAILED") {
+            return ScrapeFailure(.tls, "has a certificate that this host does not trust")
+        }
+        return ScrapeFailure(.tls, "fails: \(text.prefix(80))")
     }
 
     private static func reading(_ error: HTTPClientError, _ deadline: Duration) -> ScrapeFailure {

@@ -106,10 +106,10 @@ struct TargetHistory: Sendable {
         gpu.index = values.index
         (gpu.holder, gpu.owner) = (values.holder, values.owner)
         gpu.model = values.model
-        gpu.power = values[.gpuPower]
+        gpu.power = values[.gpuPower].flatMap { $0 >= 0 ? $0 : nil }
         gpu.powerLimit = values[.gpuPowerLimit] ?? values.model.flatMap(BoardPower.watts)
-        gpu.utilisation = values[.gpuUtilisation]
-        gpu.tensorActive = values[.tensorActive]
+        gpu.utilisation = share(values[.gpuUtilisation])
+        gpu.tensorActive = share(values[.tensorActive])
         gpu.temperature = values[.gpuTemperature]
         gpu.memoryUsed = values[.gpuMemoryUsed]
         gpu.memoryTotal = values[.gpuMemoryTotal]
@@ -119,6 +119,11 @@ struct TargetHistory: Sendable {
         }
         gpu.lastXID = values[.lastXID].flatMap { $0 > 0 ? Int(exactly: $0.rounded()) : nil }
         return gpu
+    }
+
+    /// A share that is none is unknown: a percentage where a share should be reads as 5,500 %.
+    private static func share(_ value: Double?) -> Double? {
+        value.flatMap { (-1e-9...1.0001).contains($0) ? $0 : nil }
     }
 
     // MARK: Engines
@@ -133,7 +138,7 @@ struct TargetHistory: Sendable {
             facts.waiting = values[.waiting]
             // A frontend counts what it holds: those without a first token wait.
             facts.running = values[.running] ?? values[.inflight].map { max(0, $0 - (values[.waiting] ?? 0)) }
-            facts.kvUse = values[.kvUse]
+            facts.kvUse = Self.share(values[.kvUse])
             if let before, let old = before.reading.entities[entity], !Self.hasReset(values, old) {
                 addRates(&facts, values, old, over: now.elapsed - before.elapsed)
                 if let mark = longMarks.first, let base = mark.reading.entities[entity] {
@@ -161,6 +166,8 @@ struct TargetHistory: Sendable {
         if facts.cached == nil, let share = now[.hitRate] { facts.cached = facts.prompt.map { $0 * share } }
         // An engine that speaks of no cache has none: all it was given it computed.
         facts.prefill = rate(.computedTokens) ?? facts.prompt.map { max(0, $0 - (facts.cached ?? 0)) }
+        // What was computed and what was found in the cache is what came in.
+        if facts.prompt == nil, let cached = facts.cached { facts.prompt = rate(.computedTokens).map { $0 + cached } }
     }
 
     /// Counters that move when a request ends: over the longest pages apart that are kept, and nothing is known of a time
@@ -178,7 +185,7 @@ struct TargetHistory: Sendable {
         if now.isAtEnd(.preemptions) { facts.preempted = rate(.preemptions) }
         if now.isAtEnd(.cachedTokens) { facts.cached = rate(.cachedTokens) }
         if now.isAtEnd(.computedTokens) { facts.prefill = rate(.computedTokens) }
-        if now.isAtEnd(.promptTokens) { facts.prompt = rate(.promptTokens) }
+        if now.isAtEnd(.promptTokens), facts.prompt == nil { facts.prompt = rate(.promptTokens) }
         // Where a source counts what was computed and not what was given, what was found in the cache comes on top.
         if now[.promptTokens] == nil { facts.prompt = facts.prefill.map { $0 + (facts.cached ?? 0) } }
         guard now.isAtEnd(.promptTokens) else { return }

@@ -16,6 +16,8 @@ package enum TargetList {
         var targets: [ScrapeTarget] = []
         var known: Set<ScrapeTarget> = []
         // CR and LF together are one Character, so both are looked for as one.
+        // Some editors put a byte order mark before the first line.
+        let text = text.hasPrefix("\u{feff}") ? text.dropFirst() : text[...]
         let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         for (index, line) in lines.enumerated() {
             let words = line.split { $0 == " " || $0 == "\t" }

@@ -135,14 +135,18 @@ enum TokensPanel {
         return line
     }
 
-    /// Decode over all GPUs that serve; missing when either side is.
+    /// Decode over all GPUs that serve; missing when either side is, for one class too.
     private static func perGPU(_ snapshot: FactorySnapshot) -> Reading<TokensPerSecond> {
+        guard snapshot.classes.allSatisfy({ $0.gpus > 0 || $0.decode.known == nil }) else { return .missing }
         let gpus = snapshot.classes.reduce(0) { $0 + $1.gpus }
         return gpus > 0 ? snapshot.decode.map { TokensPerSecond($0.value / Double(gpus)) } : .missing
     }
 
-    /// Share of input tokens that were in a cache, over the classes that know theirs, weighted by their input.
+    /// Share of input tokens that were in a cache, weighted by the classes' input; nil where one that reads does not say.
     private static func cacheHit(_ snapshot: FactorySnapshot) -> Share? {
+        guard snapshot.classes.allSatisfy({ $0.cachedShare.known != nil || ($0.prefill.known?.value ?? 0) == 0 }) else {
+            return nil
+        }
         var cached = 0.0
         var all = 0.0
         for pool in snapshot.classes {

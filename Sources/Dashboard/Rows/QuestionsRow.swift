@@ -115,12 +115,12 @@ struct QuestionsRow {
         let here = snapshot.classes.filter(\.isHurt).map(\.pool.shortName)
         let away = snapshot.sites.filter { $0.isHurt && $0.site != snapshot.site }.map(\.site.name)
         let capped = snapshot.economy?.isCapped == true ? ["power cap"] : []
-        let hurt = here + away + capped
+        let hurt = here + away
         let counted = snapshot.nodes.groups.map { ($0.name, conditions.abnormal($0.range)) }
         let worst = counted.filter { $0.1 > 0 }.sorted { $0.1 == $1.1 ? $0.0 < $1.0 : $0.1 > $1.1 }
         // What is wrong in another site is not wrong in this one's groups.
         let rest = here.isEmpty && !away.isEmpty ? 0 : hurt.isEmpty ? max(1, groups) : groups
-        let names = hurt.prefix(max(1, groups)) + worst.prefix(rest).map(\.0)
+        let names = hurt.prefix(max(1, groups)) + (capped + worst.map(\.0)).prefix(rest)
         if names.isEmpty {
             return snapshot.nodes.count == 0 ? TextLine("-", .dim) : TextLine("none", .status)
         }

@@ -27,7 +27,7 @@ package struct ConfirmationRow: Sendable {
             isNarrow ? "[Esc]" : "[Cancel]", x: x, y: y, role: field.hasFocus ? .dim : .selection, width: width)
         column += isNarrow ? 1 : 2
         guard column < end else { return }
-        let line = text(isNarrow: isNarrow)
+        let line = text(isNarrow: isNarrow, isShort: width < 100)
         guard case .gate(let gate, _) = state, gate.wantsText else {
             frame.put(line, x: column, y: y, width: end - column)
             return
@@ -38,7 +38,8 @@ package struct ConfirmationRow: Sendable {
         drawField(into: &frame, x: column, y: y, width: end - column)
     }
 
-    private func text(isNarrow: Bool) -> TextLine {
+    /// - Parameter isShort: the name that is to be typed has no room for whose it is.
+    private func text(isNarrow: Bool, isShort: Bool) -> TextLine {
         switch state {
         case .planning: return TextLine("planning...", .moving)
         case .submitted: return TextLine("asked: waiting for the desk", .moving)
@@ -49,7 +50,8 @@ package struct ConfirmationRow: Sendable {
             return TextLine("y", .key)
                 + TextLine(isNarrow ? " move \(units)" : ": move \(Words.count(units, "node")), no work is lost")
         case .gate(.name(let name, let what), _):
-            return prompt("type the \(what), \(SafeText(name).clipped(to: 24).string)", isNarrow: isNarrow)
+            let name = SafeText(name).clipped(to: 24).string
+            return prompt(isShort ? "type \(name)" : "type the \(what), \(name)", isNarrow: isNarrow)
         case .gate(.reason, _): return prompt("type why: over 20 %, flagged in the audit", isNarrow: isNarrow)
         }
     }

@@ -56,7 +56,7 @@ struct ConfigCommand: ParsableCommand {
                         do throws(TargetError) {
                             try credentials.check()
                         } catch {
-                            throw Complaint(error.description, .badConfiguration)
+                            throw Complaint(error.description, .badInput)
                         }
                     }
                 }

@@ -54,6 +54,9 @@ enum TargetGroups {
                 }
             }
         }
+        guard !targets.isEmpty else {
+            throw ConfigurationError(file: file, line: nil, text: "names no target; give groups with 'targets'")
+        }
         return targets
     }
 }

@@ -78,6 +78,35 @@ private func tokens(_ count: Int, start: Int = 7) -> [UInt8] {
         #expect(engine.kvUse == 0.5)
     }
 
+    @Test("a share that is none and a power below zero are unknown; a byte order mark costs nothing")
+    func outOfRange() throws {
+        let text = page(
+            "\u{feff}vllm:kv_cache_usage_perc{model_name=\"m\"} 55", "vllm:num_requests_running{model_name=\"m\"} 1",
+            "DCGM_FI_DEV_GPU_UTIL{gpu=\"0\"} 250", "DCGM_FI_DEV_POWER_USAGE{gpu=\"0\"} -4")
+        let found = try facts([text])
+        #expect(found.engines[0].kvUse == nil && found.engines[0].running == 1)
+        #expect(found.hosts[0].gpus[0].utilisation == nil && found.hosts[0].gpus[0].power == nil)
+        #expect(ExpositionPage(parsing: text).report.rejected == 0)
+        #expect(try TargetList.parse("\u{feff}http://a:1\n", file: "f").map(\.host) == ["a"])
+    }
+
+    @Test("a host that serves two models tells neither's GPUs")
+    func sharedHost() throws {
+        let gpus = page("DCGM_FI_DEV_POWER_USAGE{gpu=\"0\",UUID=\"GPU-1\",Hostname=\"h\"} 500")
+        let two = page("vllm:num_requests_running{model_name=\"a\"} 1", "sglang:num_running_reqs{model_name=\"b\"} 1")
+        let one = page("vllm:num_requests_running{model_name=\"a\"} 1")
+        for (engines, expected) in [(one, [1]), (two, [0, 0])] {
+            let at = PlantTime(epoch: 1100)
+            var observation = Observation(
+                source: SourceStatus(name: "s", answeredAt: at, targets: 1, targetsUp: 1), at: at, interval: Seconds(5),
+                kind: .live)
+            observation.hosts = try facts([gpus]).hosts
+            observation.engines = try facts([engines]).engines
+            var fold = Fold(plant: "p")
+            #expect(fold.fold([observation]).classes.map(\.gpus) == expected)
+        }
+    }
+
     @Test("without cache counters all prompt tokens were computed; with the old ones the hits are taken off")
     func prefill() throws {
         func both(_ prompt: Int, _ hits: Int?) -> [UInt8] {

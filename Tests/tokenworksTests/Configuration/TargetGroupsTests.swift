@@ -34,7 +34,7 @@ struct TargetGroupsTests {
             ("- targets: ['a:99999']", "t:1: [0]: http://a:99999/metrics has a port"),
             ("- targets: [a:1]\n  lables: {}", "t:2: unknown key '[0].lables'"),
             ("- targets: [a:1]\n  labels: {__scheme__: ftp}", "t:1: [0]: ftp://a:1/metrics is no http"),
-            ("[", "t:2: not YAML"), ("- 3", "t:1: [0]: expected keys and values"),
+            ("[]", "t: names no target"), ("[", "t:2: not YAML"), ("- 3", "t:1: [0]: expected keys and values"),
             ("- targets: ['http://u:secret@gpu1:9400/metrics']", "t:1: [0]: a target with a user or a password"),
             ("- targets: ['169.254.169.254:80']", "refused"),
         ])
