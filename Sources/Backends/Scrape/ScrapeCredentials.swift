@@ -38,9 +38,10 @@ package enum ScrapeCredentials: Sendable, Hashable {
     /// The first line of the file.
     private func secret() throws(TargetError) -> String {
         let path = file
-        let line = try SmallFile.read(path, limit: Self.sizeLimit).prefix { $0 != 0x0a && $0 != 0x0d }
+        var bytes = try SmallFile.read(path, limit: Self.sizeLimit).prefix { $0 != 0x0a && $0 != 0x0d }
         // Blanks around it are an editor's.
-        let bytes = Array(Array(line.drop { $0 == 0x20 }).reversed().drop { $0 == 0x20 }.reversed())
+        while bytes.first == 0x20 { bytes.removeFirst() }
+        while bytes.last == 0x20 { bytes.removeLast() }
         guard !bytes.isEmpty, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
             throw TargetError(.unreadable, place: path, "its first line is empty or no text")
         }

@@ -49,7 +49,7 @@ struct ConfigCommand: ParsableCommand {
             case .scrape(let scrape):
                 let key = "sources[\(index)].scrape"
                 for (item, url) in scrape.urls.enumerated() {
-                    try settled.blaming("\(key).targets[\(item)]") { _ = try Targets.load(.init(urls: [url])) }
+                    try settled.blaming("\(key).targets[\(item)]") { _ = try Targets.load([.init(urls: [url])]) }
                 }
                 if let credentials = scrape.credentials {
                     try settled.blaming("\(key).credentials") {
@@ -61,7 +61,7 @@ struct ConfigCommand: ParsableCommand {
                     }
                 }
                 guard let file = scrape.file else { return }
-                try settled.blaming("\(key).file") { _ = try Targets.load(.init(file: file)) }
+                try settled.blaming("\(key).file") { _ = try Targets.load([.init(file: file)]) }
             }
         }
 

@@ -142,7 +142,7 @@ private struct Examination {
         do {
             for case .scrape(let scrape) in settled.sources {
                 let settings = ScrapeSettings(deadline: .seconds(scrape.timeout ?? 4))
-                all += try Targets.load(scrape).map { ($0, settings) }
+                all += try Targets.load([scrape]).map { ($0, settings) }
             }
         } catch let complaint as Complaint {
             return add("targets", .wrong, complaint.text, complaint.status)

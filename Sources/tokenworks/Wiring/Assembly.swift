@@ -175,8 +175,7 @@ struct Assembly {
         let named = sources
         let source =
             files.isEmpty ? nil : TargetSource(files: files) { () throws(TargetError) in try Targets.list(named) }
-        var targets: [ScrapeTarget] = []
-        for scrape in sources { targets += try Targets.load(scrape) }
+        let targets = try Targets.load(sources)
         guard !targets.isEmpty else {
             throw Complaint("the plant has no target: the target list is empty; add one URL a line", .badInput)
         }
@@ -225,10 +224,10 @@ enum Traces {
 
 /// Exposition endpoints, with the program's own errors.
 enum Targets {
-    /// The endpoints a source names, each once.
-    static func load(_ scrape: Configuration.Scrape) throws -> [ScrapeTarget] {
+    /// The endpoints of several sources, with the program's own error.
+    static func load(_ sources: [Configuration.Scrape]) throws -> [ScrapeTarget] {
         do throws(TargetError) {
-            return try list([scrape])
+            return try list(sources)
         } catch {
             throw Complaint(error.description, .badInput)
         }

@@ -60,7 +60,7 @@ package struct JobsScreen: OverlayScreen {
         let inside = Rect(x: x, y: area.y, width: width, height: area.height)
         guard !inside.isEmpty else { return }
         let snapshot = context.snapshot
-        frame.put(heading(snapshot), x: x, y: area.y, width: width)
+        frame.put(heading(snapshot).fitted(width), x: x, y: area.y, width: width)
         let jobs = sorted(snapshot)
         guard !jobs.isEmpty else { return }
         let index = jobs.firstIndex { $0.id == selected } ?? 0
@@ -78,21 +78,24 @@ package struct JobsScreen: OverlayScreen {
         }
     }
 
-    private func heading(_ snapshot: FactorySnapshot) -> TextLine {
+    /// What does not fit goes whole: a title that ends before its number says nothing.
+    private func heading(_ snapshot: FactorySnapshot) -> RankedRow {
+        var row = RankedRow(separator: " | ")
         var line = TextLine("JOBS ", .title)
         let waiting = snapshot.jobs.count { $0.phase == .pending }
         line.add("\(snapshot.jobs.count - waiting) run", .text)
         line.add(", \(snapshot.training?.pendingJobs ?? waiting) wait", .text)
         if let asked = snapshot.training?.askedGPUs, asked > 0 { line.add(" for \(asked) GPUs", .dim) }
-        line.add(" | trained ", .dim)
-        line.add(snapshot.trained.run { "\(Words.compact($0.value)) tok/s" })
-        line.add(", MFU ", .dim)
-        line.add(snapshot.mfu.run { Words.percent($0.value) })
+        row.add(line, rank: 0)
+        var trained = TextLine("trained ", .dim)
+        trained.add(snapshot.trained.run { "\(Words.compact($0.value)) tok/s" })
+        trained.add(", MFU ", .dim)
+        trained.add(snapshot.mfu.run { Words.percent($0.value) })
+        row.add(trained, rank: 2)
         let risk = snapshot.jobs.reduce(0) { $0 + ($1.atRisk(at: snapshot.at)?.value ?? 0) }
-        line.add(" | at risk now ", .dim)
-        line.add(Words.work(GPUHours(risk)))
-        line.add(" | sorted by \(order.rawValue)", .dim)
-        return line
+        row.add(TextLine("at risk now ", .dim) + TextLine(Words.work(GPUHours(risk)), .text), rank: 1)
+        row.add("sorted by \(order.rawValue)", .dim, rank: 3)
+        return row
     }
 
     private static let columns = [
