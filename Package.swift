@@ -74,6 +74,10 @@ let package = Package(
         room("Screen"),
         room("Exposition"),
 
+        // The program behind `make bench` that times the parser against copying.
+        .executableTarget(
+            name: "exposition-bench", dependencies: ["Exposition"], path: "Benchmarks/Exposition", swiftSettings: house),
+
         // What several tests need: kept frames, and dice whose seed a failure names. No target of the program imports it.
         .target(name: "TestSupport", dependencies: ["Screen"], path: "Tests/Support", swiftSettings: house),
         tests(of: "Screen", exclude: ["Generators"]),

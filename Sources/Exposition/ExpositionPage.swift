@@ -23,19 +23,21 @@ package struct ExpositionPage: Sendable {
     }
 
     private mutating func parse(_ bytes: Span<UInt8>, format: ExpositionFormat, limits: ExpositionLimits) {
+        // Lines of real pages are longer: the arrays need not grow.
+        samples.reserveCapacity(min(bytes.count / 80, limits.samples))
+        labels.reserveCapacity(min(bytes.count / 40, limits.labels))
         // A byte order mark is no part of the first name.
         var start = bytes.count >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf ? 3 : 0
         var number = 0
         while start < bytes.count {
             number += 1
-            var end = start
-            while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
+            let end = bytes.bytes.firstOffset(of: UInt8(ascii: "\n"), in: start..<bytes.count) ?? bytes.count
             let isWhole = end < bytes.count
             let isCarriage = end > start && bytes[end - 1] == UInt8(ascii: "\r")
             let line = LineScanner(start..<(isCarriage ? end - 1 : end))
             start = end + 1
             do throws(LineProblem) {
-                try read(line, bytes, isWhole: isWhole, format: format, limits: limits)
+                try read(line, bytes, lineEnd: isWhole ? end : nil, format: format, limits: limits)
             } catch {
                 report.reject(error, line: number)
                 if error == .tooManySamples || error == .afterEnd { return }
@@ -44,7 +46,7 @@ package struct ExpositionPage: Sendable {
     }
 
     private mutating func read(
-        _ line: LineScanner, _ bytes: Span<UInt8>, isWhole: Bool, format: ExpositionFormat, limits: ExpositionLimits
+        _ line: LineScanner, _ bytes: Span<UInt8>, lineEnd: Int?, format: ExpositionFormat, limits: ExpositionLimits
     ) throws(LineProblem) {
         var line = line
         switch line.opening(bytes) {
@@ -57,12 +59,13 @@ package struct ExpositionPage: Sendable {
             }
         case .sample:
             if report.sawEnd, format == .openMetrics { throw .afterEnd }
-            guard isWhole else { throw .cutOff }
+            guard let lineEnd else { throw .cutOff }
             guard samples.count < limits.samples, labels.count < limits.labels else { throw .tooManySamples }
             let known = labels.count
             do throws(LineProblem) {
                 var sample = try line.sample(bytes, format: format, labels: &labels, limit: limits.labelsPerSample)
                 sample.family = family(of: sample.name, bytes)
+                sample.number.end = UInt32(lineEnd)
                 samples.append(sample)
             } catch {
                 labels.removeSubrange(known...)
@@ -75,6 +78,13 @@ package struct ExpositionPage: Sendable {
 
     /// The TYPE line of a name. Families mostly stand together, so the newest is tried first.
     private func family(of name: TextRange, _ bytes: Span<UInt8>) -> Int32 {
+        // A series of the name before, and no TYPE since.
+        if let last = samples.last, last.name.count == name.count, last.family == families.count - 1 {
+            let raw = bytes.bytes
+            let same = raw.commonCount(
+                at: Int(name.start), with: raw, at: Int(last.name.start), atMost: name.count)
+            if same == name.count { return last.family }
+        }
         // A hostile page of many families and many names without one must not cost the square of its size.
         let reach = 256
         for index in families.indices.suffix(reach).reversed() where Self.belongs(name, to: families[index], bytes) {
@@ -86,10 +96,10 @@ package struct ExpositionPage: Sendable {
     private static func belongs(_ name: TextRange, to family: Family, _ bytes: Span<UInt8>) -> Bool {
         let extra = name.count - family.name.count
         guard extra >= 0, extra <= 8 else { return false }
-        for offset in 0..<family.name.count
-        where bytes[Int(name.start) + offset] != bytes[Int(family.name.start) + offset] {
-            return false
-        }
+        let raw = bytes.bytes
+        let same = raw.commonCount(
+            at: Int(name.start), with: raw, at: Int(family.name.start), atMost: family.name.count)
+        guard same == family.name.count else { return false }
         guard extra > 0 else { return true }
         let ending = (Int(name.end) - extra)..<Int(name.end)
         return family.type.suffixes.contains { suffix in

@@ -75,10 +75,19 @@ struct LineScanner {
             throw .badName
         }
         guard let name else { throw .noName }
-        let value = try readValue(bytes)
-        let timestamp = try readTimestamp(bytes, format: format)
+        let start = at
+        let (value, timestamp) = try number(bytes, format: format)
         return Sample(
-            name: name, labels: Int32(first)..<Int32(labels.count), value: value, timestamp: timestamp, family: -1)
+            name: name, labels: Int32(first)..<Int32(labels.count), value: value, number: TextRange(start..<end),
+            timestamp: timestamp, family: -1)
+    }
+
+    /// Reads the rest of a sample after its name and labels.
+    mutating func number(
+        _ bytes: Span<UInt8>, format: ExpositionFormat
+    ) throws(LineProblem) -> (value: Double, timestamp: Double) {
+        let value = try readValue(bytes)
+        return (value, try readTimestamp(bytes, format: format))
     }
 
     private mutating func readValue(_ bytes: Span<UInt8>) throws(LineProblem) -> Double {
@@ -149,17 +158,15 @@ struct LineScanner {
     private mutating func quoted(_ bytes: Span<UInt8>) throws(LineProblem) -> TextRange {
         at += 1
         let start = at
+        let raw = bytes.bytes
         var hasEscapes = false
-        while at < end {
-            switch bytes[at] {
-            case UInt8(ascii: "\""):
-                at += 1
-                return TextRange(start..<(at - 1), hasEscapes: hasEscapes)
-            case UInt8(ascii: "\\"):
-                hasEscapes = true
-                at += 2
-            default: at += 1
+        while let mark = raw.firstOffset(of: UInt8(ascii: "\""), or: UInt8(ascii: "\\"), in: at..<end) {
+            if bytes[mark] == UInt8(ascii: "\"") {
+                at = mark + 1
+                return TextRange(start..<mark, hasEscapes: hasEscapes)
             }
+            hasEscapes = true
+            at = min(mark + 2, end)
         }
         throw .openQuote
     }
@@ -178,7 +185,12 @@ struct LineScanner {
 
     private func equals(_ range: Range<Int>, _ word: String, _ bytes: Span<UInt8>) -> Bool {
         guard word.utf8.count == range.count else { return false }
-        return zip(range, word.utf8).allSatisfy { bytes[$0] == $1 }
+        var at = range.lowerBound
+        for byte in word.utf8 {
+            if bytes[at] != byte { return false }
+            at += 1
+        }
+        return true
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

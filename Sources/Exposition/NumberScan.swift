@@ -100,12 +100,30 @@ enum NumberScan {
             return isNegative ? -power : power
         }
 
-        /// The value where one exactly rounded operation gives it: digits below 2^53 and a power of ten that is exact.
+        /// The value where whole numbers give it, exactly rounded: up to 19 digits and a power of ten within 10^±18, which
+        /// is what exporters write. nil: it takes longer arithmetic.
         var exact: Double? {
             if mantissa == 0 { return 0 }
-            guard digits <= 19, mantissa <= 1 << 53, abs(exponent) <= 22 else { return nil }
-            let power = NumberScan.powers[abs(exponent)]
-            return exponent < 0 ? Double(mantissa) / power : Double(mantissa) * power
+            guard digits <= 19 else { return nil }
+            if mantissa <= 1 << 53, abs(exponent) <= 22 {
+                let power = NumberScan.powers[abs(exponent)]
+                return exponent < 0 ? Double(mantissa) / power : Double(mantissa) * power
+            }
+            guard abs(exponent) <= 18 else { return nil }
+            let power = UInt128(NumberScan.wholePowers[abs(exponent)])
+            guard exponent < 0 else { return Self.rounded(UInt128(mantissa) * power, isCut: false) }
+            let (quotient, rest) = (UInt128(mantissa) << 63).quotientAndRemainder(dividingBy: power)
+            return Self.rounded(quotient, isCut: rest != 0) * 0x1p-63
+        }
+
+        /// - Parameter isCut: whether a part below one was cut off.
+        private static func rounded(_ number: UInt128, isCut: Bool) -> Double {
+            let extra = max(0, 64 - number.leadingZeroBitCount)
+            let high = UInt64(truncatingIfNeeded: number >> UInt128(extra))
+            let low = number & ((UInt128(1) << UInt128(extra)) - 1)
+            // What lies far below the last bit only breaks ties.
+            let sticky: UInt64 = low != 0 || isCut ? 1 : 0
+            return Double(high | sticky) * Double(sign: .plus, exponent: extra, significand: 1)
         }
     }
 
@@ -114,4 +132,5 @@ enum NumberScan {
         1e20,
         1e21, 1e22,
     ]
+    private static let wholePowers: [UInt64] = (0...18).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
 }

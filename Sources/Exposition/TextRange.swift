@@ -29,6 +29,8 @@ package struct Sample: Sendable, Hashable {
     /// Its labels, in the page's `labels`, in the order of the line.
     package var labels: Range<Int32>
     package var value: Double
+    /// From the first byte of the value to the end of its line.
+    package var number: TextRange
     /// Seconds since 1970; NaN where the line has none.
     package var timestamp: Double
     /// Index into the page's `families`; -1 where no TYPE speaks of it.

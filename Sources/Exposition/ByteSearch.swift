@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension RawSpan {
+    /// The first place of a byte in a range of offsets; nil: it is not there. Eight bytes at a time.
+    func firstOffset(of byte: UInt8, in range: Range<Int>) -> Int? {
+        var at = range.lowerBound
+        let end = min(range.upperBound, byteCount)
+        let wanted = UInt64(byte) &* 0x0101_0101_0101_0101
+        while at &+ 8 <= end {
+            let hits = Self.zeros(word(at) ^ wanted)
+            if hits != 0 { return at &+ hits.trailingZeroBitCount / 8 }
+            at &+= 8
+        }
+        while at < end {
+            if unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt8.self) == byte { return at }
+            at &+= 1
+        }
+        return nil
+    }
+
+    /// The first place of either of two bytes.
+    func firstOffset(of byte: UInt8, or other: UInt8, in range: Range<Int>) -> Int? {
+        var at = range.lowerBound
+        let end = min(range.upperBound, byteCount)
+        let wanted = UInt64(byte) &* 0x0101_0101_0101_0101
+        let either = UInt64(other) &* 0x0101_0101_0101_0101
+        while at &+ 8 <= end {
+            let here = word(at)
+            let hits = Self.zeros(here ^ wanted) | Self.zeros(here ^ either)
+            if hits != 0 { return at &+ hits.trailingZeroBitCount / 8 }
+            at &+= 8
+        }
+        while at < end {
+            let here = unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt8.self)
+            if here == byte || here == other { return at }
+            at &+= 1
+        }
+        return nil
+    }
+
+    /// How many bytes are the same in two spans from two offsets on.
+    ///
+    /// - Parameter limit: no more than what is left of the shorter one.
+    func commonCount(at start: Int, with other: RawSpan, at otherStart: Int, atMost limit: Int) -> Int {
+        var at = 0
+        func differ(_ offset: Int) -> UInt64 { word(start &+ offset) ^ other.word(otherStart &+ offset) }
+        while at &+ 32 <= limit {
+            if differ(at) | differ(at &+ 8) | differ(at &+ 16) | differ(at &+ 24) != 0 { break }
+            at &+= 32
+        }
+        while at &+ 8 <= limit {
+            let bits = differ(at)
+            if bits != 0 { return at &+ bits.trailingZeroBitCount / 8 }
+            at &+= 8
+        }
+        while at < limit {
+            let isSame =
+                unsafeLoadUnaligned(fromUncheckedByteOffset: start &+ at, as: UInt8.self)
+                == other.unsafeLoadUnaligned(fromUncheckedByteOffset: otherStart &+ at, as: UInt8.self)
+            if !isSame { return at }
+            at &+= 1
+        }
+        return limit
+    }
+
+    /// Eight bytes, the first one lowest. The caller has seen that they are there.
+    private func word(_ offset: Int) -> UInt64 {
+        UInt64(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+    }
+
+    /// A set high bit for each byte that is zero: exact for the lowest, which is all that is asked.
+    private static func zeros(_ word: UInt64) -> UInt64 {
+        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+    }
+}
