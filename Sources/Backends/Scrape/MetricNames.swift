@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What tokenworks takes from an exporter's page, whatever the exporter calls it.
-enum Metric: String, Sendable, Hashable, CaseIterable {
+enum Metric: Int, Sendable, Hashable, CaseIterable {
     case hostName, cpuIdle, cpuTotal, memoryTotal, memoryAvailable
     case gpuUtilisation, tensorActive, gpuPower, gpuPowerLimit, gpuTemperature, lastXID
     case gpuMemoryUsed, gpuMemoryFree, gpuMemoryReserved, gpuMemoryTotal

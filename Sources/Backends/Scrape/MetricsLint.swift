@@ -44,8 +44,10 @@ package struct MetricsLint: Sendable {
         let fetcher = PageFetcher(settings: settings, elapsed: ScrapeObserver.monotonic())
         switch await fetcher.fetch(target) {
         case .success(let answer):
-            let bytes = answer.page?.bytes ?? []
-            return MetricsLint(bytes, format?.exposition ?? answer.format, of: target.name)
+            if let complaint = BodyKind(of: answer.bytes).complaint {
+                throw TargetError(.unreadable, place: target.name, complaint)
+            }
+            return MetricsLint(answer.bytes, format?.exposition ?? answer.format, of: target.name)
         case .failure(let failure): throw TargetError(.unreadable, place: target.name, failure.text)
         }
     }
@@ -155,7 +157,7 @@ package struct MetricsLint: Sendable {
         for (entity, values) in reading.entities {
             guard let title = title(of: entity, reading) else { continue }
             let could = Set(MetricNames.table.filter { belongs($0, to: entity, reading) }.map(\.metric))
-            let given = could.filter { metric in values[metric] != nil || !values.bounds(of: metric).isEmpty }
+            let given = could.filter(values.gives)
             has[title, default: (0, [], [])].count += 1
             has[title]?.metrics.formUnion(given)
             has[title]?.could.formUnion(could)

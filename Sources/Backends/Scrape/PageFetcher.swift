@@ -5,24 +5,23 @@ import CZlib
 import Exposition
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 /// Fetches pages over HTTP, within limits: one deadline for the whole answer, one size for the decompressed body, no
 /// redirects, no refused address.
 ///
 /// Headers: at most 256 fields, 80 KiB each and 2 MiB together, as NIO's decoder counts them.
 struct PageFetcher: Sendable {
-    /// A page and when its answer began.
-    struct Page: Sendable {
-        /// nil where the answer is, to the byte, the one that is known already.
-        var page: ExpositionPage?
+    /// A body, decompressed, and when its answer began.
+    struct Body: Sendable {
+        var bytes: [UInt8]
         var format: ExpositionFormat
         /// By the fetcher's monotonic clock, when the head of the answer came: the moment its numbers are of. Unit: s.
         var elapsed: Double
-        var byteCount: Int
     }
 
     private let settings: ScrapeSettings
-    private let elapsed: @Sendable () -> Double
+    let elapsed: @Sendable () -> Double
     private let client: HTTPClient
 
     /// One client for the process, so that it never has to be shut down; idle connections close by themselves.
@@ -63,33 +62,33 @@ struct PageFetcher: Sendable {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
-    /// Fetches and reads one page. Ends by the deadline, whatever the other side does.
-    ///
-    /// - Parameter known: the last body of the target: where the answer is the same, which is common because exporters
-    ///   measure less often than they are asked, it is compared and not read.
-    func fetch(_ target: ScrapeTarget, unless known: [UInt8]? = nil) async -> Result<Page, ScrapeFailure> {
-        await withTaskGroup(of: Result<Page, ScrapeFailure>.self) { group in
-            group.addTask { await attempt(target, unless: known) }
-            group.addTask {
-                // ignored because it is cancelled as soon as the page is there, and nobody reads what it gives then.
-                try? await Task.sleep(for: settings.deadline)
-                return .failure(.timeout(settings.deadline))
-            }
-            let first = await group.next() ?? .failure(.timeout(settings.deadline))
-            group.cancelAll()
-            return first
+    /// Fetches one body. Ends by the deadline, whatever the other side does.
+    func fetch(_ target: ScrapeTarget) async -> Result<Body, ScrapeFailure> {
+        let running = Task { await attempt(target) }
+        // The client's own deadline ends with the head of an answer; this one is for the whole. A timer of the event loop
+        // costs a tenth of a task that sleeps.
+        let deadline = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: wait) { running.cancel() }
+        defer { deadline.cancel() }
+        return await withTaskCancellationHandler {
+            await running.value
+        } onCancel: {
+            running.cancel()
         }
     }
 
-    private func attempt(_ target: ScrapeTarget, unless known: [UInt8]?) async -> Result<Page, ScrapeFailure> {
+    private var wait: TimeAmount { .nanoseconds(Int64(settings.deadline / .nanoseconds(1))) }
+
+    private func attempt(_ target: ScrapeTarget) async -> Result<Body, ScrapeFailure> {
         do {
-            return .success(try await read(target, unless: known))
+            return .success(try await read(target))
+        } catch  where Task.isCancelled {
+            return .failure(.timeout(settings.deadline))
         } catch {
             return .failure(ScrapeFailure(error, deadline: settings.deadline))
         }
     }
 
-    private func read(_ target: ScrapeTarget, unless known: [UInt8]?) async throws -> Page {
+    private func read(_ target: ScrapeTarget) async throws -> Body {
         var request = HTTPClientRequest(url: target.url)
         request.headers.add(name: "Accept", value: "text/plain;version=0.0.4,text/plain;q=0.5,*/*;q=0.1")
         request.headers.add(name: "Accept-Encoding", value: "gzip")
@@ -97,21 +96,13 @@ struct PageFetcher: Sendable {
         if let credentials = target.credentials {
             request.headers.add(name: "Authorization", value: try credentials.header())
         }
-        let response = try await client.execute(
-            request, timeout: .nanoseconds(Int64(settings.deadline / .nanoseconds(1))))
+        let response = try await client.execute(request, timeout: wait)
         let began = elapsed()
         try Self.judge(response, target.credentials)
         let body = try await collect(response)
         let bytes = try inflate(body, encoding: response.headers.first(name: "Content-Encoding"))
         let format = ExpositionFormat(contentType: response.headers.first(name: "Content-Type"))
-        if let known, known == bytes { return Page(page: nil, format: format, elapsed: began, byteCount: bytes.count) }
-        if let complaint = BodyKind(of: bytes).complaint { throw ScrapeFailure(.notMetrics, complaint) }
-        let page = ExpositionPage(parsing: bytes, format: format)
-        if page.samples.isEmpty, let first = page.report.first.first {
-            throw ScrapeFailure(
-                .notMetrics, "answers text that is not metrics (line \(first.line): \(first.problem.rawValue))")
-        }
-        return Page(page: page, format: format, elapsed: began, byteCount: bytes.count)
+        return Body(bytes: bytes, format: format, elapsed: began)
     }
 
     private static func judge(

@@ -17,7 +17,7 @@ package actor ScrapeObserver: Observer {
     private var nextRound = 0
     private var events: [FactoryEvent] = []
     private var nextEvent: UInt64 = 1
-    /// Bytes of the bodies that are kept.
+    /// Bytes of the pages that are remembered.
     private var kept = 0
 
     /// The targets of one poll that have not ended yet, and how to say that they have.
@@ -76,7 +76,7 @@ package actor ScrapeObserver: Observer {
                 lastID += 1
                 return TargetState(target, id: lastID)
             }
-            kept = states.reduce(0) { $0 + ($1.known?.count ?? 0) }
+            kept = states.reduce(0) { $0 + $1.remembered }
             let new = states.count { old[$0.target] == nil }
             let gone = before - (states.count - new)
             tell(.source, "the list of targets has changed: \(new) new, \(gone) gone, \(states.count) in all", at: at)
@@ -95,10 +95,11 @@ package actor ScrapeObserver: Observer {
             states[index].begin()
             let target = states[index].target
             let id = states[index].id
-            let known = states[index].known
+            let reader = states[index].reader
+            let room = settings.memoryLimit - kept + states[index].remembered
             // Not a child task: a slow target must not hold back the observation it began in. The deadline ends it.
             Task { [fetcher] in
-                let result = await fetcher.fetch(target, unless: known)
+                let result = await Self.page(of: target, by: fetcher, reader, room: room)
                 ended(id, result, now: now, start: start, round: number)
             }
         }
@@ -111,21 +112,35 @@ package actor ScrapeObserver: Observer {
         patience.cancel()
     }
 
+    /// Off the actor: pages are read side by side.
+    @concurrent private static func page(
+        of target: ScrapeTarget, by fetcher: PageFetcher, _ reader: PageReader, room: Int
+    ) async -> Result<ScrapeAnswer, ScrapeFailure> {
+        let start = fetcher.elapsed()
+        return await fetcher.fetch(target).flatMap { body in
+            let duration = Seconds(fetcher.elapsed() - start)
+            return Result { () throws(ScrapeFailure) in
+                ScrapeAnswer(
+                    page: try reader.read(body.bytes, body.format, room: room), elapsed: body.elapsed,
+                    duration: duration, bytes: body.bytes.count)
+            }
+        }
+    }
+
     private func ended(
-        _ id: Int, _ result: Result<PageFetcher.Page, ScrapeFailure>, now: Double, start: Double, round: Int
+        _ id: Int, _ result: Result<ScrapeAnswer, ScrapeFailure>, now: Double, start: Double, round: Int
     ) {
         defer { settle(round) }
         // It may have left the list meanwhile.
         guard let index = states.firstIndex(where: { $0.id == id }) else { return }
         let name = states[index].target.name
         switch result {
-        case .success(let page):
-            let at = PlantTime(epoch: now + page.elapsed - start)
+        case .success(let answer):
+            let at = PlantTime(epoch: now + answer.elapsed - start)
             let before = states[index].facts.hosts
-            let others = kept - (states[index].known?.count ?? 0)
-            let keeps = others + page.byteCount <= settings.memoryLimit
-            let change = states[index].succeed(page, at: at, keeps: keeps)
-            kept = others + (states[index].known?.count ?? 0)
+            let others = kept - states[index].remembered
+            let change = states[index].succeed(answer, at: at)
+            kept = others + states[index].remembered
             if change == .returned { tell(.source, "\(name) answers again", at: at) }
             tellXIDs(states[index].facts.hosts, before: before, at: at)
         case .failure(let failure):
@@ -150,9 +165,19 @@ package actor ScrapeObserver: Observer {
         var observation = Observation(source: status(), at: now, interval: settings.interval, kind: .live)
         observation.hosts = states.flatMap(\.facts.hosts)
         observation.engines = states.flatMap(\.facts.engines)
+        observation.origins = origins()
+        observation.targets = states.map(\.health)
         observation.events = events
         events = []
         return observation
+    }
+
+    /// The names that are read, each once: a thousand targets have few products.
+    private func origins() -> [Origin] {
+        var all: [[Origin]] = []
+        for state in states where !state.origins.isEmpty && !all.contains(state.origins) { all.append(state.origins) }
+        var seen: Set<Origin> = []
+        return all.joined().filter { seen.insert($0).inserted }
     }
 
     private func status() -> SourceStatus {

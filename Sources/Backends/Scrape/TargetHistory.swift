@@ -71,7 +71,8 @@ struct TargetHistory: Sendable {
             var host = HostFacts(
                 name: values.name.flatMap { $0.isEmpty ? nil : $0 }, address: target.host, exporter: "node_exporter",
                 at: at)
-            host.cpu = busy(values, before?.reading.entities[.host])
+            host.target = target.url
+            host.cpu = busy(values, before?.reading.entities[like: values])
             if let total = values[.memoryTotal], let available = values[.memoryAvailable], total > 0 {
                 host.memory = min(1, max(0, 1 - available / total))
             }
@@ -96,6 +97,7 @@ struct TargetHistory: Sendable {
         return byHost.sorted { $0.key < $1.key }.map { host, gpus in
             var facts = HostFacts(
                 name: host.isEmpty ? nil : host, address: target.host, exporter: reading.accelerator, at: at)
+            facts.target = target.url
             facts.gpus = gpus.sorted { ($0.index ?? .max, $0.uuid) < ($1.index ?? .max, $1.uuid) }
             return facts
         }
@@ -103,7 +105,7 @@ struct TargetHistory: Sendable {
 
     private static func gpu(_ uuid: String, _ values: PageReading.Values) -> GPUFacts {
         var gpu = GPUFacts(uuid: uuid)
-        gpu.index = values.index
+        gpu.index = values.place
         (gpu.holder, gpu.owner) = (values.holder, values.owner)
         gpu.model = values.model
         gpu.power = values[.gpuPower].flatMap { $0 >= 0 ? $0 : nil }
@@ -139,12 +141,12 @@ struct TargetHistory: Sendable {
             // A frontend counts what it holds: those without a first token wait.
             facts.running = values[.running] ?? values[.inflight].map { max(0, $0 - (values[.waiting] ?? 0)) }
             facts.kvUse = Self.share(values[.kvUse])
-            if let before, let old = before.reading.entities[entity], !Self.hasReset(values, old) {
+            if let before, let old = before.reading.entities[like: values], !Self.hasReset(values, old) {
                 addRates(&facts, values, old, over: now.elapsed - before.elapsed)
-                if let mark = longMarks.first, let base = mark.reading.entities[entity] {
+                if let mark = longMarks.first, let base = mark.reading.entities[like: values] {
                     addRatesAtEnd(&facts, values, base, over: now.elapsed - mark.elapsed)
                 }
-                if let base = marks.first?.reading.entities[entity] {
+                if let base = marks.first?.reading.entities[like: values] {
                     facts.ttft = Self.buckets(.ttft, values, base)
                     facts.itl = Self.buckets(.itl, values, base)
                 }
@@ -212,18 +214,17 @@ struct TargetHistory: Sendable {
 
     /// What was observed since an older page; nil when the bounds or the counts do not fit together.
     private static func buckets(_ metric: Metric, _ now: PageReading.Values, _ base: PageReading.Values) -> Buckets? {
-        let bounds = now.bounds(of: metric)
-        guard let last = bounds.last, last.isInfinite, bounds.count > 1, bounds == base.bounds(of: metric) else {
-            return nil
-        }
+        guard let new = now.ladder(metric), let old = base.ladder(metric), new.bounds == old.bounds,
+            new.bounds.last?.isInfinite == true, new.bounds.count > 1
+        else { return nil }
         var counts: [Double] = []
+        counts.reserveCapacity(new.bounds.count)
         var below = 0.0
-        for bound in bounds {
-            let slot = PageReading.Slot(metric: metric, bound: bound)
-            guard let new = now[slot], let old = base[slot], new >= old else { return nil }
+        for (new, old) in zip(new.counts, old.counts) {
+            guard new >= old else { return nil }
             counts.append(max(0, new - old - below))
             below = max(below, new - old)
         }
-        return Buckets(bounds: bounds, counts: counts)
+        return Buckets(bounds: new.bounds, counts: counts)
     }
 }

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Exposition
 import Factory
+
+/// A page that was fetched and read.
+struct ScrapeAnswer: Sendable {
+    var page: PageReader.Outcome
+    /// When its answer began. Unit: monotonic s.
+    var elapsed: Double
+    /// From the request to the whole answer.
+    var duration: Seconds
+    /// Of the page, decompressed.
+    var bytes: Int
+}
 
 /// How one target stands: what it said last, its health, and when it is asked again.
 struct TargetState: Sendable {
@@ -9,10 +19,17 @@ struct TargetState: Sendable {
     /// Its own among all targets of its observer, those that have gone included.
     let id: Int
     private var history: TargetHistory
-    /// The last good body, where there is room for it, and what it says.
-    private(set) var known: [UInt8]?
-    private var reading: PageReading?
+    /// Reads its pages, and remembers the last one.
+    let reader = PageReader()
+    /// Bytes that the reader remembers.
+    private(set) var remembered = 0
     private(set) var facts = TargetHistory.Facts()
+    /// Under which names the page says it.
+    private(set) var origins: [Origin] = []
+    private var layout: PageLayout?
+    private var bytes = 0
+    private var series = 0
+    private var duration: Seconds?
     private(set) var lastSeen: PlantTime?
     /// Why the last attempt failed; nil after a success and before the first attempt has ended.
     private(set) var failure: ScrapeFailure?
@@ -28,6 +45,12 @@ struct TargetState: Sendable {
         self.target = target
         self.id = id
         history = TargetHistory(target)
+    }
+
+    var health: TargetHealth {
+        TargetHealth(
+            name: target.name, answeredAt: lastSeen, duration: duration, bytes: bytes, series: series,
+            problem: failure?.text ?? remark, isUp: isUp)
     }
 
     /// Whether the target answered the last time it was asked.
@@ -48,17 +71,17 @@ struct TargetState: Sendable {
     /// What became of a target, for the events.
     enum Change: Sendable { case died, returned, stayed }
 
-    /// - Parameter keeps: whether there is room to keep the body.
-    mutating func succeed(_ answer: PageFetcher.Page, at: PlantTime, keeps: Bool) -> Change {
+    mutating func succeed(_ answer: ScrapeAnswer, at: PlantTime) -> Change {
         isInFlight = false
-        if let page = answer.page {
-            let now = PageReading(page)
-            remark = Self.remark(on: page, now)
-            reading = now
-            known = keeps ? page.bytes : nil
+        let page = answer.page
+        (bytes, series, duration) = (answer.bytes, page.series, answer.duration)
+        remembered = reader.byteCount
+        remark = page.remark
+        facts = history.take(page.reading, at: at, elapsed: answer.elapsed)
+        if layout !== page.reading.layout {
+            layout = page.reading.layout
+            origins = page.reading.origins
         }
-        // The same body again is a page like any other: its counters stood still.
-        if let reading { facts = history.take(reading, at: at, elapsed: answer.elapsed) }
         lastSeen = at
         let change: Change = failure == nil ? .stayed : .returned
         (failure, failures, pause, hasAnswered) = (nil, 0, 0, true)
@@ -74,19 +97,5 @@ struct TargetState: Sendable {
         // 0, 1, 3, 7 ... polls are passed over: a dead target costs less and less.
         pause = min((1 << min(failures - 1, 16)) - 1, longestPause)
         return change
-    }
-
-    private static func remark(on page: ExpositionPage, _ reading: PageReading) -> String? {
-        if reading.isEmpty {
-            return "answers \(page.samples.count) series, none that is known (docs/live.md has the list)"
-        }
-        let report = page.report
-        if let first = report.first.first {
-            let lines = report.rejected == 1 ? "1 line" : "\(report.rejected) lines"
-            return "has \(lines) that are not understood, first line \(first.line): \(first.problem.rawValue)"
-        }
-        if reading.leftOut > 0 { return "names more than 4096 hosts, GPUs and engines; the rest is left out" }
-        if reading.repeated > 0 { return "repeats \(reading.repeated) series; the last of each counts" }
-        return nil
     }
 }

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Exposition
+
+/// Which of a page's series are understood, and what their numbers come to.
+///
+/// It is made from names and labels, and good for every page with the same series: those cost no text.
+final class PageLayout: Sendable {
+    /// One thing that the page speaks of.
+    struct Part: Sendable {
+        let entity: PageReading.Entity
+        let words: LabelWords
+        /// Indices into the layout's sources, for each metric in the order in which they count.
+        let sources: [Range<Int>]
+    }
+
+    /// One name under which an entity gives a metric.
+    struct Source: Sendable {
+        let row: MetricName
+        /// Of a histogram, ascending.
+        let bounds: [Double]
+        /// One number, of a histogram one for each bound.
+        let numbers: Range<Int>
+    }
+
+    /// Several series become one number.
+    private struct Joint: Sendable {
+        /// In a fixed order, so that the same page always gives the same number.
+        let cells: Range<Int>
+        /// The series of the whole beside those of its parts; -1: there is none.
+        let whole: Int
+        let aggregation: MetricName.Aggregation
+    }
+
+    /// The number of a series goes to a cell.
+    private struct Feed: Sendable {
+        let sample: Int
+        let cell: Int
+        let scale: Double
+        /// Below it the number is none: a counter below zero is no counter.
+        let least: Double
+    }
+
+    let entities: [Part]
+    let places: [PageReading.Entity: Int]
+    let sources: [Source]
+    let accelerator: String
+    let repeated: Int
+    let leftOut: Int
+    private let joints: [Joint]
+    private let feeds: [Feed]
+    private let cellCount: Int
+
+    init(_ page: ExpositionPage) {
+        let draft = LayoutDraft(page)
+        var entities: [Part] = []
+        var sources: [Source] = []
+        var joints: [Joint] = []
+        var cells: [Int] = []
+        for found in draft.entities {
+            var ranges = [Range<Int>](repeating: 0..<0, count: Metric.allCases.count)
+            for metric in found.metrics.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+                let first = sources.count
+                for named in Self.ranked(found.metrics[metric] ?? []) {
+                    let start = joints.count
+                    let bounds = named.buckets.keys.sorted()
+                    for bound in bounds {
+                        let series = (named.buckets[bound] ?? [:]).sorted { $0.key < $1.key }
+                        let isParted = named.row.parts != nil
+                        let whole = isParted && series.first?.key == "" ? cells.count : -1
+                        joints.append(
+                            Joint(
+                                cells: cells.count..<(cells.count + series.count), whole: whole,
+                                aggregation: named.row.aggregation))
+                        cells += series.map(\.value)
+                    }
+                    sources.append(
+                        Source(
+                            row: named.row, bounds: named.row.kind == .histogram ? bounds : [],
+                            numbers: start..<joints.count))
+                }
+                ranges[metric.rawValue] = first..<sources.count
+            }
+            entities.append(Part(entity: found.entity, words: found.words, sources: ranges))
+        }
+        var cellOf = [Int](repeating: 0, count: cells.count)
+        for (cell, series) in cells.enumerated() { cellOf[series] = cell }
+        // Of a series that stands there twice the last one counts: the feeds are in the order of the page.
+        feeds = draft.feeds.compactMap { feed in
+            draft.isLeftOut(feed.series)
+                ? nil
+                : Feed(
+                    sample: feed.sample, cell: cellOf[feed.series], scale: feed.row.scale,
+                    least: feed.row.kind == .gauge ? -.infinity : 0)
+        }
+        places = Dictionary(uniqueKeysWithValues: entities.enumerated().map { ($1.entity, $0) })
+        cellCount = cells.count
+        self.entities = entities
+        self.sources = sources
+        self.joints = joints
+        accelerator = draft.accelerator
+        repeated = draft.repeated
+        leftOut = draft.leftOut
+    }
+
+    /// The lowest rank first; of several the one that stands first on the page.
+    private static func ranked(_ all: [LayoutDraft.Named]) -> [LayoutDraft.Named] {
+        all.enumerated().sorted { ($0.element.row.rank, $0.offset) < ($1.element.row.rank, $1.offset) }.map(\.element)
+    }
+
+    /// The page's numbers in our units; NaN where it has none.
+    func numbers(of values: [Double]) -> [Double] {
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: cellCount) { cells in
+            cells.initialize(repeating: .nan)
+            // A number that is none leaves what an earlier line of the series said.
+            for feed in feeds {
+                let value = values[feed.sample]
+                if value.isFinite, value >= feed.least { cells[feed.cell] = value * feed.scale }
+            }
+            return joints.map { joint in
+                if joint.whole >= 0, !cells[joint.whole].isNaN { return cells[joint.whole] }
+                return Self.join(cells, joint)
+            }
+        }
+    }
+
+    private static func join(_ cells: UnsafeMutableBufferPointer<Double>, _ joint: Joint) -> Double {
+        var sum = 0.0
+        var worst = -Double.infinity
+        var last = Double.nan
+        var count = 0
+        for cell in joint.cells where !cells[cell].isNaN {
+            sum += cells[cell]
+            worst = max(worst, cells[cell])
+            last = cells[cell]
+            count += 1
+        }
+        guard count > 0 else { return .nan }
+        return switch joint.aggregation {
+        case .sum: sum
+        case .mean: sum / Double(count)
+        case .worst: worst
+        case .last: last
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Exposition
+import Synchronization
+
+/// Reads the pages of one target, each with what it remembers of the one before.
+///
+/// An attempt that came too late may still read while the next one begins: each page is read whole before the other.
+final class PageReader: Sendable {
+    /// What a page says.
+    struct Outcome: Sendable {
+        var reading: PageReading
+        /// What is odd about the page, after the target's name; nil: nothing.
+        var remark: String?
+        /// Lines that carry a number.
+        var series: Int
+    }
+
+    private struct State {
+        var memory = PageMemory()
+        var last: Outcome?
+    }
+
+    private let state = Mutex(State())
+
+    /// Bytes that are remembered.
+    var byteCount: Int { state.withLock { $0.memory.byteCount } }
+
+    /// - Parameter room: bytes that may be remembered; a page that takes more is read anew each time.
+    func read(
+        _ bytes: [UInt8], _ format: ExpositionFormat, room: Int = .max
+    ) throws(ScrapeFailure) -> Outcome {
+        try state.withLock { state throws(ScrapeFailure) in
+            do throws(ScrapeFailure) {
+                let outcome = try Self.outcome(state.memory.read(bytes, format: format), state)
+                state.last = outcome
+                if state.memory.byteCount > room { state.memory = PageMemory() }
+                return outcome
+            } catch {
+                // What is no page must not be taken for the one before it when it comes again.
+                state = State()
+                throw error
+            }
+        }
+    }
+
+    private static func outcome(_ change: PageMemory.Change, _ state: State) throws(ScrapeFailure) -> Outcome {
+        switch (change, state.last) {
+        case (.same, let last?): return last
+        case (.numbers, var last?):
+            last.reading = PageReading(last.reading.layout, values: state.memory.values)
+            return last
+        case (.series(let page), _): return try understand(page)
+        // Nothing is remembered without an outcome.
+        case (_, nil): throw ScrapeFailure(.notMetrics, "answers what cannot be read")
+        }
+    }
+
+    private static func understand(_ page: ExpositionPage) throws(ScrapeFailure) -> Outcome {
+        if let complaint = BodyKind(of: page.bytes).complaint { throw ScrapeFailure(.notMetrics, complaint) }
+        if page.samples.isEmpty, let first = page.report.first.first {
+            throw ScrapeFailure(
+                .notMetrics, "answers text that is not metrics (line \(first.line): \(first.problem.rawValue))")
+        }
+        let reading = PageReading(page)
+        return Outcome(reading: reading, remark: remark(on: page, reading), series: page.samples.count)
+    }
+
+    private static func remark(on page: ExpositionPage, _ reading: PageReading) -> String? {
+        if reading.isEmpty {
+            return "answers \(page.samples.count) series, none that is known (docs/live.md has the list)"
+        }
+        let report = page.report
+        if let first = report.first.first {
+            let lines = report.rejected == 1 ? "1 line" : "\(report.rejected) lines"
+            return "has \(lines) that are not understood, first line \(first.line): \(first.problem.rawValue)"
+        }
+        if reading.leftOut > 0 { return "names more than 4096 hosts, GPUs and engines; the rest is left out" }
+        if reading.repeated > 0 { return "repeats \(reading.repeated) series; the last of each counts" }
+        return nil
+    }
+}
