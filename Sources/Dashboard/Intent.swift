@@ -9,6 +9,7 @@ package enum Intent: String, Sendable, Hashable, CaseIterable {
     case nextPanel, previousPanel
     case focusNodes, focusQueue, focusTokens, focusAllocation, focusEvents
     case freeze, live
+    case origin
     case theme, redraw, suspend, help, audit, quit, leave
     case lifecycle, economics, jobs, sites
     // Acting.

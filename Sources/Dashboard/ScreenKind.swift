@@ -7,6 +7,8 @@ package import Screen
 package enum ScreenKind: String, Sendable, Hashable, CaseIterable {
     case main, plan, moves, node, help, audit, quit
     case lifecycle, economics, jobs, sites
+    /// Where numbers come from.
+    case origin
 
     /// Pages about the whole plant, one of them at a time.
     package static let pages: Set<ScreenKind> = [.lifecycle, .economics, .jobs, .sites]
@@ -21,6 +23,7 @@ package enum ScreenOpening: Sendable, Hashable {
     case help(of: ScreenKind)
     case audit
     case lifecycle, economics, jobs, sites
+    case origin(OriginSubject)
     /// Asks before leaving while moves run.
     case quit
 }

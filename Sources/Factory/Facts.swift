@@ -10,6 +10,8 @@ package struct HostFacts: Sendable, Equatable {
     package var address: String
     /// `node_exporter`, `dcgm`, `amd`, ...
     package var exporter: String
+    /// The target it was read from; empty where none is named.
+    package var target = ""
     /// When the page was taken.
     package var at: PlantTime
     /// CPU busy. Range 0...1.

@@ -41,11 +41,17 @@ package struct Fold: Sendable {
         if let engine = observations.first(where: { $0.nodes.count > 0 || !$0.pools.isEmpty }) {
             take(engine, into: &snapshot)
         }
+        snapshot.provenance.targets = observations.flatMap(\.targets)
         let known = Set(observations.contains { !$0.hosts.isEmpty } ? snapshot.nodes.ids.map(\.name) : [])
         // A node that the engine of the plant lists stays as that says.
         let hosts = observations.flatMap(Self.hosts).filter { !known.contains($0.name ?? $0.address) }
         let engines = observations.flatMap(Self.engines)
-        if !hosts.isEmpty || !engines.isEmpty { join(hosts, engines, into: &snapshot) }
+        if !hosts.isEmpty || !engines.isEmpty {
+            snapshot.provenance.hosts = hosts
+            snapshot.provenance.engines = engines
+            snapshot.provenance.origins = observations.flatMap(\.origins)
+            join(hosts, engines, into: &snapshot)
+        }
         snapshot.ledger = Ledger(counting: snapshot.nodes.states)
         return snapshot
     }
@@ -101,6 +107,8 @@ package struct Fold: Sendable {
         findIdle(hosts, join, &nodes, at: snapshot.at)
         countGPUs(nodes, &snapshot.pools, shared: Set(claims.filter { $0.value > 1 }.keys))
         remember(&nodes)
+        snapshot.provenance.rows = join.hosts.map(\.facts)
+        snapshot.provenance.firstNode = snapshot.nodes.count
         snapshot.nodes.append(nodes)
     }
 

@@ -33,6 +33,10 @@ package struct Observation: Sendable {
     /// `nodes` and `pools`.
     package var hosts: [HostFacts] = []
     package var engines: [EngineFacts] = []
+    /// Under which names they said it.
+    package var origins: [Origin] = []
+    /// Every target of the source, for those who ask.
+    package var targets: [TargetHealth] = []
     /// What happened since the last poll of this source, oldest first.
     package var events: [FactoryEvent] = []
 

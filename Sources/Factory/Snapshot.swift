@@ -92,6 +92,8 @@ package struct FactorySnapshot: Sendable {
     package var demand: [Pool: Trend] = [:]
     /// The drill that a simulation runs; nil: none.
     package var drill: String?
+    /// What exporters said, of which nodes and classes were made; empty where an engine knows them itself.
+    package var provenance = Provenance()
     /// nil where no source speaks of it.
     package var lifecycle: Lifecycle?
     /// nil where no source speaks of it.

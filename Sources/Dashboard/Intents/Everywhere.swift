@@ -18,6 +18,7 @@ extension DashboardState {
         case .economics: return open(.economics)
         case .jobs: return open(.jobs)
         case .sites: return open(.sites)
+        case .origin: return open(.origin(.sources))
         case .back: goBack()
         case .quit: return quit()
         case .leave: return leave()

@@ -27,6 +27,7 @@ extension MainScreen {
         case .focusAllocation: focus = .allocation
         case .focusEvents: focus = .events
         case .open: return open(context)
+        case .origin: return [.open(.origin(originSubject(context)))]
         case .back: back(context)
         case .quit where zoomed != nil: zoomed = nil
         default: return nil
@@ -85,6 +86,15 @@ extension MainScreen {
         }
         zoomed = zoomed == focus ? nil : focus
         return []
+    }
+
+    /// Of the panel that has the focus.
+    private func originSubject(_ context: DrawContext) -> OriginSubject {
+        switch focus {
+        case .nodes: (selected ?? list.order.first.map { context.snapshot.nodes.ids[$0] }).map { .node($0) } ?? .sources
+        case .queue, .tokens, .allocation: .classes
+        case .events: .sources
+        }
     }
 
     /// Esc takes back the last thing that narrows the view.

@@ -21,6 +21,7 @@ package struct NodeScreen: OverlayScreen {
         case .bottom: go(ids.count, ids)
         case .pageDown, .halfDown: scroll = min(scroll + 5, 200)
         case .pageUp, .halfUp: scroll = max(0, scroll - 5)
+        case .origin: return [.open(.origin(.node(node)))]
         default: return nil
         }
         return []

@@ -13,6 +13,7 @@ extension ScreenOpening {
         case .economics: EconomicsScreen()
         case .jobs: JobsScreen()
         case .sites: SitesScreen()
+        case .origin(let subject): OriginScreen(subject)
         case .quit: QuitDialog()
         }
     }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Screen
+
+/// Where the numbers of one serving class come from.
+struct ClassOrigins {
+    let pool: PoolState
+    let snapshot: FactorySnapshot
+    private let engines: [EngineFacts]
+    private let products: Set<String>
+
+    init(_ pool: PoolState, _ snapshot: FactorySnapshot) {
+        self.pool = pool
+        self.snapshot = snapshot
+        engines = pool.pool.servingClass.map { snapshot.provenance.engines(of: $0) } ?? []
+        products = Set(engines.map(\.product))
+    }
+
+    /// How the engines' shares become the class's number.
+    private enum Join: String {
+        case sum, mean
+        case together = "counted together"
+        case ratio = "over the tokens of all"
+    }
+
+    var rows: [OriginRow] {
+        let counts: [OriginRow] = [
+            row("running", pool.running.run { Words.compact($0.value) }, [[.running], [.inflight, .waiting]], .sum) {
+                $0.running.map { Words.compact($0) }
+            },
+            row("waiting", pool.waiting.run { Words.compact($0.value) }, [[.waiting]], .sum) {
+                $0.waiting.map { Words.compact($0) }
+            },
+            row("decode tok/s", pool.decode.run { Words.compact($0.value) }, [[.decode]], .sum) {
+                $0.decode.map { Words.compact($0) }
+            },
+            row(
+                "prefill tok/s", pool.prefill.run { Words.compact($0.value) }, [[.computed], [.prompt, .cached]], .sum
+            ) { $0.prefill.map { Words.compact($0) } },
+        ]
+        let shares: [OriginRow] = [
+            row(
+                "cache hit", pool.cachedShare.run { Words.percent($0.value) },
+                [[.cached, .prompt, .computed], [.hitRate]],
+                .ratio
+            ) { engine in
+                guard let cached = engine.cached, let prompt = engine.prompt, prompt > 0 else { return nil }
+                return Words.percent(cached / prompt)
+            },
+            row("KV use", pool.kvUse.run { Words.percent($0.value) }, [[.kvUse]], .mean) {
+                $0.kvUse.map { Words.percent($0) }
+            },
+            row("pre-empted", pool.preempted.run { Words.rate($0) }, [[.preempted]], .sum) {
+                $0.preempted.map { Words.rate(RequestsPerSecond($0)) }
+            },
+            row("TTFT p95", pool.ttft95.run { Figures.latency($0) }, [[.ttft]], .together) {
+                $0.ttft?.quantile(0.95).map { Figures.latency(Seconds($0)) }
+            },
+            row("ITL p95", pool.itl95.run { Figures.milliseconds($0) }, [[.itl]], .together) {
+                $0.itl?.quantile(0.95).map { Figures.milliseconds(Seconds($0)) }
+            },
+        ]
+        return counts + shares + [nodes]
+    }
+
+    /// - Parameter fields: of several ways to say it the first that the products have.
+    private func row(
+        _ number: String, _ value: TextRun, _ fields: [[Origin.Field]], _ join: Join,
+        _ share: (EngineFacts) -> String?
+    ) -> OriginRow {
+        var row = OriginRow(name: "\(pool.pool.shortName) \(number)", value: value, age: nil, how: "")
+        guard !engines.isEmpty else {
+            row.how = isSimulated ? simulatedOrigin : "no exporter says it"
+            if isSimulated { row.age = Seconds(0) }
+            return row
+        }
+        let said = engines.filter { share($0) != nil }
+        row.age = said.map { snapshot.at - $0.at }.max()
+        row.how = how(fields, join, said.count)
+        row.shares = engines.map { engine in
+            let age = snapshot.at - engine.at
+            return OriginShare(
+                target: plainTarget(engine.target), product: "\(engine.product) engine \(engine.engine)",
+                value: share(engine) ?? "-", age: age, isStale: age > engine.staleAfter)
+        }
+        return row
+    }
+
+    private func how(_ fields: [[Origin.Field]], _ join: Join, _ count: Int) -> String {
+        // Each product in the way it has.
+        let origins = products.sorted().flatMap { product in
+            fields.lazy.map { way in way.flatMap { snapshot.provenance.origins(of: $0, by: [product]) } }
+                .first { !$0.isEmpty } ?? []
+        }
+        guard !origins.isEmpty else { return "no engine of the class says it" }
+        let series = origins.map { "\($0.series) \($0.rule)" }.joined(separator: "; ")
+        guard count > 0 else { return "\(series): no engine says it now" }
+        return "\(series); \(join.rawValue) of \(Words.count(count, "engine"))"
+    }
+
+    private var isSimulated: Bool { if case .simulated = snapshot.kind { true } else { false } }
+
+    private var nodes: OriginRow {
+        let hosts = Set(engines.map(\.address))
+        let value = TextRun(String(pool.nodes))
+        let how =
+            isSimulated
+            ? simulatedOrigin
+            : "hosts on which an engine of the class answers; its engines are at \(Words.names(hosts.sorted()))"
+        return OriginRow(
+            name: "\(pool.pool.shortName) nodes", value: value, age: isSimulated ? Seconds(0) : nil, how: how)
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The name under which a product says something, and what is made of it: what `x` shows.
+package struct Origin: Sendable, Hashable {
+    /// What is said.
+    package enum Field: String, Sendable, Hashable, CaseIterable {
+        case running, inflight, waiting, decode, prompt, computed, cached, hitRate, kvUse, preempted, ttft, itl
+        case cpu, memory
+        case gpuUtilisation, tensorActive, power, powerLimit, gpuMemory, temperature, lastXID
+    }
+
+    /// As `EngineFacts.product` and `HostFacts.exporter` say it.
+    package var product: String
+    package var field: Field
+    /// The series on the page, with the label that it must have.
+    package var series: String
+    /// What is done with it, after its name: `per second between two polls`.
+    package var rule: String
+
+    package init(product: String, field: Field, series: String, rule: String) {
+        self.product = product
+        self.field = field
+        self.series = series
+        self.rule = rule
+    }
+}
+
+/// How one target of a source stands.
+package struct TargetHealth: Sendable, Hashable {
+    package var name: String
+    /// When it last gave a page; nil: never.
+    package var answeredAt: PlantTime?
+    /// From the request to the whole answer, the last time.
+    package var duration: Seconds?
+    /// Of its last page, decompressed.
+    package var bytes: Int
+    package var series: Int
+    /// Why it gives nothing now, or what is odd about what it gives; nil: nothing is wrong.
+    package var problem: String?
+    package var isUp: Bool
+
+    package init(
+        name: String, answeredAt: PlantTime?, duration: Seconds?, bytes: Int, series: Int, problem: String?, isUp: Bool
+    ) {
+        self.name = name
+        self.answeredAt = answeredAt
+        self.duration = duration
+        self.bytes = bytes
+        self.series = series
+        self.problem = problem
+        self.isUp = isUp
+    }
+}
+
+/// What a snapshot was made of: the words of the exporters, as they came. Shared with the observations, never copied.
+package struct Provenance: Sendable {
+    package internal(set) var hosts: [HostFacts] = []
+    package internal(set) var engines: [EngineFacts] = []
+    package internal(set) var origins: [Origin] = []
+    package internal(set) var targets: [TargetHealth] = []
+    /// For each node that exporters speak of, the places of their words in `hosts`.
+    var rows: [[Int]] = []
+    /// The place of the first of those nodes in the snapshot's table.
+    var firstNode = 0
+
+    package init() {}
+
+    /// - Parameter rows: for each node from the first on, the places of the words on it.
+    package init(
+        hosts: [HostFacts], engines: [EngineFacts], origins: [Origin], targets: [TargetHealth] = [], rows: [[Int]] = []
+    ) {
+        self.hosts = hosts
+        self.engines = engines
+        self.origins = origins
+        self.targets = targets
+        self.rows = rows
+    }
+
+    /// What exporters say of a node; empty where none does.
+    package func hosts(of node: Int) -> [HostFacts] {
+        let row = node - firstNode
+        return rows.indices.contains(row) ? rows[row].map { hosts[$0] } : []
+    }
+
+    /// The engines of a class.
+    package func engines(of serving: ServingClass) -> [EngineFacts] {
+        ClassFold.classes(engines).first { $0.serving == serving }?.engines ?? []
+    }
+
+    /// The origins of something, by the products that say it.
+    package func origins(of field: Origin.Field, by products: Set<String>) -> [Origin] {
+        origins.filter { $0.field == field && products.contains($0.product) }
+    }
+}
