@@ -32,7 +32,10 @@ extension TextLine {
 
     /// Text in a field of so many columns, at its right edge; longer text is cut.
     mutating func addRight(_ text: String, _ role: Role = .text, width: Int) {
-        add(SafeText(text).padded(to: width, align: .right).string, role)
+        let field = SafeText(text).clipped(to: width)
+        // Blanks have no meaning: where roles are underlined they would be seen.
+        add(String(repeating: " ", count: max(0, width - field.width)))
+        add(field.string, role)
     }
 
     mutating func addRight(_ run: TextRun, width: Int) { addRight(run.text.string, run.role, width: width) }

@@ -39,12 +39,16 @@ struct OriginRows {
     let empty: String
     let rows: [OriginRow]
 
-    static let columns = [
-        TableColumn("NUMBER", minimum: 14, ideal: 30, priority: 10),
-        TableColumn("NOW", minimum: 8, ideal: 9, priority: 9, align: .right),
-        TableColumn("AGE", minimum: 5, priority: 8, align: .right),
-        TableColumn("HOW", minimum: 12, priority: 7, grows: true),
-    ]
+    /// The addresses of targets are longer than the names of numbers.
+    static func columns(_ subject: OriginSubject) -> [TableColumn] {
+        let isTargets = subject == .sources
+        return [
+            TableColumn(isTargets ? "TARGET" : "NUMBER", minimum: 14, ideal: isTargets ? 44 : 30, priority: 10),
+            TableColumn("NOW", minimum: 8, ideal: 9, priority: 9, align: .right),
+            TableColumn("AGE", minimum: 5, priority: 8, align: .right),
+            TableColumn("HOW", minimum: 12, priority: 7, grows: true),
+        ]
+    }
 
     init(_ subject: OriginSubject, _ snapshot: FactorySnapshot) {
         switch subject {

@@ -50,7 +50,7 @@ package struct OriginScreen: OverlayScreen {
         let now = min(selected, origin.rows.count - 1)
         let page = list.height > 1 ? list.height - 1 : list.height
         frame.table(
-            list, columns: OriginRows.columns, rows: origin.rows.map(\.cells), selected: now,
+            list, columns: OriginRows.columns(subject), rows: origin.rows.map(\.cells), selected: now,
             offset: TableScroll.offset(0, selected: now, count: origin.rows.count, page: page))
         let room = rest.maxY - list.maxY - 1
         guard room > 0 else { return }
