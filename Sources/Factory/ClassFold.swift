@@ -55,6 +55,12 @@ struct ClassFold {
         pool.kvUse = mean(who(\.kvUse), \.kvUse).map(Share.init)
         pool.cachedShare = cachedShare(who(\.cached))
         pool.preempted = sum(who(\.preempted), \.preempted).map(RequestsPerSecond.init)
+        // Whoever stands nearest to the users knows best how their requests end.
+        let ending = fronts.contains { $0.finished != nil } ? fronts : backs
+        pool.finished = sum(ending, \.finished).map(RequestsPerSecond.init)
+        pool.failed = sum(ending, \.failed).map(RequestsPerSecond.init)
+        pool.aborted = sum(ending, \.aborted).map(RequestsPerSecond.init)
+        pool.turnedAway = sum(ending, \.refused).map(RequestsPerSecond.init)
         pool.ttft50 = latency(watching, \.ttft, 0.5).map(Seconds.init)
         pool.ttft95 = latency(watching, \.ttft, 0.95).map(Seconds.init)
         pool.ttft99 = latency(watching, \.ttft, 0.99).map(Seconds.init)

@@ -115,6 +115,11 @@ package struct EngineFacts: Sendable, Equatable {
     package var preempted: Double?
     package var ttft: Buckets?
     package var itl: Buckets?
+    /// Requests that were answered whole, that failed, that their users broke off, and that were not let in. Unit: requests/s.
+    package var finished: Double?
+    package var failed: Double?
+    package var aborted: Double?
+    package var refused: Double?
     /// Older than this they are stale: two polls of their own source. Set by `Fold`.
     package var staleAfter = Seconds(10)
 

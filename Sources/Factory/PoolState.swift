@@ -117,6 +117,10 @@ package struct PoolState: Sendable {
     package var turnedAway: Reading<RequestsPerSecond> = .missing
     /// The wait after which they are; nil where nobody says.
     package var patience: Seconds?
+    /// Requests that were answered whole, that failed, and that their users broke off.
+    package var finished: Reading<RequestsPerSecond> = .missing
+    package var failed: Reading<RequestsPerSecond> = .missing
+    package var aborted: Reading<RequestsPerSecond> = .missing
 
     package var decode: Reading<TokensPerSecond> = .missing
     /// Uncached input tokens, never added to `decode`.
@@ -160,4 +164,17 @@ package struct PoolState: Sendable {
     }
 
     package var isHurt: Bool { hurtSince != nil }
+
+    /// Requests that failed, of those that were answered or failed; missing while none is.
+    package var failedShare: Reading<Share> {
+        guard let answered = finished.known?.value else { return .missing }
+        let all = answered + (failed.known?.value ?? 0)
+        return all > 0 ? failed.map { Share($0.value / all) } : .missing
+    }
+
+    /// Whether it fails its users: one request in a hundred, and more than three a minute.
+    package var isFailing: Bool {
+        guard case .fresh(let share) = failedShare, let failed = failed.known else { return false }
+        return share.value >= 0.01 && failed.value > 0.05
+    }
 }

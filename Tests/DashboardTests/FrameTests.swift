@@ -20,6 +20,21 @@ struct FrameTests {
         #expect(text.contains(" >210 ") && text.contains(" >72.8 k"))
     }
 
+    @Test("a class that fails its requests stands in USERS and in its row of the queue; one that does not stays quiet")
+    func failing() {
+        var snapshot = SampleFactory.calm()
+        let place = snapshot.pools.firstIndex { $0.pool.servingClass?.name == "chat" } ?? 0
+        snapshot.pools[place].finished = .fresh(RequestsPerSecond(100))
+        snapshot.pools[place].failed = .fresh(RequestsPerSecond(0.1))
+        #expect(!dump(SampleFactory.dashboard(snapshot).render(width: 120, height: 36)).contains("fails"))
+        snapshot.pools[place].failed = .fresh(RequestsPerSecond(25))
+        for (width, height) in [(80, 24), (120, 36), (200, 50)] {
+            let lines = Driver(snapshot, width: width, height: height).lines
+            #expect(lines[1].contains("chat fails 20%!"), "\(lines[1])")
+            #expect(lines.dropFirst(2).contains { $0.contains("chat") && $0.contains(" fails 20%!") })
+        }
+    }
+
     @Test("every panel has exactly its title at every size from 80x24 on", arguments: sizes)
     func titles(size: [Int]) {
         for snapshot in [SampleFactory.large(), SampleFactory.hosts(), SampleFactory.empty()] {

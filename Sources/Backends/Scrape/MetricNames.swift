@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Exposition
+
 /// What tokenworks takes from an exporter's page, whatever the exporter calls it.
 enum Metric: String, Sendable, Hashable, CaseIterable {
     case hostName, cpuIdle, cpuTotal, memoryTotal, memoryAvailable
@@ -7,7 +9,11 @@ enum Metric: String, Sendable, Hashable, CaseIterable {
     case gpuMemoryUsed, gpuMemoryFree, gpuMemoryReserved, gpuMemoryTotal
     case running, waiting, inflight, generatedTokens, promptTokens, computedTokens, cachedTokens, hitRate, kvUse
     case preemptions, ttft, itl
+    case finished, failed, aborted, refused
     case processStart
+
+    /// How requests end.
+    static let ends: Set<Metric> = [.finished, .failed, .aborted, .refused]
 }
 
 /// One row: a name of one product, and what it means here.
@@ -21,8 +27,11 @@ struct MetricName: Sendable {
     let product: MetricProduct
     /// Of a histogram, without `_bucket`.
     let name: String
-    /// The series counts only with this label value.
+    /// The series counts only with this label value; `5*` is every one that begins so, and a label that is not there is
+    /// empty.
     var with: (label: StaticString, value: String)?
+    /// And not where this label has one of these values, or begins as one that ends in `*`.
+    var without: (label: StaticString, values: [String])?
     let metric: Metric
     let entity: Entity
     let kind: Kind
@@ -37,6 +46,18 @@ struct MetricName: Sendable {
     var parts: [StaticString]?
     /// A counter that moves only when a request ends: silence while requests run is no zero.
     var isAtEnd = false
+
+    /// Whether a series of the name is meant, by its labels.
+    func takes(_ sample: Sample, of page: ExpositionPage) -> Bool {
+        if let with, !Self.fits(page.label(with.label, of: sample) ?? "", with.value) { return false }
+        guard let without else { return true }
+        let value = page.label(without.label, of: sample) ?? ""
+        return !without.values.contains { Self.fits(value, $0) }
+    }
+
+    private static func fits(_ value: String, _ pattern: String) -> Bool {
+        pattern.last == "*" ? value.hasPrefix(pattern.dropLast()) : value == pattern
+    }
 }
 
 /// Every name that is understood. A new source is new rows: hosts and accelerators in `MetricNames+Machines`, engines in

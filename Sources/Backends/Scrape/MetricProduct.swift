@@ -35,8 +35,9 @@ enum MetricProduct: String, Sendable, Hashable, CaseIterable {
     /// Whether it stands before engines that may be scraped as well: its tokens are theirs.
     var isFrontend: Bool { self == .dynamo }
 
-    /// Whether a name without a prefix is taken for this product only where the model is named.
-    var needsModel: Bool { self == .nim }
+    /// Whether a series is this product's only where the model is named: NIM's names have no prefix, and Ray Serve counts what
+    /// asked for no application.
+    var needsModel: Bool { self == .nim || self == .rayServe }
 
     /// TensorRT-LLM names one model by its path in one family and by its last part in another.
     func model(_ text: String) -> String {

@@ -139,7 +139,12 @@ package struct MetricsLint: Sendable {
         var lines = ["\(known.count) of \(count(names.count, "name")) are used:"]
         for name in known {
             let rows = MetricNames.rows(of: name.text)
-            let meanings = rows.map { "\($0.metric.words)\($0.unit.isEmpty ? "" : " (\($0.unit))")" }
+            // One name may have a row for each value of a label.
+            var meanings: [String] = []
+            for row in rows {
+                let words = "\(row.metric.words)\(row.unit.isEmpty ? "" : " (\(row.unit))")"
+                if !meanings.contains(words) { meanings.append(words) }
+            }
             let product = rows.first?.product.rawValue ?? ""
             lines.append(
                 "  \(name.text), \(count(name.series, "series")): \(product) \(meanings.joined(separator: ", "))")
@@ -223,6 +228,10 @@ extension Metric {
         case .hitRate: "cache hit rate"
         case .kvUse: "KV use"
         case .preemptions: "pre-emptions"
+        case .finished: "requests answered"
+        case .failed: "requests failed"
+        case .aborted: "requests broken off"
+        case .refused: "requests refused"
         case .ttft: "TTFT"
         case .itl: "ITL"
         case .processStart: "start of the process"

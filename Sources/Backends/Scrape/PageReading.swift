@@ -72,7 +72,7 @@ struct PageReading: Sendable {
     var isEmpty: Bool { entities.keys.allSatisfy { $0 == .target } }
 
     private mutating func take(_ sample: Sample, as row: MetricName, of page: ExpositionPage) {
-        if let with = row.with, page.label(with.label, of: sample) != with.value { return }
+        guard row.takes(sample, of: page) else { return }
         // A counter below zero is no counter.
         if row.kind != .gauge, sample.value < 0 { return }
         var bound: Double?

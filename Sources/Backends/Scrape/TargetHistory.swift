@@ -129,7 +129,7 @@ struct TargetHistory: Sendable {
     // MARK: Engines
 
     private func engines(_ now: Mark, _ before: Mark?, at: PlantTime) -> [EngineFacts] {
-        now.reading.entities.compactMap { entity, values -> EngineFacts? in
+        let facts = now.reading.entities.compactMap { entity, values -> EngineFacts? in
             guard case .engine(let product, let model, let engine) = entity else { return nil }
             var facts = EngineFacts(
                 model: model, engine: engine, product: product.rawValue, target: target.url, address: target.host,
@@ -144,13 +144,17 @@ struct TargetHistory: Sendable {
                 if let mark = longMarks.first, let base = mark.reading.entities[entity] {
                     addRatesAtEnd(&facts, values, base, over: now.elapsed - mark.elapsed)
                 }
-                if let base = marks.first?.reading.entities[entity] {
+                if let mark = marks.first, let base = mark.reading.entities[entity] {
+                    addEnds(&facts, values, base, over: now.elapsed - mark.elapsed)
                     facts.ttft = Self.buckets(.ttft, values, base)
                     facts.itl = Self.buckets(.itl, values, base)
                 }
             }
             return facts
         }.sorted { ($0.model, $0.engine) < ($1.model, $1.engine) }
+        // Triton counts each stage as a model; beside a language model the others only prepare its requests.
+        let isStaged = facts.contains { $0.product == MetricProduct.triton.rawValue && $0.running != nil }
+        return isStaged ? facts.filter { $0.product != MetricProduct.triton.rawValue || $0.running != nil } : facts
     }
 
     private func addRates(
@@ -191,6 +195,22 @@ struct TargetHistory: Sendable {
         guard now.isAtEnd(.promptTokens) else { return }
         if facts.cached == nil, let share = now[.hitRate] { facts.cached = facts.prompt.map { $0 * share } }
         facts.prefill = facts.prefill ?? facts.prompt.map { max(0, $0 - (facts.cached ?? 0)) }
+    }
+
+    /// Over half a minute and more: one that fails among two of a poll is no share of anything.
+    private func addEnds(
+        _ facts: inout EngineFacts, _ now: PageReading.Values, _ base: PageReading.Values, over seconds: Double
+    ) {
+        // Where answers are counted, what has not been counted yet has not happened yet: its series comes with the first.
+        let isCounted = base[.finished] != nil
+        func rate(_ metric: Metric) -> Double? {
+            guard let new = now[metric], let old = base[metric] ?? (isCounted ? 0 : nil), new >= old else { return nil }
+            return (new - old) / seconds
+        }
+        facts.finished = rate(.finished)
+        facts.failed = rate(.failed)
+        facts.aborted = rate(.aborted)
+        facts.refused = rate(.refused)
     }
 
     private static let counters: [Metric] = [

@@ -124,6 +124,10 @@ struct QueueColumns {
             line.add(" " + away, .warning)
             return line
         }
+        if let failing = Figures.failing(pool) {
+            line.add(" " + failing, .alarm)
+            return line
+        }
         let waiting = pool.waiting.known?.value ?? 0
         let trend = pool.queueTrend.run { Figures.growth($0.value, of: waiting) }
         let grows = pool.isHurt && (pool.queueTrend.known?.value ?? 0) > 0

@@ -114,16 +114,26 @@ struct NodePicture {
     private var pool: [TextLine] {
         guard let pool = poolState, pool.pool.servingClass != nil else { return [] }
         let wait = pool.wait.known.map { Words.wait($0) } ?? "-"
-        let text = [
-            "\(Words.count(pool.nodes, "node")) (floor \(pool.floor))",
-            "arrive \(pool.arrivals.known.map { Words.rate($0) } ?? "-")",
-            "running \(count(pool.running))", "waiting \(count(pool.waiting)), \(wait)",
-            "decode \(pool.decode.known.map { Words.compact($0.value) } ?? "-") tok/s",
-            "TTFT p95 \(pool.ttft95.known.map { Words.wait($0) } ?? "-")",
-            "ITL p95 \(pool.itl95.known.map { "\(Words.fixed($0.value * 1000, 0)) ms" } ?? "-")",
-            "KV \(pool.kvUse.known.map { Words.percent($0.value) } ?? "-")",
-        ]
+        let text =
+            [
+                "\(Words.count(pool.nodes, "node")) (floor \(pool.floor))",
+                "arrive \(pool.arrivals.known.map { Words.rate($0) } ?? "-")",
+                "running \(count(pool.running))", "waiting \(count(pool.waiting)), \(wait)",
+                "decode \(pool.decode.known.map { Words.compact($0.value) } ?? "-") tok/s",
+                "TTFT p95 \(pool.ttft95.known.map { Words.wait($0) } ?? "-")",
+                "ITL p95 \(pool.itl95.known.map { "\(Words.fixed($0.value * 1000, 0)) ms" } ?? "-")",
+                "KV \(pool.kvUse.known.map { Words.percent($0.value) } ?? "-")",
+            ] + ends(of: pool)
         return TextLine.wrapped(text.joined(separator: ", "), head: head("POOL"), width: width, headRole: .title)
+    }
+
+    /// How its requests end, where a source says so; what did not happen is not said.
+    private func ends(of pool: PoolState) -> [String] {
+        var words: [String] = []
+        if let rate = pool.finished.known { words.append("answers \(Words.rate(rate))") }
+        if let share = pool.failedShare.known, share.value > 0 { words.append("fails \(Words.percent(share.value))") }
+        if let gone = pool.aborted.known, gone.value > 0 { words.append("broken off by users \(Words.rate(gone))") }
+        return words
     }
 
     private func count(_ reading: Reading<Count>) -> String { reading.known.map { Words.compact($0.value) } ?? "-" }

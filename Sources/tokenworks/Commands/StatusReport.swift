@@ -17,6 +17,7 @@ struct StatusReport: Encodable {
     var decode: Double?
     var allocation: [(name: String, count: Int?)]
     var revision: UInt64?
+    var classes: [ClassReport]
     var targets: [Target]
 
     struct Target {
@@ -46,6 +47,7 @@ struct StatusReport: Encodable {
             ($0.rawValue, known ? snapshot.ledger[part: $0] : nil)
         }
         revision = known ? snapshot.revision.number : nil
+        classes = snapshot.classes.map(ClassReport.init)
         targets = snapshot.sources.flatMap(\.dead).map { Target(name: $0.name, up: false, problem: $0.reason) }
     }
 
@@ -82,6 +84,7 @@ struct StatusReport: Encodable {
         var allocation = top.nestedContainer(keyedBy: Key.self, forKey: Key("allocation"))
         for row in self.allocation { try allocation.encode(row.count, forKey: Key(row.name)) }
         try allocation.encode(revision, forKey: Key("revision"))
+        try top.encode(classes, forKey: Key("classes"))
         var dead = top.nestedUnkeyedContainer(forKey: Key("dead_targets"))
         for target in targets {
             var row = dead.nestedContainer(keyedBy: Key.self)
@@ -110,6 +113,7 @@ extension StatusReport {
         ]
         lines += allocation.map { row("allocation \($0.name)", number($0.count)) }
         lines.append(row("allocation revision", revision.map { String($0) } ?? "-"))
+        lines += classes.map { row("class \($0.name)", $0.text) }
         lines += targets.map { row("dead target", "\($0.name): \($0.problem ?? "no reason given")") }
         return lines
     }

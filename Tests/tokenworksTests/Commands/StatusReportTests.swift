@@ -65,6 +65,21 @@ struct StatusReportTests {
         }
     }
 
+    @Test("a class has every documented key, and how its requests end")
+    func classes() throws {
+        var snapshot = SampleSnapshot.simulated
+        snapshot.pools[0].finished = .fresh(RequestsPerSecond(9))
+        snapshot.pools[0].failed = .fresh(RequestsPerSecond(1))
+        let classes = try #require(try json(snapshot)["classes"] as? [[String: Any]])
+        #expect(classes.map { $0["name"] as? String } == ["chat", "think"])
+        #expect(classes[0]["failed"] as? Double == 1 && classes[0]["answered"] as? Double == 9)
+        #expect(classes[1]["failed"] is NSNull && classes[1]["waiting"] as? Double == 4)
+        let row = try #require(try Document("docs/status.md").rows.first { $0[0] == "`classes[]`" })
+        #expect(Set(classes[0].keys) == Set(Document.quoted(row[2])))
+        let lines = StatusReport(snapshot).lines
+        #expect(lines.contains { $0.hasPrefix("class chat") && $0.hasSuffix("answers 9/s, fails 10 %!") }, "\(lines)")
+    }
+
     @Test("a dead target is named with its reason")
     func dead() throws {
         let object = try json(SampleSnapshot.hosts)
