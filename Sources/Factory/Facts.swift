@@ -120,6 +120,15 @@ package struct EngineFacts: Sendable, Equatable {
     package var failed: Double?
     package var aborted: Double?
     package var refused: Double?
+    /// Tokens that a small model drafted, and those of them that the large one took over. Unit: tokens/s.
+    package var drafted: Double?
+    package var accepted: Double?
+    /// From the request to its last token, and from the request to its first work.
+    package var e2e: Buckets?
+    package var queued: Buckets?
+    /// The same as a mean, where a source has nothing finer. Unit: s.
+    package var e2eMean: Double?
+    package var queuedMean: Double?
     /// Older than this they are stale: two polls of their own source. Set by `Fold`.
     package var staleAfter = Seconds(10)
 

@@ -133,6 +133,14 @@ package struct PoolState: Sendable {
     package var ttft99: Reading<Seconds> = .missing
     package var itl50: Reading<Seconds> = .missing
     package var itl99: Reading<Seconds> = .missing
+    /// From the request to its last token, and how long it waited before any work on it.
+    package var e2e95: Reading<Seconds> = .missing
+    package var queued95: Reading<Seconds> = .missing
+    /// The same as a mean, where no source has anything finer.
+    package var e2eMean: Reading<Seconds> = .missing
+    package var queuedMean: Reading<Seconds> = .missing
+    /// Drafted tokens that were taken over: what speculative decoding is worth. Missing without it.
+    package var acceptance: Reading<Share> = .missing
     package var kvUse: Reading<Share> = .missing
     /// Sequences per second that lost their KV cache to others and are computed again.
     package var preempted: Reading<RequestsPerSecond> = .missing

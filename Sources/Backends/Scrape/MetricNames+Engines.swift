@@ -64,6 +64,10 @@ extension MetricNames {
             row(product, prefix + "time_to_first_token_seconds", .ttft, .histogram, unit: "s"),
             row(product, prefix + "inter_token_latency_seconds", .itl, .histogram, unit: "s"),
             row(product, prefix + "time_per_output_token_seconds", .itl, .histogram, unit: "s", rank: 1),
+            row(product, prefix + "e2e_request_latency_seconds", .e2e, .histogram, unit: "s"),
+            row(product, prefix + "request_queue_time_seconds", .queued, .histogram, unit: "s"),
+            row(product, prefix + "spec_decode_num_draft_tokens_total", .draftTokens, .counter, unit: "tokens"),
+            row(product, prefix + "spec_decode_num_accepted_tokens_total", .acceptedTokens, .counter, unit: "tokens"),
             row(product, prefix + "admission_rejections_total", .refused, .counter, unit: "requests"),
         ] + ends(product, prefix + "request_success_total")
     }
@@ -96,6 +100,10 @@ extension MetricNames {
         sglang("cache_hit_rate", .hitRate, .gauge, .mean),
         sglang("token_usage", .kvUse, .gauge, .mean),
         sglang("num_retracted_requests_total", .preemptions, .counter, unit: "requests"),
+        sglang("e2e_request_latency_seconds", .e2e, .histogram, unit: "s"),
+        sglang("queue_time_seconds", .queued, .histogram, unit: "s"),
+        // As of the last batches: its tokens are not counted.
+        sglang("spec_accept_rate", .acceptance, .gauge, .mean),
         sglang("num_requests_total", .finished, .counter, unit: "requests"),
         // A user who went away and a queue that was too long are one number there.
         sglang("num_aborted_requests_total", .aborted, .counter, unit: "requests"),
@@ -116,6 +124,15 @@ extension MetricNames {
             row(.trtllm, prefix + "kv_cache_hit_rate", .hitRate, .gauge, .mean, rank: rank),
             row(.trtllm, prefix + "time_to_first_token_seconds", .ttft, .histogram, unit: "s", rank: rank),
             row(.trtllm, prefix + "time_per_output_token_seconds", .itl, .histogram, unit: "s", rank: rank),
+            row(.trtllm, prefix + "prompt_cached_tokens_total", .cachedTokens, .counter, unit: "tokens", rank: rank),
+            row(.trtllm, prefix + "e2e_request_latency_seconds", .e2e, .histogram, unit: "s", rank: rank),
+            row(.trtllm, prefix + "request_queue_time_seconds", .queued, .histogram, unit: "s", rank: rank),
+            row(
+                .trtllm, prefix + "spec_decode_drafted_tokens_total", .draftTokens, .counter, unit: "tokens",
+                rank: rank),
+            row(
+                .trtllm, prefix + "spec_decode_accepted_tokens_total", .acceptedTokens, .counter, unit: "tokens",
+                rank: rank),
             row(.trtllm, prefix + "request_error_total", .failed, .counter, unit: "requests", rank: rank),
         ] + ends(.trtllm, prefix + "request_success_total", rank: rank)
     }
@@ -128,6 +145,8 @@ extension MetricNames {
             .tgi, "tgi_request_generated_tokens_sum", .generatedTokens, .counter, unit: "tokens", isAtEnd: true),
         row(.tgi, "tgi_request_input_length_sum", .promptTokens, .counter, unit: "tokens", isAtEnd: true),
         row(.tgi, "tgi_request_mean_time_per_token_duration", .itl, .histogram, unit: "s"),
+        row(.tgi, "tgi_request_duration", .e2e, .histogram, unit: "s"),
+        row(.tgi, "tgi_request_queue_duration", .queued, .histogram, unit: "s"),
         row(.tgi, "tgi_request_success", .finished, .counter, unit: "requests"),
         row(.tgi, "tgi_request_failure", .failed, .counter, unit: "requests"),
     ]
@@ -141,6 +160,8 @@ extension MetricNames {
         row(.llamacpp, "llamacpp:prompt_tokens_total", .computedTokens, .counter, unit: "tokens", isAtEnd: true),
         row(
             .llamacpp, "llamacpp:prompt_tokens_cached_total", .cachedTokens, .counter, unit: "tokens", isAtEnd: true),
+        row(.llamacpp, "llamacpp:spec_decode_num_draft_tokens_total", .draftTokens, .counter, unit: "tokens"),
+        row(.llamacpp, "llamacpp:spec_decode_num_accepted_tokens_total", .acceptedTokens, .counter, unit: "tokens"),
     ]
 
     // A worker passes its engine's own names through; what it adds under dynamo_component_ says nothing more here.
@@ -153,6 +174,7 @@ extension MetricNames {
         row(.dynamo, "dynamo_frontend_cached_tokens_sum", .cachedTokens, .counter, unit: "tokens"),
         row(.dynamo, "dynamo_frontend_time_to_first_token_seconds", .ttft, .histogram, unit: "s"),
         row(.dynamo, "dynamo_frontend_inter_token_latency_seconds", .itl, .histogram, unit: "s"),
+        row(.dynamo, "dynamo_frontend_request_duration_seconds", .e2e, .histogram, unit: "s"),
         dynamoRequests(.finished, with: ("status", "success")),
         // What a user asked for wrongly is no failure of the plant.
         dynamoRequests(
@@ -176,6 +198,9 @@ extension MetricNames {
         row(
             .triton, "nv_trt_llm_kv_cache_block_metrics", .kvUse, .gauge, with: ("kv_cache_block_type", "fraction"),
             .mean),
+        // Sums over the requests that it answered: their mean is all that can be known.
+        row(.triton, "nv_inference_request_duration_us", .e2eSum, .counter, unit: "us", scale: 1e-6),
+        row(.triton, "nv_inference_queue_duration_us", .queuedSum, .counter, unit: "us", scale: 1e-6),
         row(.triton, "nv_inference_request_success", .finished, .counter, unit: "requests"),
         row(
             .triton, "nv_inference_request_failure", .failed, .counter, unit: "requests",
@@ -195,6 +220,7 @@ extension MetricNames {
             row(.nim, "gpu_cache_usage_perc", .kvUse, .gauge, .mean),
             row(.nim, "time_to_first_token_seconds", .ttft, .histogram, unit: "s"),
             row(.nim, "time_per_output_token_seconds", .itl, .histogram, unit: "s"),
+            row(.nim, "e2e_request_latency_seconds", .e2e, .histogram, unit: "s"),
             row(.nim, "request_success_total", .finished, .counter, unit: "requests", rank: 1),
             row(.nim, "request_failure_total", .failed, .counter, unit: "requests", rank: 1),
         ] + ends(.nim, "request_finish_total")

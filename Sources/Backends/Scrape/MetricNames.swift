@@ -10,10 +10,11 @@ enum Metric: String, Sendable, Hashable, CaseIterable {
     case running, waiting, inflight, generatedTokens, promptTokens, computedTokens, cachedTokens, hitRate, kvUse
     case preemptions, ttft, itl
     case finished, failed, aborted, refused
+    case draftTokens, acceptedTokens, acceptance, e2e, queued, e2eSum, queuedSum
     case processStart
 
-    /// How requests end.
-    static let ends: Set<Metric> = [.finished, .failed, .aborted, .refused]
+    /// What is counted over half a minute and more, whoever counts it.
+    static let ends: Set<Metric> = [.finished, .failed, .aborted, .refused, .draftTokens, .acceptedTokens]
 }
 
 /// One row: a name of one product, and what it means here.

@@ -148,6 +148,8 @@ struct TargetHistory: Sendable {
                     addEnds(&facts, values, base, over: now.elapsed - mark.elapsed)
                     facts.ttft = Self.buckets(.ttft, values, base)
                     facts.itl = Self.buckets(.itl, values, base)
+                    facts.e2e = Self.buckets(.e2e, values, base)
+                    facts.queued = Self.buckets(.queued, values, base)
                 }
             }
             return facts
@@ -211,6 +213,15 @@ struct TargetHistory: Sendable {
         facts.failed = rate(.failed)
         facts.aborted = rate(.aborted)
         facts.refused = rate(.refused)
+        facts.drafted = delta(.draftTokens, now, base).map { $0 / seconds }
+        facts.accepted = delta(.acceptedTokens, now, base).map { $0 / seconds }
+        // A source's own share stands still when nothing runs, and is zero without any drafts.
+        if facts.drafted == nil, let share = Self.share(now[.acceptance]), share > 0, (facts.running ?? 0) > 0 {
+            (facts.drafted, facts.accepted) = (1, share)
+        }
+        guard let answered = delta(.finished, now, base), answered > 0 else { return }
+        facts.e2eMean = delta(.e2eSum, now, base).map { $0 / answered }
+        facts.queuedMean = delta(.queuedSum, now, base).map { $0 / answered }
     }
 
     private static let counters: [Metric] = [

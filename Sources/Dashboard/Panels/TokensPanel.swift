@@ -34,7 +34,7 @@ enum TokensPanel {
     /// Head, classes, decode and its history, prefill and its history, training.
     private static func drawFull(_ frame: inout Frame, _ area: Rect, _ view: MainView) {
         let classes = view.context.snapshot.classes
-        let columns = TokenColumns(width: area.width)
+        let columns = TokenColumns(width: area.width, classes: classes)
         let rows = fullRows(area, view)
         let graphs = max(0, area.height - rows - 4)
         let decodeRows = (graphs * 2 + 2) / 3

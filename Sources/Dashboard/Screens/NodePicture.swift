@@ -123,8 +123,23 @@ struct NodePicture {
                 "TTFT p95 \(pool.ttft95.known.map { Words.wait($0) } ?? "-")",
                 "ITL p95 \(pool.itl95.known.map { "\(Words.fixed($0.value * 1000, 0)) ms" } ?? "-")",
                 "KV \(pool.kvUse.known.map { Words.percent($0.value) } ?? "-")",
-            ] + ends(of: pool)
+            ] + latencies(of: pool) + ends(of: pool)
         return TextLine.wrapped(text.joined(separator: ", "), head: head("POOL"), width: width, headRole: .title)
+    }
+
+    /// What only some sources say.
+    private func latencies(of pool: PoolState) -> [String] {
+        var words: [String] = []
+        if let span = pool.e2e95.known { words.append("whole answer p95 \(Words.wait(span))") }
+        if let span = pool.e2eMean.known, pool.e2e95.known == nil {
+            words.append("whole answer \(Words.wait(span)) (mean)")
+        }
+        if let span = pool.queued95.known { words.append("queued p95 \(Words.wait(span))") }
+        if let span = pool.queuedMean.known, pool.queued95.known == nil {
+            words.append("queued \(Words.wait(span)) (mean)")
+        }
+        if let share = pool.acceptance.known { words.append("drafts accepted \(Words.percent(share.value))") }
+        return words
     }
 
     /// How its requests end, where a source says so; what did not happen is not said.

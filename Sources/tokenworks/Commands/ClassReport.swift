@@ -20,7 +20,10 @@ struct ClassReport: Encodable {
             ("failed", pool.failed.known?.value),
             ("broken_off", pool.aborted.known?.value), ("refused", pool.turnedAway.known?.value),
             ("ttft_p95", pool.ttft95.known?.value), ("itl_p95", pool.itl95.known?.value),
-            ("kv_use", pool.kvUse.known?.value), ("cached_share", pool.cachedShare.known?.value),
+            ("e2e_p95", pool.e2e95.known?.value), ("e2e_mean", pool.e2eMean.known?.value),
+            ("queued_p95", pool.queued95.known?.value), ("queued_mean", pool.queuedMean.known?.value),
+            ("draft_acceptance", pool.acceptance.known?.value), ("kv_use", pool.kvUse.known?.value),
+            ("cached_share", pool.cachedShare.known?.value),
         ]
     }
 

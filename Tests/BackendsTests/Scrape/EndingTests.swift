@@ -99,6 +99,77 @@ struct EndingTests {
         #expect(engine.model == "resnet" && engine.finished == 6 && engine.failed == 2)
     }
 
+    @Test(
+        "whole answers and queues: what the buckets that came in between say",
+        arguments: [
+            ("documented-sglang", "sglang:e2e_request_latency_seconds", "sglang:queue_time_seconds"),
+            ("documented-trtllm", "trtllm_e2e_request_latency_seconds", "trtllm_request_queue_time_seconds"),
+            ("documented-tgi", "tgi_request_duration", "tgi_request_queue_duration"),
+            ("documented-nim", "e2e_request_latency_seconds", ""),
+            ("vllm-0.32.0", "vllm:e2e_request_latency_seconds", "vllm:request_queue_time_seconds"),
+            ("dynamo-1.6.1/frontend", "dynamo_frontend_request_duration_seconds", ""),
+        ])
+    func latencies(_ product: String, _ e2e: String, _ queued: String) throws {
+        let place = product.contains("/") ? product + "-" : product + "/"
+        let before = try fixture(place + "t0.txt")
+        let after = try fixture(place + "t1.txt")
+        let engine = try engine(before, after)
+        func seen(_ name: String) -> Double? {
+            // Dynamo counts too what asked for a model that nobody serves.
+            let part = product.hasPrefix("dynamo") ? "tiny-llama" : ""
+            let count = name + "_count"
+            return name.isEmpty ? nil : total(after, count, containing: part) - total(before, count, containing: part)
+        }
+        #expect(engine.e2e?.counts.reduce(0, +) == seen(e2e))
+        #expect(engine.queued?.counts.reduce(0, +) == seen(queued))
+    }
+
+    @Test("Triton has sums in microseconds: means over what it answered")
+    func means() throws {
+        let before = try fixture("documented-triton/t0.txt")
+        let after = try fixture("documented-triton/t1.txt")
+        let engine = try engine(before, after)
+        func grew(_ name: String) -> Double {
+            let name = name + "{model=\"ensemble\""
+            return total(after, name) - total(before, name)
+        }
+        let answered = grew("nv_inference_request_success")
+        #expect(engine.e2eMean == grew("nv_inference_request_duration_us") / answered / 1e6 && engine.e2eMean == 1)
+        #expect(engine.queuedMean == 0.1 && engine.e2e == nil)
+    }
+
+    @Test("drafts that were accepted, as tokens or as the source's own share; without drafts nothing")
+    func drafts() throws {
+        func share(_ product: String) throws -> Double? {
+            let engine = try engine(fixture("\(product)/t0.txt"), fixture("\(product)/t1.txt"))
+            guard let drafted = engine.drafted, let accepted = engine.accepted, drafted > 0 else { return nil }
+            return accepted / drafted
+        }
+        #expect(try share("documented-trtllm") == 0.64)
+        #expect(try share("documented-llamacpp") == 0.75)
+        #expect(try share("documented-sglang") == 0.7)
+        #expect(try share("vllm-0.32.0") == nil && share("documented-nim") == nil)
+    }
+
+    @Test("a class weighs its engines' means by what they answer, and its drafts by their number")
+    func weights() {
+        func engine(_ target: String, _ finished: Double, _ mean: Double, _ drafts: (Double, Double)?) -> EngineFacts {
+            var facts = EngineFacts(
+                model: "m", engine: "0", product: "triton", target: target, address: target, at: PlantTime(epoch: 100))
+            (facts.finished, facts.e2eMean) = (finished, mean)
+            (facts.drafted, facts.accepted) = (drafts?.0, drafts?.1)
+            return facts
+        }
+        var observation = Observation(
+            source: SourceStatus(name: "s", answeredAt: nil, targets: 1, targetsUp: 1), at: PlantTime(epoch: 101),
+            interval: Seconds(5), kind: .live)
+        observation.engines = [engine("a", 3, 1, (100, 90)), engine("b", 1, 5, (300, 30)), engine("c", 0, 9, nil)]
+        var fold = Fold(plant: "p")
+        let pool = fold.fold([observation]).classes[0]
+        #expect(pool.e2eMean == .fresh(Seconds(2)) && pool.acceptance == .fresh(Share(0.3)))
+        #expect(pool.e2e95 == .missing && pool.queuedMean == .missing)
+    }
+
     @Test("one failure in a hundred is a class that fails; three a minute are not, nor is what is stale")
     func failing() {
         func pool(_ finished: Double, _ failed: Double?) -> PoolState {
