@@ -6,6 +6,10 @@ import Exposition
 enum Metric: String, Sendable, Hashable, CaseIterable {
     case hostName, cpuIdle, cpuTotal, memoryTotal, memoryAvailable
     case gpuUtilisation, tensorActive, gpuPower, gpuPowerLimit, gpuTemperature, lastXID
+    case networkIn, networkOut, fabricIn, fabricOut, diskRead, diskWritten
+    case cpuPressure, memoryPressure, ioPressure, oomKills, bootTime
+    case clock, energy, pcieIn, pcieOut, pcieBoth, nvlinkIn, nvlinkOut, powerHeld, heatHeld
+    case uncorrectable, remapFailed, remappedRows, replays
     case gpuMemoryUsed, gpuMemoryFree, gpuMemoryReserved, gpuMemoryTotal
     case running, waiting, inflight, generatedTokens, promptTokens, computedTokens, cachedTokens, hitRate, kvUse
     case preemptions, ttft, itl

@@ -75,9 +75,12 @@ struct TargetHistory: Sendable {
             if let total = values[.memoryTotal], let available = values[.memoryAvailable], total > 0 {
                 host.memory = min(1, max(0, 1 - available / total))
             }
+            MachineRates(
+                now: values, before: before?.reading.entities[.host], seconds: now.elapsed - (before?.elapsed ?? 0)
+            ).fill(&host)
             facts.append(host)
         }
-        return facts + accelerators(now.reading, at: at)
+        return facts + accelerators(now, before, at: at)
     }
 
     /// The share of all processor time between two pages that was not idle.
@@ -87,11 +90,16 @@ struct TargetHistory: Sendable {
         return min(1, max(0, 1 - idle / total))
     }
 
-    private func accelerators(_ reading: PageReading, at: PlantTime) -> [HostFacts] {
+    private func accelerators(_ now: Mark, _ before: Mark?, at: PlantTime) -> [HostFacts] {
+        let reading = now.reading
         var byHost: [String: [GPUFacts]] = [:]
         for (entity, values) in reading.entities {
             guard case .gpu(let host, let uuid) = entity else { continue }
-            byHost[host, default: []].append(Self.gpu(uuid, values))
+            var gpu = Self.gpu(uuid, values)
+            MachineRates(
+                now: values, before: before?.reading.entities[entity], seconds: now.elapsed - (before?.elapsed ?? 0)
+            ).fill(&gpu)
+            byHost[host, default: []].append(gpu)
         }
         return byHost.sorted { $0.key < $1.key }.map { host, gpus in
             var facts = HostFacts(

@@ -33,6 +33,7 @@ struct NodePicture {
         if width < 44 { lines.append(brief) }
         lines += condition + work + move + pool + [TextLine()] + host
         return lines + GPURows(index, snapshot, width: width, role: role).lines()
+            + GPULinkRows(index, snapshot, width: width, role: role).lines
     }
 
     private var heading: TextLine {
@@ -168,7 +169,7 @@ struct NodePicture {
         power.add(table.temperature[index].map { "\(Words.fixed($0, 0)) C" } ?? "-", role)
         power.add("  heard ", .dim)
         power.add(age.map { "\(Words.age($0)) ago" } ?? "never", role)
-        return [line, power]
+        return [line, power] + HostLines(index, snapshot, role: role).lines
     }
 
     private func head(_ name: String) -> String { SafeText(name).padded(to: 6).string }
