@@ -39,6 +39,11 @@ package struct JobState: Sendable {
     package var trained: Reading<TokensPerSecond> = .missing
     /// Model FLOP/s utilisation. Range 0...1.
     package var mfu: Reading<Share> = .missing
+    package var loss: Reading<Count> = .missing
+    /// From step to step.
+    package var step: Reading<Seconds> = .missing
+    /// What one of its accelerators computes. Unit: TFLOP/s.
+    package var flops: Reading<Count> = .missing
     /// When the last checkpoint became durable; nil when none is known.
     package var checkpointAt: PlantTime?
     /// Work done since then; nil where only the age is known.
@@ -79,6 +84,9 @@ package struct JobState: Sendable {
     package func givesFreely(_ count: Int) -> Bool { changesFreely && nodes - count >= minNodes }
 
     package var isElastic: Bool { maxNodes > minNodes }
+
+    /// Whether any source says how large it is.
+    package var isSized: Bool { maxNodes > 0 }
 
     /// GPU-hours that pre-empting the whole gang now would lose: what it has not saved, where the plant says; else gang times
     /// the age of the last durable checkpoint, which a gang that is starved or restarts does not fill.

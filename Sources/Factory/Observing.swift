@@ -33,6 +33,8 @@ package struct Observation: Sendable {
     /// `nodes` and `pools`.
     package var hosts: [HostFacts] = []
     package var engines: [EngineFacts] = []
+    /// What training jobs said of themselves.
+    package var runs: [TrainingFacts] = []
     /// What happened since the last poll of this source, oldest first.
     package var events: [FactoryEvent] = []
 

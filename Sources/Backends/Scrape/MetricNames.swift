@@ -15,6 +15,7 @@ enum Metric: String, Sendable, Hashable, CaseIterable {
     case preemptions, ttft, itl
     case finished, failed, aborted, refused
     case draftTokens, acceptedTokens, acceptance, e2e, queued, e2eSum, queuedSum
+    case trainedRate, trainedTotal, loss, stepTime, stepSum, stepCount, trainedMFU, trainedFLOPs, pushedAt
     case processStart
 
     /// What is counted over half a minute and more, whoever counts it.
@@ -24,7 +25,7 @@ enum Metric: String, Sendable, Hashable, CaseIterable {
 /// One row: a name of one product, and what it means here.
 struct MetricName: Sendable {
     /// What the series belongs to, told by its labels.
-    enum Entity: Sendable { case host, gpu, engine, target }
+    enum Entity: Sendable { case host, gpu, engine, job, push, target }
     enum Kind: Sendable { case gauge, counter, histogram }
     /// How several series of one entity become one number.
     enum Aggregation: Sendable { case sum, mean, worst, last }
@@ -51,6 +52,8 @@ struct MetricName: Sendable {
     var parts: [StaticString]?
     /// A counter that moves only when a request ends: silence while requests run is no zero.
     var isAtEnd = false
+    /// The label that names the training job; nil: `job`, or what an OpenTelemetry collector calls it.
+    var jobLabel: String?
 
     /// Whether a series of the name is meant, by its labels.
     func takes(_ sample: Sample, of page: ExpositionPage) -> Bool {
@@ -69,7 +72,7 @@ struct MetricName: Sendable {
 /// `MetricNames+Engines`.
 enum MetricNames {
     static let table: [MetricName] =
-        hosts + accelerators + engines + [
+        hosts + accelerators + engines + training + [
             MetricName(
                 product: .any, name: "process_start_time_seconds", metric: .processStart, entity: .target, kind: .gauge,
                 unit: "s", aggregation: .worst)

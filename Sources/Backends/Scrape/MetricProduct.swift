@@ -9,6 +9,7 @@ enum MetricProduct: String, Sendable, Hashable, CaseIterable {
     case dynamo, triton, nim
     case rayLLM = "ray"
     case rayServe = "ray serve"
+    case megatron, training, pushgateway
     case any
 
     /// The label that names the model; nil where a page is of one model and does not say which.
@@ -17,7 +18,7 @@ enum MetricProduct: String, Sendable, Hashable, CaseIterable {
         case .vllm, .sglang, .trtllm, .nim, .rayLLM: "model_name"
         case .dynamo, .triton: "model"
         case .rayServe: "application"
-        case .tgi, .llamacpp, .nodeExporter, .dcgm, .amd, .gaudi, .any: nil
+        case .tgi, .llamacpp, .nodeExporter, .dcgm, .amd, .gaudi, .megatron, .training, .pushgateway, .any: nil
         }
     }
 
@@ -28,7 +29,10 @@ enum MetricProduct: String, Sendable, Hashable, CaseIterable {
         // Tensor and pipeline ranks say the same of one engine; only data-parallel ones are engines of their own.
         case .sglang: "dp_rank"
         case .triton: "version"
-        case .trtllm, .nim, .tgi, .llamacpp, .dynamo, .rayServe, .nodeExporter, .dcgm, .amd, .gaudi, .any: nil
+        case .trtllm, .nim, .tgi, .llamacpp, .dynamo, .rayServe, .nodeExporter, .dcgm, .amd, .gaudi, .megatron,
+            .training,
+            .pushgateway, .any:
+            nil
         }
     }
 

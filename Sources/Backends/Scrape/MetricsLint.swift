@@ -45,12 +45,16 @@ package struct MetricsLint: Sendable {
         switch await fetcher.fetch(target) {
         case .success(let answer):
             let bytes = answer.page?.bytes ?? []
-            return MetricsLint(bytes, format?.exposition ?? answer.format, of: target.name)
+            return MetricsLint(
+                bytes, format?.exposition ?? answer.format, of: target.name, training: target.training)
         case .failure(let failure): throw TargetError(.unreadable, place: target.name, failure.text)
         }
     }
 
-    private init(_ bytes: [UInt8], _ format: ExpositionFormat, of source: String) {
+    private init(
+        _ bytes: [UInt8], _ format: ExpositionFormat, of source: String, training: [TrainingMetric] = []
+    ) {
+        let more = training.map(\.row)
         let page = ExpositionPage(
             parsing: bytes, format: format, limits: ExpositionLimits(problems: Self.keptProblems))
         let names = Self.names(on: page)
@@ -63,7 +67,7 @@ package struct MetricsLint: Sendable {
         lines += Self.problems(of: page)
         lines += Self.warnings(about: page, format, names)
         lines += Self.understood(names)
-        (gives, missing) = Self.given(by: page)
+        (gives, missing) = Self.given(by: PageReading(page, more: more))
         if gives.isEmpty, !names.isEmpty { lines.append("gives nothing that docs/live.md lists") }
         lines += gives.map { "gives \($0)" } + missing.map { "lacks \($0)" }
         self.lines = lines
@@ -154,12 +158,16 @@ package struct MetricsLint: Sendable {
     }
 
     /// What each thing that the page speaks of has, and what its product could say and this page does not.
-    private static func given(by page: ExpositionPage) -> (gives: [String], missing: [String]) {
-        let reading = PageReading(page)
+    private static func given(by reading: PageReading) -> (gives: [String], missing: [String]) {
         var has: [String: (count: Int, metrics: Set<Metric>, could: Set<Metric>)] = [:]
         for (entity, values) in reading.entities {
             guard let title = title(of: entity, reading) else { continue }
-            let could = Set(MetricNames.table.filter { belongs($0, to: entity, reading) }.map(\.metric))
+            // What a training job could say depends on who wrote it: nothing is missed.
+            let isJob = if case .job = entity { true } else { false }
+            let could =
+                isJob
+                ? Set(Metric.allCases.filter { values[$0] != nil })
+                : Set(MetricNames.table.filter { belongs($0, to: entity, reading) }.map(\.metric))
             let given = could.filter { metric in values[metric] != nil || !values.bounds(of: metric).isEmpty }
             has[title, default: (0, [], [])].count += 1
             has[title]?.metrics.formUnion(given)
@@ -178,7 +186,8 @@ package struct MetricsLint: Sendable {
 
     private static func title(of entity: PageReading.Entity, _ reading: PageReading) -> String? {
         switch entity {
-        case .target: nil
+        case .target, .push: nil
+        case .job(let name, _): "training job\(name.isEmpty ? "" : " \(name)")"
         case .host: "host"
         case .gpu: "\(reading.accelerator) accelerator"
         case .engine(let product, let model, _): "\(product.rawValue) engine\(model.isEmpty ? "" : " of \(model)")"
@@ -265,6 +274,15 @@ extension Metric {
         case .queuedSum: "time in the queue, in sum"
         case .ttft: "TTFT"
         case .itl: "ITL"
+        case .trainedRate: "tokens trained"
+        case .trainedTotal: "tokens trained so far"
+        case .loss: "loss"
+        case .stepTime: "time of a step"
+        case .stepSum: "time of steps, in sum"
+        case .stepCount: "steps"
+        case .trainedMFU: "MFU"
+        case .trainedFLOPs: "TFLOP/s of a GPU"
+        case .pushedAt: "time of the last push"
         case .processStart: "start of the process"
         }
     }

@@ -9,6 +9,9 @@ struct PageReading: Sendable {
         case target, host
         case gpu(host: String, uuid: String)
         case engine(product: MetricProduct, model: String, engine: String)
+        /// A training job, and what a pushgateway was told of together: `job` and `instance`.
+        case job(name: String, push: String)
+        case push(String)
     }
 
     /// A metric, or one bucket of it.
@@ -41,13 +44,15 @@ struct PageReading: Sendable {
     private static let entityLimit = 4096
     private static let nameLimit = 200
 
-    init(_ page: ExpositionPage) {
+    /// - Parameter more: rows beside the table's, which the configuration gives.
+    init(_ page: ExpositionPage, more: [MetricName] = []) {
         var rows: [MetricName] = []
         var named: TextRange?
         for sample in page.samples {
             // Series of one name mostly stand together: the table is asked once for all of them.
             if named.map({ page.same($0, sample.name) }) != true {
-                rows = MetricNames.rows(of: page.string(sample.name))
+                let name = page.string(sample.name)
+                rows = MetricNames.rows(of: name) + (more.isEmpty ? [] : more.filter { $0.name == name })
                 named = sample.name
             }
             guard !rows.isEmpty, sample.value.isFinite else { continue }
@@ -69,7 +74,9 @@ struct PageReading: Sendable {
     private(set) var accelerator = MetricProduct.dcgm.rawValue
 
     /// Whether anything on the page is of use.
-    var isEmpty: Bool { entities.keys.allSatisfy { $0 == .target } }
+    var isEmpty: Bool {
+        entities.keys.allSatisfy { if case .push = $0 { true } else { $0 == .target } }
+    }
 
     private mutating func take(_ sample: Sample, as row: MetricName, of page: ExpositionPage) {
         guard row.takes(sample, of: page) else { return }
@@ -100,6 +107,11 @@ struct PageReading: Sendable {
         switch row.entity {
         case .target: return .target
         case .host: return .host
+        case .push: return .push(Self.push(text))
+        case .job:
+            let own = row.jobLabel.flatMap { page.label(named: $0, of: sample) }
+            let name = own ?? (row.jobLabel == nil ? text("job") ?? text("service_name") : nil)
+            return .job(name: String((name ?? "").prefix(Self.nameLimit)), push: Self.push(text))
         case .gpu:
             // `hostname` since dcgm-exporter of 2026, `Hostname` before.
             let host = text("Hostname") ?? text("hostname") ?? ""
@@ -114,6 +126,10 @@ struct PageReading: Sendable {
                 product: row.product, model: row.product.model(model ?? ""),
                 engine: row.product.engineLabel.flatMap(text) ?? "0")
         }
+    }
+
+    private static func push(_ text: (StaticString) -> String?) -> String {
+        "\(text("job") ?? "")\u{1}\(text("instance") ?? "")"
     }
 
     /// What tells the series from the others of its entity and slot.

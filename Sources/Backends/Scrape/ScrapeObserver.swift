@@ -150,6 +150,7 @@ package actor ScrapeObserver: Observer {
         var observation = Observation(source: status(), at: now, interval: settings.interval, kind: .live)
         observation.hosts = states.flatMap(\.facts.hosts)
         observation.engines = states.flatMap(\.facts.engines)
+        observation.runs = states.flatMap(\.facts.runs)
         observation.events = events
         events = []
         return observation

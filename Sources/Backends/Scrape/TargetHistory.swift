@@ -11,6 +11,7 @@ struct TargetHistory: Sendable {
     struct Facts: Sendable {
         var hosts: [HostFacts] = []
         var engines: [EngineFacts] = []
+        var runs: [TrainingFacts] = []
     }
 
     private struct Mark {
@@ -45,7 +46,10 @@ struct TargetHistory: Sendable {
         let before = last.flatMap { Self.isComparable(now, $0) ? $0 : nil }
         if before == nil { (marks, longMarks) = ([], []) }
         let facts = Facts(
-            hosts: hosts(now, before, at: at), engines: engines(now, before, at: at))
+            hosts: hosts(now, before, at: at), engines: engines(now, before, at: at),
+            runs: TrainingRuns(
+                now: reading, base: longMarks.first?.reading, seconds: elapsed - (longMarks.first?.elapsed ?? 0)
+            ).facts(of: target, at: at))
         last = now
         if marks.last.map({ elapsed - $0.elapsed >= Self.window }) ?? true { marks.append(now) }
         if marks.count > 2 { marks.removeFirst() }

@@ -52,7 +52,7 @@ struct TargetState: Sendable {
     mutating func succeed(_ answer: PageFetcher.Page, at: PlantTime, keeps: Bool) -> Change {
         isInFlight = false
         if let page = answer.page {
-            let now = PageReading(page)
+            let now = PageReading(page, more: target.training.map(\.row))
             remark = Self.remark(on: page, now)
             reading = now
             known = keeps ? page.bytes : nil

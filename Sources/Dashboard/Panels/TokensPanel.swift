@@ -13,7 +13,8 @@ enum TokensPanel {
         let classes = view.context.snapshot.classes
         let rows = ClassRows(classes, rows: isFull(inside, view) ? fullRows(inside, view) : inside.height - 2)
         return rows.caption(
-            ages: classes.flatMap { [$0.decode.staleAge, $0.ttft95.staleAge, $0.itl95.staleAge, $0.kvUse.staleAge] })
+            ages: classes.flatMap { [$0.decode.staleAge, $0.ttft95.staleAge, $0.itl95.staleAge, $0.kvUse.staleAge] }
+                + [view.context.snapshot.trained.staleAge])
     }
 
     private static func isFull(_ inside: Rect, _ view: MainView) -> Bool { view.form == .boxed && inside.height > 5 }

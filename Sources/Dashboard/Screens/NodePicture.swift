@@ -83,7 +83,7 @@ struct NodePicture {
         let job = snapshot.jobs[Int(number)]
         let gang = job.isElastic ? "elastic \(job.minNodes)..\(job.maxNodes)" : "rigid"
         let text =
-            "\(job.id) \(job.name) of \(job.owner), \(job.phase.rawValue), \(Words.count(job.nodes, "node")) (\(gang))"
+            "\(job.id)\(job.name == job.id.name ? "" : " " + job.name)\(job.owner.isEmpty ? "" : " of " + job.owner), \(job.phase.rawValue), \(Words.count(job.nodes, "node")) (\(gang))"
         var lines = TextLine.wrapped(text, head: head("JOB"), width: width, headRole: .title)
         lines += TextLine.wrapped(risk(of: job), head: head(""), width: width)
         return lines
