@@ -48,6 +48,16 @@ package struct Fold: Sendable {
         // A node that the engine of the plant lists stays as that says.
         let hosts = observations.flatMap(Self.hosts).filter { !known.contains($0.name ?? $0.address) }
         let engines = observations.flatMap(Self.engines)
+        if snapshot.training == nil {
+            let queues = observations.flatMap { observation in
+                observation.queues.map { facts in
+                    var facts = facts
+                    facts.staleAfter = observation.interval * 2
+                    return facts
+                }
+            }
+            snapshot.training = QueueFacts.demand(queues, at: newest)
+        }
         let runs = jobs(observations, into: &snapshot)
         if !hosts.isEmpty || !engines.isEmpty { join(hosts, engines, runs, into: &snapshot) }
         if !runs.isEmpty {

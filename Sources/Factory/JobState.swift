@@ -98,13 +98,23 @@ package struct JobState: Sendable {
 /// The other bidder: what training asks for and does not have.
 package struct TrainingDemand: Sendable, Equatable {
     package var pendingJobs: Int
-    package var askedGPUs: Int
+    /// nil where the scheduler's metrics do not say.
+    package var askedGPUs: Int?
     /// How long the oldest waits, and who.
     package var oldest: Seconds?
     package var oldestJob: String
     package var oldestReason: String
+    /// Jobs that run, where a scheduler says so that does not list them.
+    package var running: Int?
+    /// Accelerators in use, of those that may be used.
+    package var gpusUsed: Int?
+    package var gpusInAll: Int?
+    /// How long those waited that were let in lately, p95.
+    package var wait: Seconds?
+    /// How old all this is; nil: fresh.
+    package var age: Seconds?
 
-    package init(pendingJobs: Int, askedGPUs: Int, oldest: Seconds?, oldestJob: String, oldestReason: String) {
+    package init(pendingJobs: Int, askedGPUs: Int?, oldest: Seconds?, oldestJob: String, oldestReason: String) {
         self.pendingJobs = pendingJobs
         self.askedGPUs = askedGPUs
         self.oldest = oldest

@@ -33,6 +33,7 @@ package struct Observation: Sendable {
     /// `nodes` and `pools`.
     package var hosts: [HostFacts] = []
     package var engines: [EngineFacts] = []
+    package var queues: [QueueFacts] = []
     /// What training jobs said of themselves.
     package var runs: [TrainingFacts] = []
     /// What happened since the last poll of this source, oldest first.

@@ -451,7 +451,7 @@ def test_a_training_job_behind_a_real_pushgateway_and_its_silence():
 sources:
   - scrape:
       targets: ["{gateway}/metrics"]
-      training_stale: 3
+      training_stale: 8
       training:
         - {{ metric: my_tokens_per_second, quantity: tokens_per_second }}
         - {{ metric: my_loss, quantity: loss }}
@@ -467,11 +467,10 @@ sources:
         with Session(home=home) as session:
             session.main().expect_re(r"train +419 k trained tok/s, MFU -")
             # Nobody pushes: what was said last stays, with its age.
-            session.expect_re(r"stale [3-9]s")
-        time.sleep(max(0, 4.5 - 0.5))
+            session.expect_re(r"stale [0-9]+s")
         report = json.loads(run("status", "--json", "--interval", "0.5", home=home).stdout)
         age = report["tokens_per_second"]["trained_age"]
-        check(age is not None and 3 < age < 30 and report["tokens_per_second"]["trained"] == 419345,
+        check(age is not None and 8 < age < 80 and report["tokens_per_second"]["trained"] == 419345,
               f"a silent pusher is not stale: {report['tokens_per_second']}")
         check("419345 tok/s, " in run("status", "--interval", "0.5", home=home).stdout, "status for people says no age")
         # One that speaks again is fresh.

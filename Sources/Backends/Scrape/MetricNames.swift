@@ -16,6 +16,7 @@ enum Metric: String, Sendable, Hashable, CaseIterable {
     case finished, failed, aborted, refused
     case draftTokens, acceptedTokens, acceptance, e2e, queued, e2eSum, queuedSum
     case trainedRate, trainedTotal, loss, stepTime, stepSum, stepCount, trainedMFU, trainedFLOPs, pushedAt
+    case pendingJobs, runningJobs, evictedJobs, gpusUsed, gpuQuota, admissionWait
     case processStart
 
     /// What is counted over half a minute and more, whoever counts it.
@@ -25,7 +26,7 @@ enum Metric: String, Sendable, Hashable, CaseIterable {
 /// One row: a name of one product, and what it means here.
 struct MetricName: Sendable {
     /// What the series belongs to, told by its labels.
-    enum Entity: Sendable { case host, gpu, engine, job, push, target }
+    enum Entity: Sendable { case host, gpu, engine, job, push, queue, target }
     enum Kind: Sendable { case gauge, counter, histogram }
     /// How several series of one entity become one number.
     enum Aggregation: Sendable { case sum, mean, worst, last }
@@ -36,7 +37,7 @@ struct MetricName: Sendable {
     /// The series counts only with this label value; `5*` is every one that begins so, and a label that is not there is
     /// empty.
     var with: (label: StaticString, value: String)?
-    /// And not where this label has one of these values, or begins as one that ends in `*`.
+    /// And not where this label is there with one of these values, or begins as one that ends in `*`.
     var without: (label: StaticString, values: [String])?
     let metric: Metric
     let entity: Entity
@@ -58,8 +59,7 @@ struct MetricName: Sendable {
     /// Whether a series of the name is meant, by its labels.
     func takes(_ sample: Sample, of page: ExpositionPage) -> Bool {
         if let with, !Self.fits(page.label(with.label, of: sample) ?? "", with.value) { return false }
-        guard let without else { return true }
-        let value = page.label(without.label, of: sample) ?? ""
+        guard let without, let value = page.label(without.label, of: sample), !value.isEmpty else { return true }
         return !without.values.contains { Self.fits(value, $0) }
     }
 
@@ -72,7 +72,7 @@ struct MetricName: Sendable {
 /// `MetricNames+Engines`.
 enum MetricNames {
     static let table: [MetricName] =
-        hosts + accelerators + engines + training + [
+        hosts + accelerators + engines + training + queues + [
             MetricName(
                 product: .any, name: "process_start_time_seconds", metric: .processStart, entity: .target, kind: .gauge,
                 unit: "s", aggregation: .worst)

@@ -10,6 +10,8 @@ enum MetricProduct: String, Sendable, Hashable, CaseIterable {
     case rayLLM = "ray"
     case rayServe = "ray serve"
     case megatron, training, pushgateway
+    case kueue, slurm
+    case slurmExporter = "slurm exporter"
     case any
 
     /// The label that names the model; nil where a page is of one model and does not say which.
@@ -18,7 +20,9 @@ enum MetricProduct: String, Sendable, Hashable, CaseIterable {
         case .vllm, .sglang, .trtllm, .nim, .rayLLM: "model_name"
         case .dynamo, .triton: "model"
         case .rayServe: "application"
-        case .tgi, .llamacpp, .nodeExporter, .dcgm, .amd, .gaudi, .megatron, .training, .pushgateway, .any: nil
+        case .tgi, .llamacpp, .nodeExporter, .dcgm, .amd, .gaudi, .megatron, .training, .pushgateway, .kueue, .slurm,
+            .slurmExporter, .any:
+            nil
         }
     }
 
@@ -30,8 +34,7 @@ enum MetricProduct: String, Sendable, Hashable, CaseIterable {
         case .sglang: "dp_rank"
         case .triton: "version"
         case .trtllm, .nim, .tgi, .llamacpp, .dynamo, .rayServe, .nodeExporter, .dcgm, .amd, .gaudi, .megatron,
-            .training,
-            .pushgateway, .any:
+            .training, .pushgateway, .kueue, .slurm, .slurmExporter, .any:
             nil
         }
     }
@@ -42,6 +45,18 @@ enum MetricProduct: String, Sendable, Hashable, CaseIterable {
     /// Whether a series is this product's only where the model is named: NIM's names have no prefix, and Ray Serve counts what
     /// asked for no application.
     var needsModel: Bool { self == .nim || self == .rayServe }
+
+    /// Whether its names were seen on a page of a real server (Tests/Fixtures); the others are their documents' word.
+    var isRecorded: Bool {
+        switch self {
+        case .nodeExporter, .vllm, .dynamo, .rayServe, .pushgateway, .any: true
+        // The operator's own.
+        case .training: true
+        case .dcgm, .amd, .gaudi, .sglang, .trtllm, .tgi, .llamacpp, .triton, .nim, .rayLLM, .megatron, .kueue, .slurm,
+            .slurmExporter:
+            false
+        }
+    }
 
     /// TensorRT-LLM names one model by its path in one family and by its last part in another.
     func model(_ text: String) -> String {

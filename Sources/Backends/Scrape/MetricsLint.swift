@@ -159,7 +159,7 @@ package struct MetricsLint: Sendable {
 
     /// What each thing that the page speaks of has, and what its product could say and this page does not.
     private static func given(by reading: PageReading) -> (gives: [String], missing: [String]) {
-        var has: [String: (count: Int, metrics: Set<Metric>, could: Set<Metric>)] = [:]
+        var has: [String: (count: Int, metrics: Set<Metric>, could: Set<Metric>, isVerified: Bool)] = [:]
         for (entity, values) in reading.entities {
             guard let title = title(of: entity, reading) else { continue }
             // What a training job could say depends on who wrote it: nothing is missed.
@@ -169,14 +169,18 @@ package struct MetricsLint: Sendable {
                 ? Set(Metric.allCases.filter { values[$0] != nil })
                 : Set(MetricNames.table.filter { belongs($0, to: entity, reading) }.map(\.metric))
             let given = could.filter { metric in values[metric] != nil || !values.bounds(of: metric).isEmpty }
-            has[title, default: (0, [], [])].count += 1
+            has[title, default: (0, [], [], true)].count += 1
+            has[title]?.isVerified = isVerified(entity, values, reading)
             has[title]?.metrics.formUnion(given)
             has[title]?.could.formUnion(could)
         }
         func list(_ metrics: Set<Metric>) -> String { metrics.map(\.words).sorted().joined(separator: ", ") }
         let sorted = has.sorted { $0.key < $1.key }
         return (
-            sorted.map { "\($0.value.count) x \($0.key): \(list($0.value.metrics))" },
+            sorted.map { title, found in
+                let doubt = found.isVerified ? "" : " (names not verified)"
+                return "\(found.count) x \(title): \(list(found.metrics))\(doubt)"
+            },
             sorted.compactMap { title, found in
                 let missing = found.could.subtracting(found.metrics)
                 return missing.isEmpty ? nil : "\(list(missing)) of \(title)"
@@ -187,6 +191,7 @@ package struct MetricsLint: Sendable {
     private static func title(of entity: PageReading.Entity, _ reading: PageReading) -> String? {
         switch entity {
         case .target, .push: nil
+        case .queue(let product): "queue of \(product.rawValue)"
         case .job(let name, _): "training job\(name.isEmpty ? "" : " \(name)")"
         case .host: "host"
         case .gpu: "\(reading.accelerator) accelerator"
@@ -194,9 +199,22 @@ package struct MetricsLint: Sendable {
         }
     }
 
+    /// Whether the names were seen on a real page: what stands in documents may be called otherwise.
+    private static func isVerified(
+        _ entity: PageReading.Entity, _ values: PageReading.Values, _ reading: PageReading
+    ) -> Bool {
+        switch entity {
+        case .gpu: MetricProduct(rawValue: reading.accelerator)?.isRecorded ?? false
+        case .engine(let product, _, _), .queue(let product): product.isRecorded
+        case .job: values.products.allSatisfy(\.isRecorded)
+        case .target, .host, .push: true
+        }
+    }
+
     private static func belongs(_ row: MetricName, to entity: PageReading.Entity, _ reading: PageReading) -> Bool {
         switch (row.entity, entity) {
         case (.host, .host): true
+        case (.queue, .queue(let product)): row.product == product
         case (.gpu, .gpu): row.product.rawValue == reading.accelerator
         case (.engine, .engine(let product, _, _)): row.product == product
         default: false
@@ -282,6 +300,12 @@ extension Metric {
         case .stepCount: "steps"
         case .trainedMFU: "MFU"
         case .trainedFLOPs: "TFLOP/s of a GPU"
+        case .pendingJobs: "jobs that wait"
+        case .runningJobs: "jobs that run"
+        case .evictedJobs: "jobs evicted"
+        case .gpusUsed: "GPUs in use"
+        case .gpuQuota: "GPUs in all"
+        case .admissionWait: "wait for admission"
         case .pushedAt: "time of the last push"
         case .processStart: "start of the process"
         }

@@ -12,6 +12,7 @@ struct PageReading: Sendable {
         /// A training job, and what a pushgateway was told of together: `job` and `instance`.
         case job(name: String, push: String)
         case push(String)
+        case queue(MetricProduct)
     }
 
     /// A metric, or one bucket of it.
@@ -30,6 +31,9 @@ struct PageReading: Sendable {
         var owner: String?
         fileprivate var parts: [Slot: [String: Double]] = [:]
         fileprivate var rows: [Metric: MetricName] = [:]
+
+        /// Whose names it was read from.
+        var products: Set<MetricProduct> { Set(rows.values.map(\.product)) }
 
         /// Whether the counter moves only when a request ends.
         func isAtEnd(_ metric: Metric) -> Bool { rows[metric]?.isAtEnd ?? false }
@@ -108,6 +112,7 @@ struct PageReading: Sendable {
         case .target: return .target
         case .host: return .host
         case .push: return .push(Self.push(text))
+        case .queue: return .queue(row.product)
         case .job:
             let own = row.jobLabel.flatMap { page.label(named: $0, of: sample) }
             let name = own ?? (row.jobLabel == nil ? text("job") ?? text("service_name") : nil)

@@ -122,12 +122,14 @@ package actor ScrapeObserver: Observer {
         case .success(let page):
             let at = PlantTime(epoch: now + page.elapsed - start)
             let before = states[index].facts.hosts
+            let queues = states[index].facts.queues
             let others = kept - (states[index].known?.count ?? 0)
             let keeps = others + page.byteCount <= settings.memoryLimit
             let change = states[index].succeed(page, at: at, keeps: keeps)
             kept = others + (states[index].known?.count ?? 0)
             if change == .returned { tell(.source, "\(name) answers again", at: at) }
             for news in MachineNews.of(states[index].facts.hosts, before: before) { tell(news.kind, news.text, at: at) }
+            for text in QueueFacts.news(states[index].facts.queues, before: queues) { tell(.job, text, at: at) }
         case .failure(let failure):
             let at = PlantTime(epoch: now + elapsed() - start)
             let longest = Int(Self.longestPause / max(settings.interval.value, 0.1))
@@ -150,6 +152,7 @@ package actor ScrapeObserver: Observer {
         var observation = Observation(source: status(), at: now, interval: settings.interval, kind: .live)
         observation.hosts = states.flatMap(\.facts.hosts)
         observation.engines = states.flatMap(\.facts.engines)
+        observation.queues = states.flatMap(\.facts.queues)
         observation.runs = states.flatMap(\.facts.runs)
         observation.events = events
         events = []

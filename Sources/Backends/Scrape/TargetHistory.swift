@@ -12,6 +12,7 @@ struct TargetHistory: Sendable {
         var hosts: [HostFacts] = []
         var engines: [EngineFacts] = []
         var runs: [TrainingFacts] = []
+        var queues: [QueueFacts] = []
     }
 
     private struct Mark {
@@ -49,7 +50,7 @@ struct TargetHistory: Sendable {
             hosts: hosts(now, before, at: at), engines: engines(now, before, at: at),
             runs: TrainingRuns(
                 now: reading, base: longMarks.first?.reading, seconds: elapsed - (longMarks.first?.elapsed ?? 0)
-            ).facts(of: target, at: at))
+            ).facts(of: target, at: at), queues: queues(now, before, at: at))
         last = now
         if marks.last.map({ elapsed - $0.elapsed >= Self.window }) ?? true { marks.append(now) }
         if marks.count > 2 { marks.removeFirst() }
@@ -234,6 +235,24 @@ struct TargetHistory: Sendable {
         guard let answered = delta(.finished, now, base), answered > 0 else { return }
         facts.e2eMean = delta(.e2eSum, now, base).map { $0 / answered }
         facts.queuedMean = delta(.queuedSum, now, base).map { $0 / answered }
+    }
+
+    // MARK: Queues
+
+    private func queues(_ now: Mark, _ before: Mark?, at: PlantTime) -> [QueueFacts] {
+        now.reading.entities.compactMap { entity, values -> QueueFacts? in
+            guard case .queue(let product) = entity else { return nil }
+            var facts = QueueFacts(scheduler: product.rawValue, target: target.url, at: at)
+            facts.pending = values[.pendingJobs]
+            facts.running = values[.runningJobs]
+            facts.gpusUsed = values[.gpusUsed]
+            facts.gpusInAll = values[.gpuQuota]
+            facts.evicted = values[.evictedJobs]
+            if let base = longMarks.first?.reading.entities[entity] {
+                facts.wait = Self.buckets(.admissionWait, values, base)
+            }
+            return facts
+        }.sorted { $0.scheduler < $1.scheduler }
     }
 
     private static let counters: [Metric] = [
