@@ -10,7 +10,7 @@ SHELL := /bin/bash
 
 # Debian 12 packages. `make run` installs the first list only; nothing that is installed starts a service.
 BUILD_PACKAGES := libncurses-dev zlib1g-dev
-TEST_PACKAGES  := python3 openssh-server openssh-client prometheus-node-exporter locales-all
+TEST_PACKAGES  := python3 openssh-server openssh-client prometheus-node-exporter prometheus-pushgateway locales-all
 LIVE_PACKAGES  := prometheus
 
 # Without the check a forbidden import builds once the other module lies in the build folder.

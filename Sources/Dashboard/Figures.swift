@@ -43,6 +43,12 @@ package enum Figures {
         guard let away = pool.turnedAway.known, away.value >= 0.5 else { return nil }
         return "shed \(Words.compact(away.value))/s!"
     }
+
+    /// `fails 12%!` where a class answers requests with errors.
+    package static func failing(_ pool: PoolState) -> String? {
+        guard pool.isFailing, let share = pool.failedShare.known else { return nil }
+        return "fails \(Words.fixed(share.value * 100, 0))%!"
+    }
 }
 
 extension Reading {

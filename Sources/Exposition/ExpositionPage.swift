@@ -145,6 +145,14 @@ package struct ExpositionPage: Sendable {
         left.count == right.count && bytes[left.range].elementsEqual(bytes[right.range])
     }
 
+    /// The same for a name that is known only at run time.
+    package func label(named name: String, of sample: Sample) -> String? {
+        for index in sample.labels where string(labels[Int(index)].name) == name {
+            return string(labels[Int(index)].value)
+        }
+        return nil
+    }
+
     /// The value of a label; nil when the sample has none of that name.
     package func label(_ name: StaticString, of sample: Sample) -> String? {
         for index in sample.labels {

@@ -55,12 +55,23 @@ struct ClassFold {
         pool.kvUse = mean(who(\.kvUse), \.kvUse).map(Share.init)
         pool.cachedShare = cachedShare(who(\.cached))
         pool.preempted = sum(who(\.preempted), \.preempted).map(RequestsPerSecond.init)
+        // Whoever stands nearest to the users knows best how their requests end.
+        let ending = fronts.contains { $0.finished != nil } ? fronts : backs
+        pool.finished = sum(ending, \.finished).map(RequestsPerSecond.init)
+        pool.failed = sum(ending, \.failed).map(RequestsPerSecond.init)
+        pool.aborted = sum(ending, \.aborted).map(RequestsPerSecond.init)
+        pool.turnedAway = sum(ending, \.refused).map(RequestsPerSecond.init)
         pool.ttft50 = latency(watching, \.ttft, 0.5).map(Seconds.init)
         pool.ttft95 = latency(watching, \.ttft, 0.95).map(Seconds.init)
         pool.ttft99 = latency(watching, \.ttft, 0.99).map(Seconds.init)
         pool.itl50 = latency(watching, \.itl, 0.5).map(Seconds.init)
         pool.itl95 = latency(watching, \.itl, 0.95).map(Seconds.init)
         pool.itl99 = latency(watching, \.itl, 0.99).map(Seconds.init)
+        pool.e2e95 = latency(watching, \.e2e, 0.95).map(Seconds.init)
+        pool.queued95 = latency(all, \.queued, 0.95).map(Seconds.init)
+        pool.e2eMean = mean(weighed: all, \.e2eMean).map(Seconds.init)
+        pool.queuedMean = mean(weighed: all, \.queuedMean).map(Seconds.init)
+        pool.acceptance = acceptance(all)
         return pool
     }
 
@@ -82,6 +93,21 @@ struct ClassFold {
         let both = engines.filter { $0.prompt != nil && $0.cached != nil }
         guard let prompt = sum(both, \.prompt).known, prompt > 0 else { return .missing }
         return sum(both, \.cached).map { Share(min(1, max(0, $0 / prompt))) }
+    }
+
+    /// A mean over requests: an engine that answers more counts for more.
+    private func mean(weighed engines: [EngineFacts], _ path: KeyPath<EngineFacts, Double?>) -> Reading<Double> {
+        let known = engines.filter { $0[keyPath: path] != nil && ($0.finished ?? 0) > 0 }
+        let requests = known.reduce(0) { $0 + ($1.finished ?? 0) }
+        guard requests > 0 else { return .missing }
+        return aged(known.reduce(0) { $0 + ($1[keyPath: path] ?? 0) * ($1.finished ?? 0) } / requests, known)
+    }
+
+    /// Over the drafts of all engines; missing while nothing is drafted.
+    private func acceptance(_ engines: [EngineFacts]) -> Reading<Share> {
+        let both = engines.filter { $0.drafted != nil && $0.accepted != nil }
+        guard let drafted = sum(both, \.drafted).known, drafted > 0 else { return .missing }
+        return sum(both, \.accepted).map { Share(min(1, max(0, $0 / drafted))) }
     }
 
     /// A percentile over all engines together.

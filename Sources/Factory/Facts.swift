@@ -18,6 +18,20 @@ package struct HostFacts: Sendable, Equatable {
     package var cpu: Double?
     /// Host memory used. Range 0...1.
     package var memory: Double?
+    /// Through all real ports, through InfiniBand, and of all disks. Unit: B/s.
+    package var networkIn: Double?
+    package var networkOut: Double?
+    package var fabricIn: Double?
+    package var fabricOut: Double?
+    package var diskRead: Double?
+    package var diskWritten: Double?
+    /// Part of the time in which some process waited for it. Range 0...1.
+    package var cpuPressure: Double?
+    package var memoryPressure: Double?
+    package var ioPressure: Double?
+    /// Processes that were killed for want of memory since it booted.
+    package var oomKills: Int?
+    package var bootedAt: PlantTime?
     package var gpus: [GPUFacts] = []
     /// Older than this they are stale: two polls of their own source. Set by `Fold`.
     package var staleAfter = Seconds(10)
@@ -52,6 +66,15 @@ package struct GPUFacts: Sendable, Equatable {
     package var temperature: Double?
     /// The last XID, sticky; nil for none or unknown.
     package var lastXID: Int?
+    /// Of what computes. Unit: MHz.
+    package var clock: Double?
+    /// Both ways together. Unit: B/s.
+    package var pcie: Double?
+    package var nvlink: Double?
+    /// Part of the time in which its clocks were held down for power, and for heat. Range 0...1.
+    package var heldForPower: Double?
+    package var heldForHeat: Double?
+    package var faults = GPUFaults()
     /// The job or pod that has it, and its user or namespace; nil for none or unknown.
     package var holder: String?
     package var owner: String?
@@ -72,6 +95,12 @@ package struct GPUFacts: Sendable, Equatable {
         whole.tensorActive = tensorActive ?? other.tensorActive
         whole.temperature = temperature ?? other.temperature
         whole.lastXID = lastXID ?? other.lastXID
+        whole.clock = clock ?? other.clock
+        whole.pcie = pcie ?? other.pcie
+        whole.nvlink = nvlink ?? other.nvlink
+        whole.heldForPower = heldForPower ?? other.heldForPower
+        whole.heldForHeat = heldForHeat ?? other.heldForHeat
+        if faults.isNone { whole.faults = other.faults }
         if holder == nil { (whole.holder, whole.owner) = (other.holder, other.owner) }
         // Used and total are of one source, in its unit.
         if memory == nil { (whole.memoryUsed, whole.memoryTotal) = (other.memoryUsed, other.memoryTotal) }
@@ -117,6 +146,20 @@ package struct EngineFacts: Sendable, Equatable {
     package var preempted: Double?
     package var ttft: Buckets?
     package var itl: Buckets?
+    /// Requests that were answered whole, that failed, that their users broke off, and that were not let in. Unit: requests/s.
+    package var finished: Double?
+    package var failed: Double?
+    package var aborted: Double?
+    package var refused: Double?
+    /// Tokens that a small model drafted, and those of them that the large one took over. Unit: tokens/s.
+    package var drafted: Double?
+    package var accepted: Double?
+    /// From the request to its last token, and from the request to its first work.
+    package var e2e: Buckets?
+    package var queued: Buckets?
+    /// The same as a mean, where a source has nothing finer. Unit: s.
+    package var e2eMean: Double?
+    package var queuedMean: Double?
     /// Older than this they are stale: two polls of their own source. Set by `Fold`.
     package var staleAfter = Seconds(10)
 

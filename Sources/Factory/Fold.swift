@@ -15,6 +15,9 @@ package struct Fold: Sendable {
     /// So long it may: between two steps, or while data loads, nobody works. Unit: s.
     private static let idleAfter = Seconds(300)
 
+    /// When each job that only tells of itself was first heard of.
+    private var begun: [JobID: PlantTime] = [:]
+
     private struct Seen {
         var state: NodeState
         var since: PlantTime
@@ -46,11 +49,27 @@ package struct Fold: Sendable {
         // A node that the engine of the plant lists stays as that says.
         let hosts = observations.flatMap(Self.hosts).filter { !known.contains($0.name ?? $0.address) }
         let engines = observations.flatMap(Self.engines)
+        if snapshot.training == nil {
+            let queues = observations.flatMap { observation in
+                observation.queues.map { facts in
+                    var facts = facts
+                    facts.staleAfter = observation.interval * 2
+                    return facts
+                }
+            }
+            snapshot.training = QueueFacts.demand(queues, at: newest)
+        }
+        let runs = jobs(observations, into: &snapshot)
         if !hosts.isEmpty || !engines.isEmpty {
             snapshot.provenance.hosts = hosts
             snapshot.provenance.engines = engines
-            snapshot.provenance.origins = observations.flatMap(\.origins)
-            join(hosts, engines, into: &snapshot)
+            join(hosts, engines, runs, into: &snapshot)
+        }
+        snapshot.provenance.origins = observations.flatMap(\.origins)
+        snapshot.provenance.runs = observations.flatMap(\.runs)
+        if !runs.isEmpty {
+            if snapshot.trained == .missing { snapshot.trained = RunFold.trained(snapshot.jobs) }
+            if snapshot.mfu == .missing { snapshot.mfu = RunFold.mfu(snapshot.jobs) }
         }
         snapshot.ledger = Ledger(counting: snapshot.nodes.states)
         return snapshot
@@ -87,7 +106,39 @@ package struct Fold: Sendable {
         }
     }
 
-    private mutating func join(_ hosts: [HostFacts], _ engines: [EngineFacts], into snapshot: inout FactorySnapshot) {
+    /// Adds the jobs that tell of themselves, and to those that the engine of the plant lists what only they can say.
+    ///
+    /// - Returns: the places of those that no engine lists.
+    private mutating func jobs(_ observations: [Observation], into snapshot: inout FactorySnapshot) -> [Int] {
+        let facts = observations.flatMap { observation in
+            observation.runs.map { facts in
+                var facts = facts
+                let polls = observation.interval * 2
+                facts.staleAfter = max(facts.staleAfter ?? polls, polls)
+                return facts
+            }
+        }
+        var added: [Int] = []
+        for var job in RunFold(now: snapshot.at).jobs(facts) {
+            if let place = snapshot.jobs.firstIndex(where: { $0.id == job.id || $0.name == job.name }) {
+                if snapshot.jobs[place].trained == .missing { snapshot.jobs[place].trained = job.trained }
+                if snapshot.jobs[place].mfu == .missing { snapshot.jobs[place].mfu = job.mfu }
+                (snapshot.jobs[place].loss, snapshot.jobs[place].step) = (job.loss, job.step)
+                snapshot.jobs[place].flops = job.flops
+                continue
+            }
+            job.since = begun[job.id] ?? snapshot.at
+            added.append(snapshot.jobs.count)
+            snapshot.jobs.append(job)
+        }
+        begun = Dictionary(
+            added.map { (snapshot.jobs[$0].id, snapshot.jobs[$0].since) }, uniquingKeysWith: { first, _ in first })
+        return added
+    }
+
+    private mutating func join(
+        _ hosts: [HostFacts], _ engines: [EngineFacts], _ runs: [Int], into snapshot: inout FactorySnapshot
+    ) {
         let join = HostJoin(hosts)
         var table = HostFold(hosts, join: join, now: snapshot.at)
         var nodes = table.hosts()
@@ -103,6 +154,7 @@ package struct Fold: Sendable {
             serve(placed, as: UInt8(exactly: snapshot.pools.count) ?? NodeTable.none, on: &nodes)
             snapshot.pools.append(pool)
         }
+        for run in runs { place(&snapshot.jobs[run], as: Int32(run), hosts, join, &nodes) }
         silentEngines(engines, join, classes, on: &nodes)
         findIdle(hosts, join, &nodes, at: snapshot.at)
         countGPUs(nodes, &snapshot.pools, shared: Set(claims.filter { $0.value > 1 }.keys))
@@ -120,6 +172,23 @@ package struct Fold: Sendable {
             // DCGM keeps an XID until the driver is loaded again; an engine that answers has the last word.
             if nodes.conditions[host]?.kind == .failed { nodes.conditions[host]?.kind = .suspect }
         }
+    }
+
+    /// A job that holds GPUs under its own name runs where these are.
+    private func place(
+        _ job: inout JobState, as number: Int32, _ facts: [HostFacts], _ join: HostJoin, _ nodes: inout NodeTable
+    ) {
+        var gpus: Set<String> = []
+        for (host, machine) in join.hosts.enumerated() {
+            let held = machine.facts.flatMap { facts[$0].gpus }.filter { $0.holder == job.id.name }
+            guard !held.isEmpty else { continue }
+            nodes.jobs[host] = number
+            job.nodes += 1
+            job.owner = held.lazy.compactMap(\.owner).first ?? job.owner
+            for gpu in held { gpus.insert("\(host)/\(gpu.uuid)") }
+        }
+        guard job.nodes > 0 else { return }
+        (job.minNodes, job.maxNodes, job.gpusPerNode) = (job.nodes, job.nodes, gpus.count / job.nodes)
     }
 
     private func silentEngines(

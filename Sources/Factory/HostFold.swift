@@ -42,6 +42,7 @@ struct HostFold {
         for fact in all where !isStale(fact) {
             if let cpu = fact.cpu { table.cpu.values[index] = Float(cpu) }
             if let memory = fact.memory { table.memory.values[index] = Float(memory) }
+            table.host.take(fact, as: index, of: join.hosts.count)
         }
         let gpus = accelerators(all)
         let start = table.gpus.power.count
@@ -83,6 +84,8 @@ struct HostFold {
         table.gpus.memory.values.append(shown(gpu.memory))
         table.gpus.temperature.values.append(shown(gpu.temperature))
         table.gpus.lastXID[index] = gpu.lastXID
+        if !gpu.faults.isNone { table.gpus.faults[index] = gpu.faults }
+        if !isStale { table.gpus.setRare(gpu, at: index) }
         table.gpus.models[index] = gpu.model
     }
 
@@ -118,6 +121,14 @@ struct HostFold {
         if let first = broken.first, let xid = table.gpus.lastXID[first] {
             let more = broken.count > 1 ? " and \(broken.count - 1) more" : ""
             return NodeCondition(kind: .failed, text: "last XID \(xid) gpu\(first - firstGPU)\(more)", since: now)
+        }
+        let gpus = firstGPU..<table.gpus.power.count
+        if let bad = gpus.first(where: { table.gpus.faults[$0]?.remapFailed == true }) {
+            return NodeCondition(kind: .failed, text: "row remap failed gpu\(bad - firstGPU)", since: now)
+        }
+        if let bad = gpus.first(where: { (table.gpus.faults[$0]?.uncorrectable ?? 0) > 0 }) {
+            let errors = Words.count(table.gpus.faults[bad]?.uncorrectable ?? 0, "uncorrectable error")
+            return NodeCondition(kind: .suspect, text: "\(errors) gpu\(bad - firstGPU)", since: now)
         }
         let silent = all.filter(isStale)
         guard let first = silent.first else { return nil }

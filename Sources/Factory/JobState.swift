@@ -39,6 +39,11 @@ package struct JobState: Sendable {
     package var trained: Reading<TokensPerSecond> = .missing
     /// Model FLOP/s utilisation. Range 0...1.
     package var mfu: Reading<Share> = .missing
+    package var loss: Reading<Count> = .missing
+    /// From step to step.
+    package var step: Reading<Seconds> = .missing
+    /// What one of its accelerators computes. Unit: TFLOP/s.
+    package var flops: Reading<Count> = .missing
     /// When the last checkpoint became durable; nil when none is known.
     package var checkpointAt: PlantTime?
     /// Work done since then; nil where only the age is known.
@@ -80,6 +85,9 @@ package struct JobState: Sendable {
 
     package var isElastic: Bool { maxNodes > minNodes }
 
+    /// Whether any source says how large it is.
+    package var isSized: Bool { maxNodes > 0 }
+
     /// GPU-hours that pre-empting the whole gang now would lose: what it has not saved, where the plant says; else gang times
     /// the age of the last durable checkpoint, which a gang that is starved or restarts does not fill.
     package func atRisk(at now: PlantTime) -> GPUHours? {
@@ -90,13 +98,23 @@ package struct JobState: Sendable {
 /// The other bidder: what training asks for and does not have.
 package struct TrainingDemand: Sendable, Equatable {
     package var pendingJobs: Int
-    package var askedGPUs: Int
+    /// nil where the scheduler's metrics do not say.
+    package var askedGPUs: Int?
     /// How long the oldest waits, and who.
     package var oldest: Seconds?
     package var oldestJob: String
     package var oldestReason: String
+    /// Jobs that run, where a scheduler says so that does not list them.
+    package var running: Int?
+    /// Accelerators in use, of those that may be used.
+    package var gpusUsed: Int?
+    package var gpusInAll: Int?
+    /// How long those waited that were let in lately, p95.
+    package var wait: Seconds?
+    /// How old all this is; nil: fresh.
+    package var age: Seconds?
 
-    package init(pendingJobs: Int, askedGPUs: Int, oldest: Seconds?, oldestJob: String, oldestReason: String) {
+    package init(pendingJobs: Int, askedGPUs: Int?, oldest: Seconds?, oldestJob: String, oldestReason: String) {
         self.pendingJobs = pendingJobs
         self.askedGPUs = askedGPUs
         self.oldest = oldest

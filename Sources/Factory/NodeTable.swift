@@ -37,6 +37,8 @@ package struct NodeTable: Sendable {
     /// Host memory used. Range 0...1.
     package var memory = Column(count: 0)
 
+    package var host = HostColumns()
+
     /// What is not normal, by node index; a normal node has no entry.
     package var conditions: [Int: NodeCondition] = [:]
     package var gpus = GPUTable()
@@ -75,6 +77,7 @@ package struct NodeTable: Sendable {
             self[keyPath: path].values += other[keyPath: path].values
         }
         for (index, condition) in other.conditions { conditions[first + index] = condition }
+        host.append(other.host, after: first)
         gpus.append(other.gpus, nodes: other.count, after: first, firstGPU)
     }
 
@@ -108,6 +111,16 @@ package struct GPUTable: Sendable {
     package var memory = Column(count: 0)
     /// Unit: C.
     package var temperature = Column(count: 0)
+    /// Unit: MHz.
+    package var clock = Column(count: 0)
+    /// Both ways together. Unit: B/s.
+    package var pcie = Column(count: 0)
+    package var nvlink = Column(count: 0)
+    /// Part of the time in which its clocks were held down for power, and for heat. Range 0...1.
+    package var heldForPower = Column(count: 0)
+    package var heldForHeat = Column(count: 0)
+    /// By GPU index; no entry for none.
+    package var faults: [Int: GPUFaults] = [:]
     /// The last XID of a GPU (sticky in DCGM), by GPU index; no entry for none.
     package var lastXID: [Int: Int] = [:]
     /// Model names by GPU index, where a source says them.
@@ -128,12 +141,32 @@ package struct GPUTable: Sendable {
             self[keyPath: path].extend(to: firstGPU)
             self[keyPath: path].values += other[keyPath: path].values
         }
+        for path in Self.rareColumns where other[keyPath: path].count > 0 {
+            self[keyPath: path].extend(to: firstGPU)
+            self[keyPath: path].values += other[keyPath: path].values
+        }
         for (index, xid) in other.lastXID { lastXID[firstGPU + index] = xid }
+        for (index, fault) in other.faults { faults[firstGPU + index] = fault }
         for (index, model) in other.models { models[firstGPU + index] = model }
     }
 
     private static var columns: [WritableKeyPath<GPUTable, Column>] {
         [\.power, \.utilisation, \.tensorActive, \.memory, \.temperature]
+    }
+
+    /// Those that are empty where no source says them.
+    private static var rareColumns: [WritableKeyPath<GPUTable, Column>] {
+        [\.clock, \.pcie, \.nvlink, \.heldForPower, \.heldForHeat]
+    }
+
+    /// Sets what only some sources say of a GPU.
+    mutating func setRare(_ gpu: GPUFacts, at index: Int) {
+        let values = [gpu.clock, gpu.pcie, gpu.nvlink, gpu.heldForPower, gpu.heldForHeat]
+        for (path, value) in zip(Self.rareColumns, values) {
+            guard let value else { continue }
+            self[keyPath: path].extend(to: index + 1)
+            self[keyPath: path].values[index] = Float(value)
+        }
     }
 }
 

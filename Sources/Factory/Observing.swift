@@ -37,6 +37,9 @@ package struct Observation: Sendable {
     package var origins: [Origin] = []
     /// Every target of the source, for those who ask.
     package var targets: [TargetHealth] = []
+    package var queues: [QueueFacts] = []
+    /// What training jobs said of themselves.
+    package var runs: [TrainingFacts] = []
     /// What happened since the last poll of this source, oldest first.
     package var events: [FactoryEvent] = []
 

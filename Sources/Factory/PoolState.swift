@@ -117,6 +117,10 @@ package struct PoolState: Sendable {
     package var turnedAway: Reading<RequestsPerSecond> = .missing
     /// The wait after which they are; nil where nobody says.
     package var patience: Seconds?
+    /// Requests that were answered whole, that failed, and that their users broke off.
+    package var finished: Reading<RequestsPerSecond> = .missing
+    package var failed: Reading<RequestsPerSecond> = .missing
+    package var aborted: Reading<RequestsPerSecond> = .missing
 
     package var decode: Reading<TokensPerSecond> = .missing
     /// Uncached input tokens, never added to `decode`.
@@ -129,6 +133,14 @@ package struct PoolState: Sendable {
     package var ttft99: Reading<Seconds> = .missing
     package var itl50: Reading<Seconds> = .missing
     package var itl99: Reading<Seconds> = .missing
+    /// From the request to its last token, and how long it waited before any work on it.
+    package var e2e95: Reading<Seconds> = .missing
+    package var queued95: Reading<Seconds> = .missing
+    /// The same as a mean, where no source has anything finer.
+    package var e2eMean: Reading<Seconds> = .missing
+    package var queuedMean: Reading<Seconds> = .missing
+    /// Drafted tokens that were taken over: what speculative decoding is worth. Missing without it.
+    package var acceptance: Reading<Share> = .missing
     package var kvUse: Reading<Share> = .missing
     /// Sequences per second that lost their KV cache to others and are computed again.
     package var preempted: Reading<RequestsPerSecond> = .missing
@@ -160,4 +172,17 @@ package struct PoolState: Sendable {
     }
 
     package var isHurt: Bool { hurtSince != nil }
+
+    /// Requests that failed, of those that were answered or failed; missing while none is.
+    package var failedShare: Reading<Share> {
+        guard let answered = finished.known?.value else { return .missing }
+        let all = answered + (failed.known?.value ?? 0)
+        return all > 0 ? failed.map { Share($0.value / all) } : .missing
+    }
+
+    /// Whether it fails its users: one request in a hundred, and more than three a minute.
+    package var isFailing: Bool {
+        guard case .fresh(let share) = failedShare, let failed = failed.known else { return false }
+        return share.value >= 0.01 && failed.value > 0.05
+    }
 }

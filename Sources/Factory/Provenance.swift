@@ -5,6 +5,8 @@ package struct Origin: Sendable, Hashable {
     /// What is said.
     package enum Field: String, Sendable, Hashable, CaseIterable {
         case running, inflight, waiting, decode, prompt, computed, cached, hitRate, kvUse, preempted, ttft, itl
+        case finished, failed, e2e, queued, drafted
+        case trained, loss, step, mfu
         case cpu, memory
         case gpuUtilisation, tensorActive, power, powerLimit, gpuMemory, temperature, lastXID
     }
@@ -56,6 +58,7 @@ package struct TargetHealth: Sendable, Hashable {
 package struct Provenance: Sendable {
     package internal(set) var hosts: [HostFacts] = []
     package internal(set) var engines: [EngineFacts] = []
+    package internal(set) var runs: [TrainingFacts] = []
     package internal(set) var origins: [Origin] = []
     package internal(set) var targets: [TargetHealth] = []
     /// For each node that exporters speak of, the places of their words in `hosts`.

@@ -88,7 +88,8 @@ struct PlanWords {
         guard training.pendingJobs > 0 else { return "no training job waits" }
         let oldest = training.oldest.map { ", oldest \(Words.ago($0)) \(training.oldestJob)" } ?? ""
         let asks = training.pendingJobs == 1 ? "asks" : "ask"
-        return "\(Words.count(training.pendingJobs, "job")) pending \(asks) \(training.askedGPUs) GPUs\(oldest)"
+        let asked = training.askedGPUs.map { " \(asks) \($0) GPUs" } ?? ""
+        return "\(Words.count(training.pendingJobs, "job")) pending\(asked)\(oldest)"
     }
 
     private func service(_ state: PoolState) -> [String] {

@@ -20,6 +20,39 @@ struct FrameTests {
         #expect(text.contains(" >210 ") && text.contains(" >72.8 k"))
     }
 
+    @Test("a class that fails its requests stands in USERS and in its row of the queue; one that does not stays quiet")
+    func failing() {
+        var snapshot = SampleFactory.calm()
+        let place = snapshot.pools.firstIndex { $0.pool.servingClass?.name == "chat" } ?? 0
+        snapshot.pools[place].finished = .fresh(RequestsPerSecond(100))
+        snapshot.pools[place].failed = .fresh(RequestsPerSecond(0.1))
+        #expect(!dump(SampleFactory.dashboard(snapshot).render(width: 120, height: 36)).contains("fails"))
+        snapshot.pools[place].failed = .fresh(RequestsPerSecond(25))
+        for (width, height) in [(80, 24), (120, 36), (200, 50)] {
+            let lines = Driver(snapshot, width: width, height: height).lines
+            #expect(lines[1].contains("chat fails 20%!"), "\(lines[1])")
+            #expect(lines.dropFirst(2).contains { $0.contains("chat") && $0.contains(" fails 20%!") })
+        }
+    }
+
+    @Test(
+        "what a scheduler's metrics do not say is not asked for: no GPUs, no oldest, but what is in use and how long it took"
+    )
+    func queueMetrics() {
+        var snapshot = SampleFactory.hosts()
+        var demand = TrainingDemand(pendingJobs: 17, askedGPUs: nil, oldest: nil, oldestJob: "", oldestReason: "")
+        (demand.running, demand.gpusUsed, demand.gpusInAll, demand.wait) = (9, 96, 128, Seconds(700))
+        snapshot.training = demand
+        let text = Driver(snapshot, width: 200, height: 50).text
+        for words in ["train 17 jobs pending ", "96 of 128 GPUs in use, waited p95 12 min", "9 jobs running"] {
+            #expect(text.contains(words), "\(words)\n\(text)")
+        }
+        #expect(!text.contains("ask"))
+        snapshot.training?.age = Seconds(300)
+        #expect(Driver(snapshot, width: 200, height: 50).text.contains("17 jobs pending 5m ago"))
+        #expect(Driver(snapshot, width: 80, height: 24).text.contains("17 jobs pending"))
+    }
+
     @Test("every panel has exactly its title at every size from 80x24 on", arguments: sizes)
     func titles(size: [Int]) {
         for snapshot in [SampleFactory.large(), SampleFactory.hosts(), SampleFactory.empty()] {

@@ -413,3 +413,68 @@ def test_a_target_list_that_changes_is_followed_and_a_broken_one_changes_nothing
             listed.write_text(json.dumps([more]))
             session.expect("0 new, 1 gone, 1 in all", "ok, 1 target")
             session.quit()
+
+
+@contextlib.contextmanager
+def pushgateway():
+    """Debian's real pushgateway on a free port, with nothing kept."""
+    for _ in range(5):
+        port = free_port()
+        process = subprocess.Popen(
+            ["prometheus-pushgateway", f"--web.listen-address=127.0.0.1:{port}"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        url = f"http://127.0.0.1:{port}"
+        try:
+            until = time.monotonic() + 20
+            while process.poll() is None and time.monotonic() < until:
+                with contextlib.suppress(OSError):
+                    fetch(url + "/-/ready")
+                    yield url
+                    return
+                time.sleep(0.05)
+        finally:
+            process.kill()
+            process.wait()
+    raise AssertionError("prometheus-pushgateway does not answer (package prometheus-pushgateway)")
+
+
+def push(gateway, job, text):
+    """What `curl --data-binary @- -X PUT` does."""
+    request = urllib.request.Request(f"{gateway}/metrics/job/{job}/instance/n1", data=text.encode(), method="PUT")
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        check(answer.status == 200, f"the pushgateway answers {answer.status}")
+
+
+def test_a_training_job_behind_a_real_pushgateway_and_its_silence():
+    with Home() as home, pushgateway() as gateway:
+        home.write_config(f"""
+sources:
+  - scrape:
+      targets: ["{gateway}/metrics"]
+      training_stale: 8
+      training:
+        - {{ metric: my_tokens_per_second, quantity: tokens_per_second }}
+        - {{ metric: my_loss, quantity: loss }}
+""")
+        push(gateway, "moe-x", "my_tokens_per_second 412345\nmy_loss 2.25\n")
+        push(gateway, "sft", "megatron_training_tokens_per_sec 7000\n")
+        report = json.loads(run("status", "--json", "--interval", "0.5", home=home).stdout)
+        check(report["tokens_per_second"]["trained"] == 419345, str(report["tokens_per_second"]))
+        check(report["tokens_per_second"]["trained_age"] is None, "fresh, and yet it says its age")
+        jobs = {job["name"]: job for job in report["jobs"]}
+        check(set(jobs) == {"moe-x", "sft"} and jobs["moe-x"]["loss"] == 2.25, str(jobs))
+        check(jobs["moe-x"]["trained"] == 412345 and jobs["moe-x"]["nodes"] is None, str(jobs))
+        with Session(home=home) as session:
+            session.main().expect_re(r"train +419 k trained tok/s, MFU -")
+            # Nobody pushes: what was said last stays, with its age.
+            session.expect_re(r"stale [0-9]+s")
+        report = json.loads(run("status", "--json", "--interval", "0.5", home=home).stdout)
+        age = report["tokens_per_second"]["trained_age"]
+        check(age is not None and 8 < age < 80 and report["tokens_per_second"]["trained"] == 419345,
+              f"a silent pusher is not stale: {report['tokens_per_second']}")
+        check("419345 tok/s, " in run("status", "--interval", "0.5", home=home).stdout, "status for people says no age")
+        # One that speaks again is fresh.
+        push(gateway, "moe-x", "my_tokens_per_second 400000\n")
+        report = json.loads(run("status", "--json", "--interval", "0.5", home=home).stdout)
+        jobs = {job["name"]: job for job in report["jobs"]}
+        check(jobs["moe-x"]["age"] is None and jobs["moe-x"]["trained"] == 400000, str(jobs))

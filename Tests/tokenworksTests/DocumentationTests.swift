@@ -75,6 +75,7 @@ struct DocumentationTests {
         // The sentence on an unknown key lists those that there are.
         for nest in [
             "%", "sources: [{simulated: {%}}]", "sources: [{scrape: {%}}]",
+            "sources: [{scrape: {training: [{%}]}}]",
             "sources: [{scrape: {basic_auth: {user: u, password_file: p, %}}}]", "control: [{simulated: {%}}]",
             "sources: [{simulated: {hardware: {like: h100, %}}}]",
             "sources: [{simulated: {sites: [{name: norway, %}]}}]",

@@ -47,13 +47,14 @@ struct LayoutDraft {
     private static let entityLimit = 4096
     private static let nameLimit = 200
 
-    init(_ page: ExpositionPage) {
+    init(_ page: ExpositionPage, more: [MetricName]) {
         var rows: [MetricName] = []
         var named: TextRange?
         for (index, sample) in page.samples.enumerated() {
             // Series of one name mostly stand together: the table is asked once for all of them.
             if named.map({ page.same($0, sample.name) }) != true {
-                rows = MetricNames.rows(of: page.string(sample.name))
+                let name = page.string(sample.name)
+                rows = MetricNames.rows(of: name) + (more.isEmpty ? [] : more.filter { $0.name == name })
                 named = sample.name
             }
             for row in rows { take(sample, index, as: row, of: page) }
@@ -76,7 +77,7 @@ struct LayoutDraft {
     }
 
     private mutating func take(_ sample: Sample, _ index: Int, as row: MetricName, of page: ExpositionPage) {
-        if let with = row.with, page.label(with.label, of: sample) != with.value { return }
+        guard row.takes(sample, of: page) else { return }
         var bound = Double.infinity
         if row.kind == .histogram {
             guard let le = page.label("le", of: sample).flatMap(Double.init), !le.isNaN else { return }
@@ -117,6 +118,12 @@ struct LayoutDraft {
         switch row.entity {
         case .target: return .target
         case .host: return .host
+        case .push: return .push(push(text))
+        case .queue: return .queue(row.product)
+        case .job:
+            let own = row.jobLabel.flatMap { page.label(named: $0, of: sample) }
+            let name = own ?? (row.jobLabel == nil ? text("job") ?? text("service_name") : nil)
+            return .job(name: String((name ?? "").prefix(nameLimit)), push: push(text))
         case .gpu:
             // `hostname` since dcgm-exporter of 2026, `Hostname` before.
             let host = text("Hostname") ?? text("hostname") ?? ""
@@ -131,6 +138,10 @@ struct LayoutDraft {
                 product: row.product, model: row.product.model(model ?? ""),
                 engine: row.product.engineLabel.flatMap(text) ?? "0")
         }
+    }
+
+    private static func push(_ text: (StaticString) -> String?) -> String {
+        "\(text("job") ?? "")\u{1}\(text("instance") ?? "")"
     }
 
     /// What tells the series from the others of its entity and metric.

@@ -1,19 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Exposition
+
 /// What tokenworks takes from an exporter's page, whatever the exporter calls it.
 enum Metric: Int, Sendable, Hashable, CaseIterable {
     case hostName, cpuIdle, cpuTotal, memoryTotal, memoryAvailable
     case gpuUtilisation, tensorActive, gpuPower, gpuPowerLimit, gpuTemperature, lastXID
+    case networkIn, networkOut, fabricIn, fabricOut, diskRead, diskWritten
+    case cpuPressure, memoryPressure, ioPressure, oomKills, bootTime
+    case clock, energy, pcieIn, pcieOut, pcieBoth, nvlinkIn, nvlinkOut, powerHeld, heatHeld
+    case uncorrectable, remapFailed, remappedRows, replays
     case gpuMemoryUsed, gpuMemoryFree, gpuMemoryReserved, gpuMemoryTotal
     case running, waiting, inflight, generatedTokens, promptTokens, computedTokens, cachedTokens, hitRate, kvUse
     case preemptions, ttft, itl
+    case finished, failed, aborted, refused
+    case draftTokens, acceptedTokens, acceptance, e2e, queued, e2eSum, queuedSum
+    case trainedRate, trainedTotal, loss, stepTime, stepSum, stepCount, trainedMFU, trainedFLOPs, pushedAt
+    case pendingJobs, runningJobs, evictedJobs, gpusUsed, gpuQuota, admissionWait
     case processStart
+
+    /// What is counted over half a minute and more, whoever counts it.
+    static let ends: Set<Metric> = [.finished, .failed, .aborted, .refused, .draftTokens, .acceptedTokens]
 }
 
 /// One row: a name of one product, and what it means here.
 struct MetricName: Sendable {
     /// What the series belongs to, told by its labels.
-    enum Entity: Sendable { case host, gpu, engine, target }
+    enum Entity: Sendable { case host, gpu, engine, job, push, queue, target }
     enum Kind: Sendable { case gauge, counter, histogram }
     /// How several series of one entity become one number.
     enum Aggregation: Sendable { case sum, mean, worst, last }
@@ -21,8 +34,11 @@ struct MetricName: Sendable {
     let product: MetricProduct
     /// Of a histogram, without `_bucket`.
     let name: String
-    /// The series counts only with this label value.
+    /// The series counts only with this label value; `5*` is every one that begins so, and a label that is not there is
+    /// empty.
     var with: (label: StaticString, value: String)?
+    /// And not where this label is there with one of these values, or begins as one that ends in `*`.
+    var without: (label: StaticString, values: [String])?
     let metric: Metric
     let entity: Entity
     let kind: Kind
@@ -37,13 +53,26 @@ struct MetricName: Sendable {
     var parts: [StaticString]?
     /// A counter that moves only when a request ends: silence while requests run is no zero.
     var isAtEnd = false
+    /// The label that names the training job; nil: `job`, or what an OpenTelemetry collector calls it.
+    var jobLabel: String?
+
+    /// Whether a series of the name is meant, by its labels.
+    func takes(_ sample: Sample, of page: ExpositionPage) -> Bool {
+        if let with, !Self.fits(page.label(with.label, of: sample) ?? "", with.value) { return false }
+        guard let without, let value = page.label(without.label, of: sample), !value.isEmpty else { return true }
+        return !without.values.contains { Self.fits(value, $0) }
+    }
+
+    private static func fits(_ value: String, _ pattern: String) -> Bool {
+        pattern.last == "*" ? value.hasPrefix(pattern.dropLast()) : value == pattern
+    }
 }
 
 /// Every name that is understood. A new source is new rows: hosts and accelerators in `MetricNames+Machines`, engines in
 /// `MetricNames+Engines`.
 enum MetricNames {
     static let table: [MetricName] =
-        hosts + accelerators + engines + [
+        hosts + accelerators + engines + training + queues + [
             MetricName(
                 product: .any, name: "process_start_time_seconds", metric: .processStart, entity: .target, kind: .gauge,
                 unit: "s", aggregation: .worst)

@@ -44,6 +44,15 @@ extension Metric {
         case .hitRate: .hitRate
         case .kvUse: .kvUse
         case .preemptions: .preempted
+        case .finished: .finished
+        case .failed: .failed
+        case .e2e: .e2e
+        case .queued: .queued
+        case .acceptedTokens, .acceptance: .drafted
+        case .trainedRate, .trainedTotal: .trained
+        case .loss: .loss
+        case .stepTime, .stepSum: .step
+        case .trainedMFU: .mfu
         case .ttft: .ttft
         case .itl: .itl
         case .cpuIdle: .cpu

@@ -47,12 +47,16 @@ package struct MetricsLint: Sendable {
             if let complaint = BodyKind(of: answer.bytes).complaint {
                 throw TargetError(.unreadable, place: target.name, complaint)
             }
-            return MetricsLint(answer.bytes, format?.exposition ?? answer.format, of: target.name)
+            return MetricsLint(
+                answer.bytes, format?.exposition ?? answer.format, of: target.name, training: target.training)
         case .failure(let failure): throw TargetError(.unreadable, place: target.name, failure.text)
         }
     }
 
-    private init(_ bytes: [UInt8], _ format: ExpositionFormat, of source: String) {
+    private init(
+        _ bytes: [UInt8], _ format: ExpositionFormat, of source: String, training: [TrainingMetric] = []
+    ) {
+        let more = training.map(\.row)
         let page = ExpositionPage(
             parsing: bytes, format: format, limits: ExpositionLimits(problems: Self.keptProblems))
         let names = Self.names(on: page)
@@ -65,7 +69,7 @@ package struct MetricsLint: Sendable {
         lines += Self.problems(of: page)
         lines += Self.warnings(about: page, format, names)
         lines += Self.understood(names)
-        (gives, missing) = Self.given(by: page)
+        (gives, missing) = Self.given(by: PageReading(page, more: more))
         if gives.isEmpty, !names.isEmpty { lines.append("gives nothing that docs/live.md lists") }
         lines += gives.map { "gives \($0)" } + missing.map { "lacks \($0)" }
         self.lines = lines
@@ -141,7 +145,12 @@ package struct MetricsLint: Sendable {
         var lines = ["\(known.count) of \(count(names.count, "name")) are used:"]
         for name in known {
             let rows = MetricNames.rows(of: name.text)
-            let meanings = rows.map { "\($0.metric.words)\($0.unit.isEmpty ? "" : " (\($0.unit))")" }
+            // One name may have a row for each value of a label.
+            var meanings: [String] = []
+            for row in rows {
+                let words = "\(row.metric.words)\(row.unit.isEmpty ? "" : " (\(row.unit))")"
+                if !meanings.contains(words) { meanings.append(words) }
+            }
             let product = rows.first?.product.rawValue ?? ""
             lines.append(
                 "  \(name.text), \(count(name.series, "series")): \(product) \(meanings.joined(separator: ", "))")
@@ -151,21 +160,29 @@ package struct MetricsLint: Sendable {
     }
 
     /// What each thing that the page speaks of has, and what its product could say and this page does not.
-    private static func given(by page: ExpositionPage) -> (gives: [String], missing: [String]) {
-        let reading = PageReading(page)
-        var has: [String: (count: Int, metrics: Set<Metric>, could: Set<Metric>)] = [:]
+    private static func given(by reading: PageReading) -> (gives: [String], missing: [String]) {
+        var has: [String: (count: Int, metrics: Set<Metric>, could: Set<Metric>, isVerified: Bool)] = [:]
         for (entity, values) in reading.entities {
             guard let title = title(of: entity, reading) else { continue }
-            let could = Set(MetricNames.table.filter { belongs($0, to: entity, reading) }.map(\.metric))
+            // What a training job could say depends on who wrote it: nothing is missed.
+            let isJob = if case .job = entity { true } else { false }
+            let could =
+                isJob
+                ? Set(Metric.allCases.filter { values[$0] != nil })
+                : Set(MetricNames.table.filter { belongs($0, to: entity, reading) }.map(\.metric))
             let given = could.filter(values.gives)
-            has[title, default: (0, [], [])].count += 1
+            has[title, default: (0, [], [], true)].count += 1
+            has[title]?.isVerified = isVerified(entity, values, reading)
             has[title]?.metrics.formUnion(given)
             has[title]?.could.formUnion(could)
         }
         func list(_ metrics: Set<Metric>) -> String { metrics.map(\.words).sorted().joined(separator: ", ") }
         let sorted = has.sorted { $0.key < $1.key }
         return (
-            sorted.map { "\($0.value.count) x \($0.key): \(list($0.value.metrics))" },
+            sorted.map { title, found in
+                let doubt = found.isVerified ? "" : " (names not verified)"
+                return "\(found.count) x \(title): \(list(found.metrics))\(doubt)"
+            },
             sorted.compactMap { title, found in
                 let missing = found.could.subtracting(found.metrics)
                 return missing.isEmpty ? nil : "\(list(missing)) of \(title)"
@@ -175,16 +192,31 @@ package struct MetricsLint: Sendable {
 
     private static func title(of entity: PageReading.Entity, _ reading: PageReading) -> String? {
         switch entity {
-        case .target: nil
+        case .target, .push: nil
+        case .queue(let product): "queue of \(product.rawValue)"
+        case .job(let name, _): "training job\(name.isEmpty ? "" : " \(name)")"
         case .host: "host"
         case .gpu: "\(reading.accelerator) accelerator"
         case .engine(let product, let model, _): "\(product.rawValue) engine\(model.isEmpty ? "" : " of \(model)")"
         }
     }
 
+    /// Whether the names were seen on a real page: what stands in documents may be called otherwise.
+    private static func isVerified(
+        _ entity: PageReading.Entity, _ values: PageReading.Values, _ reading: PageReading
+    ) -> Bool {
+        switch entity {
+        case .gpu: MetricProduct(rawValue: reading.accelerator)?.isRecorded ?? false
+        case .engine(let product, _, _), .queue(let product): product.isRecorded
+        case .job: values.products.allSatisfy(\.isRecorded)
+        case .target, .host, .push: true
+        }
+    }
+
     private static func belongs(_ row: MetricName, to entity: PageReading.Entity, _ reading: PageReading) -> Bool {
         switch (row.entity, entity) {
         case (.host, .host): true
+        case (.queue, .queue(let product)): row.product == product
         case (.gpu, .gpu): row.product.rawValue == reading.accelerator
         case (.engine, .engine(let product, _, _)): row.product == product
         default: false
@@ -211,6 +243,30 @@ extension Metric {
         case .gpuPowerLimit: "power limit"
         case .gpuTemperature: "temperature"
         case .lastXID: "last XID"
+        case .networkIn: "network in"
+        case .networkOut: "network out"
+        case .fabricIn: "InfiniBand in"
+        case .fabricOut: "InfiniBand out"
+        case .diskRead: "disk read"
+        case .diskWritten: "disk written"
+        case .cpuPressure: "wait for processors"
+        case .memoryPressure: "wait for memory"
+        case .ioPressure: "wait for disks"
+        case .oomKills: "processes killed for memory"
+        case .bootTime: "time of boot"
+        case .clock: "clock"
+        case .energy: "energy"
+        case .pcieIn: "PCIe in"
+        case .pcieOut: "PCIe out"
+        case .pcieBoth: "PCIe"
+        case .nvlinkIn: "NVLink in"
+        case .nvlinkOut: "NVLink out"
+        case .powerHeld: "time held down for power"
+        case .heatHeld: "time held down for heat"
+        case .uncorrectable: "uncorrectable memory errors"
+        case .remapFailed: "failure to remap a row"
+        case .remappedRows: "remapped rows"
+        case .replays: "PCIe replays"
         case .gpuMemoryUsed: "memory used"
         case .gpuMemoryFree: "memory free"
         case .gpuMemoryReserved: "memory reserved"
@@ -225,8 +281,34 @@ extension Metric {
         case .hitRate: "cache hit rate"
         case .kvUse: "KV use"
         case .preemptions: "pre-emptions"
+        case .finished: "requests answered"
+        case .failed: "requests failed"
+        case .aborted: "requests broken off"
+        case .refused: "requests refused"
+        case .draftTokens: "tokens drafted"
+        case .acceptedTokens: "drafts accepted"
+        case .acceptance: "share of drafts accepted"
+        case .e2e: "time to the last token"
+        case .queued: "time in the queue"
+        case .e2eSum: "time to the last token, in sum"
+        case .queuedSum: "time in the queue, in sum"
         case .ttft: "TTFT"
         case .itl: "ITL"
+        case .trainedRate: "tokens trained"
+        case .trainedTotal: "tokens trained so far"
+        case .loss: "loss"
+        case .stepTime: "time of a step"
+        case .stepSum: "time of steps, in sum"
+        case .stepCount: "steps"
+        case .trainedMFU: "MFU"
+        case .trainedFLOPs: "TFLOP/s of a GPU"
+        case .pendingJobs: "jobs that wait"
+        case .runningJobs: "jobs that run"
+        case .evictedJobs: "jobs evicted"
+        case .gpusUsed: "GPUs in use"
+        case .gpuQuota: "GPUs in all"
+        case .admissionWait: "wait for admission"
+        case .pushedAt: "time of the last push"
         case .processStart: "start of the process"
         }
     }

@@ -89,20 +89,31 @@ struct PageFetcher: Sendable {
     }
 
     private func read(_ target: ScrapeTarget) async throws -> Body {
-        var request = HTTPClientRequest(url: target.url)
-        request.headers.add(name: "Accept", value: "text/plain;version=0.0.4,text/plain;q=0.5,*/*;q=0.1")
-        request.headers.add(name: "Accept-Encoding", value: "gzip")
-        request.headers.add(name: "User-Agent", value: "tokenworks")
-        if let credentials = target.credentials {
-            request.headers.add(name: "Authorization", value: try credentials.header())
-        }
-        let response = try await client.execute(request, timeout: wait)
+        var response = try await ask(target, accepting: Self.text)
+        // One that has nothing else says so, and is asked again in its own words.
+        if response.status == .notAcceptable { response = try await ask(target, accepting: Self.openMetrics) }
         let began = elapsed()
         try Self.judge(response, target.credentials)
         let body = try await collect(response)
         let bytes = try inflate(body, encoding: response.headers.first(name: "Content-Encoding"))
         let format = ExpositionFormat(contentType: response.headers.first(name: "Content-Type"))
         return Body(bytes: bytes, format: format, elapsed: began)
+    }
+
+    // OpenMetrics is not asked for as long as there is text: the names are the same, Python's clients answer it more slowly and
+    // whatever its rank in the list, and those that register one name twice (Ray, vLLM, Dynamo) answer what is none.
+    private static let text = "text/plain;version=0.0.4,text/plain;q=0.5,*/*;q=0.1"
+    private static let openMetrics = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;q=0.5"
+
+    private func ask(_ target: ScrapeTarget, accepting format: String) async throws -> HTTPClientResponse {
+        var request = HTTPClientRequest(url: target.url)
+        request.headers.add(name: "Accept", value: format)
+        request.headers.add(name: "Accept-Encoding", value: "gzip")
+        request.headers.add(name: "User-Agent", value: "tokenworks")
+        if let credentials = target.credentials {
+            request.headers.add(name: "Authorization", value: try credentials.header())
+        }
+        return try await client.execute(request, timeout: wait)
     }
 
     private static func judge(

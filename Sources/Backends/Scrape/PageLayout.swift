@@ -51,8 +51,9 @@ final class PageLayout: Sendable {
     private let feeds: [Feed]
     private let cellCount: Int
 
-    init(_ page: ExpositionPage) {
-        let draft = LayoutDraft(page)
+    /// - Parameter more: rows beside the table's.
+    init(_ page: ExpositionPage, more: [MetricName] = []) {
+        let draft = LayoutDraft(page, more: more)
         var entities: [Part] = []
         var sources: [Source] = []
         var joints: [Joint] = []

@@ -21,7 +21,13 @@ final class PageReader: Sendable {
         var last: Outcome?
     }
 
+    /// Rows beside the table's.
+    private let more: [MetricName]
     private let state = Mutex(State())
+
+    init(more: [MetricName] = []) {
+        self.more = more
+    }
 
     /// Bytes that are remembered.
     var byteCount: Int { state.withLock { $0.memory.byteCount } }
@@ -32,7 +38,7 @@ final class PageReader: Sendable {
     ) throws(ScrapeFailure) -> Outcome {
         try state.withLock { state throws(ScrapeFailure) in
             do throws(ScrapeFailure) {
-                let outcome = try Self.outcome(state.memory.read(bytes, format: format), state)
+                let outcome = try outcome(state.memory.read(bytes, format: format), state)
                 state.last = outcome
                 if state.memory.byteCount > room { state.memory = PageMemory() }
                 return outcome
@@ -44,7 +50,7 @@ final class PageReader: Sendable {
         }
     }
 
-    private static func outcome(_ change: PageMemory.Change, _ state: State) throws(ScrapeFailure) -> Outcome {
+    private func outcome(_ change: PageMemory.Change, _ state: State) throws(ScrapeFailure) -> Outcome {
         switch (change, state.last) {
         case (.same, let last?): return last
         case (.numbers, var last?):
@@ -56,14 +62,14 @@ final class PageReader: Sendable {
         }
     }
 
-    private static func understand(_ page: ExpositionPage) throws(ScrapeFailure) -> Outcome {
+    private func understand(_ page: ExpositionPage) throws(ScrapeFailure) -> Outcome {
         if let complaint = BodyKind(of: page.bytes).complaint { throw ScrapeFailure(.notMetrics, complaint) }
         if page.samples.isEmpty, let first = page.report.first.first {
             throw ScrapeFailure(
                 .notMetrics, "answers text that is not metrics (line \(first.line): \(first.problem.rawValue))")
         }
-        let reading = PageReading(page)
-        return Outcome(reading: reading, remark: remark(on: page, reading), series: page.samples.count)
+        let reading = PageReading(page, more: more)
+        return Outcome(reading: reading, remark: Self.remark(on: page, reading), series: page.samples.count)
     }
 
     private static func remark(on page: ExpositionPage, _ reading: PageReading) -> String? {

@@ -11,14 +11,19 @@ struct PageReading: Sendable {
         case target, host
         case gpu(host: String, uuid: String)
         case engine(product: MetricProduct, model: String, engine: String)
+        /// A training job, and what a pushgateway was told of together: `job` and `instance`.
+        case job(name: String, push: String)
+        case push(String)
+        case queue(MetricProduct)
     }
 
     let layout: PageLayout
     /// One for each number of the layout; NaN where the page gives none.
     private let numbers: [Double]
 
-    init(_ page: ExpositionPage) {
-        self.init(PageLayout(page), values: page.samples.map(\.value))
+    /// - Parameter more: rows beside the table's, which the configuration gives.
+    init(_ page: ExpositionPage, more: [MetricName] = []) {
+        self.init(PageLayout(page, more: more), values: page.samples.map(\.value))
     }
 
     /// - Parameter values: those of the page's samples, in its order.
@@ -34,7 +39,9 @@ struct PageReading: Sendable {
     /// Whose page of accelerators it is.
     var accelerator: String { layout.accelerator }
     /// Whether anything on the page is of use.
-    var isEmpty: Bool { layout.entities.allSatisfy { $0.entity == .target } }
+    var isEmpty: Bool {
+        layout.entities.allSatisfy { if case .push = $0.entity { true } else { $0.entity == .target } }
+    }
 
     var entities: Entities { Entities(reading: self) }
 
@@ -76,6 +83,9 @@ struct PageReading: Sendable {
         /// The job or pod that has the accelerator, and whose it is.
         var holder: String? { part.words.holder }
         var owner: String? { part.words.owner }
+
+        /// Whose names it is read from.
+        var products: Set<MetricProduct> { Set(Metric.allCases.compactMap { spoken($0)?.row.product }) }
 
         /// Whether the counter moves only when a request ends.
         func isAtEnd(_ metric: Metric) -> Bool { spoken(metric)?.row.isAtEnd ?? false }

@@ -138,11 +138,13 @@ package actor ScrapeObserver: Observer {
         case .success(let answer):
             let at = PlantTime(epoch: now + answer.elapsed - start)
             let before = states[index].facts.hosts
+            let queues = states[index].facts.queues
             let others = kept - states[index].remembered
             let change = states[index].succeed(answer, at: at)
             kept = others + states[index].remembered
             if change == .returned { tell(.source, "\(name) answers again", at: at) }
-            tellXIDs(states[index].facts.hosts, before: before, at: at)
+            for news in MachineNews.of(states[index].facts.hosts, before: before) { tell(news.kind, news.text, at: at) }
+            for text in QueueFacts.news(states[index].facts.queues, before: queues) { tell(.job, text, at: at) }
         case .failure(let failure):
             let at = PlantTime(epoch: now + elapsed() - start)
             let longest = Int(Self.longestPause / max(settings.interval.value, 0.1))
@@ -167,6 +169,8 @@ package actor ScrapeObserver: Observer {
         observation.engines = states.flatMap(\.facts.engines)
         observation.origins = origins()
         observation.targets = states.map(\.health)
+        observation.queues = states.flatMap(\.facts.queues)
+        observation.runs = states.flatMap(\.facts.runs)
         observation.events = events
         events = []
         return observation
@@ -192,19 +196,6 @@ package actor ScrapeObserver: Observer {
         return SourceStatus(
             name: "scrape", answeredAt: states.compactMap(\.lastSeen).max(), targets: states.count,
             targetsUp: states.count - dead.count, problem: problem, dead: dead)
-    }
-
-    /// A last XID stays on the page for ever: only its change is an event.
-    private func tellXIDs(_ hosts: [HostFacts], before: [HostFacts], at: PlantTime) {
-        var old: [String: Int] = [:]
-        for gpu in before.flatMap(\.gpus) { old[gpu.uuid] = gpu.lastXID ?? 0 }
-        for host in hosts {
-            for gpu in host.gpus {
-                guard let xid = gpu.lastXID, let was = old[gpu.uuid], was != xid else { continue }
-                let place = gpu.index.map { "gpu\($0)" } ?? gpu.uuid
-                tell(.failed, "\(host.name ?? host.address) XID \(xid) \(place)", at: at)
-            }
-        }
     }
 
     private func tell(_ kind: FactoryEvent.Kind, _ text: String, at: PlantTime) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Factory
+
 /// Why a target cannot be scraped at all, found before anything is sent.
 package struct TargetError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Kind: String, Sendable, Hashable {
@@ -32,6 +34,10 @@ package struct ScrapeTarget: Sendable, Hashable {
     package let name: String
     /// What shows it who asks; nil: nothing does.
     package var credentials: ScrapeCredentials?
+    /// What its page says of training jobs, beside what is known without being told.
+    package var training: [TrainingMetric] = []
+    /// A job that has pushed nothing for so long is stale.
+    package var trainingStale = Seconds(120)
 
     private static let lengthLimit = 2000
 

@@ -11,6 +11,8 @@ struct TargetHistory: Sendable {
     struct Facts: Sendable {
         var hosts: [HostFacts] = []
         var engines: [EngineFacts] = []
+        var runs: [TrainingFacts] = []
+        var queues: [QueueFacts] = []
     }
 
     private struct Mark {
@@ -45,7 +47,10 @@ struct TargetHistory: Sendable {
         let before = last.flatMap { Self.isComparable(now, $0) ? $0 : nil }
         if before == nil { (marks, longMarks) = ([], []) }
         let facts = Facts(
-            hosts: hosts(now, before, at: at), engines: engines(now, before, at: at))
+            hosts: hosts(now, before, at: at), engines: engines(now, before, at: at),
+            runs: TrainingRuns(
+                now: reading, base: longMarks.first?.reading, seconds: elapsed - (longMarks.first?.elapsed ?? 0)
+            ).facts(of: target, at: at), queues: queues(now, before, at: at))
         last = now
         if marks.last.map({ elapsed - $0.elapsed >= Self.window }) ?? true { marks.append(now) }
         if marks.count > 2 { marks.removeFirst() }
@@ -76,9 +81,13 @@ struct TargetHistory: Sendable {
             if let total = values[.memoryTotal], let available = values[.memoryAvailable], total > 0 {
                 host.memory = min(1, max(0, 1 - available / total))
             }
+            MachineRates(
+                now: values, before: before?.reading.entities[like: values],
+                seconds: now.elapsed - (before?.elapsed ?? 0)
+            ).fill(&host)
             facts.append(host)
         }
-        return facts + accelerators(now.reading, at: at)
+        return facts + accelerators(now, before, at: at)
     }
 
     /// The share of all processor time between two pages that was not idle.
@@ -88,11 +97,17 @@ struct TargetHistory: Sendable {
         return min(1, max(0, 1 - idle / total))
     }
 
-    private func accelerators(_ reading: PageReading, at: PlantTime) -> [HostFacts] {
+    private func accelerators(_ now: Mark, _ before: Mark?, at: PlantTime) -> [HostFacts] {
+        let reading = now.reading
         var byHost: [String: [GPUFacts]] = [:]
         for (entity, values) in reading.entities {
             guard case .gpu(let host, let uuid) = entity else { continue }
-            byHost[host, default: []].append(Self.gpu(uuid, values))
+            var gpu = Self.gpu(uuid, values)
+            MachineRates(
+                now: values, before: before?.reading.entities[like: values],
+                seconds: now.elapsed - (before?.elapsed ?? 0)
+            ).fill(&gpu)
+            byHost[host, default: []].append(gpu)
         }
         return byHost.sorted { $0.key < $1.key }.map { host, gpus in
             var facts = HostFacts(
@@ -131,7 +146,7 @@ struct TargetHistory: Sendable {
     // MARK: Engines
 
     private func engines(_ now: Mark, _ before: Mark?, at: PlantTime) -> [EngineFacts] {
-        now.reading.entities.compactMap { entity, values -> EngineFacts? in
+        let facts = now.reading.entities.compactMap { entity, values -> EngineFacts? in
             guard case .engine(let product, let model, let engine) = entity else { return nil }
             var facts = EngineFacts(
                 model: model, engine: engine, product: product.rawValue, target: target.url, address: target.host,
@@ -146,13 +161,19 @@ struct TargetHistory: Sendable {
                 if let mark = longMarks.first, let base = mark.reading.entities[like: values] {
                     addRatesAtEnd(&facts, values, base, over: now.elapsed - mark.elapsed)
                 }
-                if let base = marks.first?.reading.entities[like: values] {
+                if let mark = marks.first, let base = mark.reading.entities[like: values] {
+                    addEnds(&facts, values, base, over: now.elapsed - mark.elapsed)
                     facts.ttft = Self.buckets(.ttft, values, base)
                     facts.itl = Self.buckets(.itl, values, base)
+                    facts.e2e = Self.buckets(.e2e, values, base)
+                    facts.queued = Self.buckets(.queued, values, base)
                 }
             }
             return facts
         }.sorted { ($0.model, $0.engine) < ($1.model, $1.engine) }
+        // Triton counts each stage as a model; beside a language model the others only prepare its requests.
+        let isStaged = facts.contains { $0.product == MetricProduct.triton.rawValue && $0.running != nil }
+        return isStaged ? facts.filter { $0.product != MetricProduct.triton.rawValue || $0.running != nil } : facts
     }
 
     private func addRates(
@@ -193,6 +214,49 @@ struct TargetHistory: Sendable {
         guard now.isAtEnd(.promptTokens) else { return }
         if facts.cached == nil, let share = now[.hitRate] { facts.cached = facts.prompt.map { $0 * share } }
         facts.prefill = facts.prefill ?? facts.prompt.map { max(0, $0 - (facts.cached ?? 0)) }
+    }
+
+    /// Over half a minute and more: one that fails among two of a poll is no share of anything.
+    private func addEnds(
+        _ facts: inout EngineFacts, _ now: PageReading.Values, _ base: PageReading.Values, over seconds: Double
+    ) {
+        // Where answers are counted, what has not been counted yet has not happened yet: its series comes with the first.
+        let isCounted = base[.finished] != nil
+        func rate(_ metric: Metric) -> Double? {
+            guard let new = now[metric], let old = base[metric] ?? (isCounted ? 0 : nil), new >= old else { return nil }
+            return (new - old) / seconds
+        }
+        facts.finished = rate(.finished)
+        facts.failed = rate(.failed)
+        facts.aborted = rate(.aborted)
+        facts.refused = rate(.refused)
+        facts.drafted = delta(.draftTokens, now, base).map { $0 / seconds }
+        facts.accepted = delta(.acceptedTokens, now, base).map { $0 / seconds }
+        // A source's own share stands still when nothing runs, and is zero without any drafts.
+        if facts.drafted == nil, let share = Self.share(now[.acceptance]), share > 0, (facts.running ?? 0) > 0 {
+            (facts.drafted, facts.accepted) = (1, share)
+        }
+        guard let answered = delta(.finished, now, base), answered > 0 else { return }
+        facts.e2eMean = delta(.e2eSum, now, base).map { $0 / answered }
+        facts.queuedMean = delta(.queuedSum, now, base).map { $0 / answered }
+    }
+
+    // MARK: Queues
+
+    private func queues(_ now: Mark, _ before: Mark?, at: PlantTime) -> [QueueFacts] {
+        now.reading.entities.compactMap { entity, values -> QueueFacts? in
+            guard case .queue(let product) = entity else { return nil }
+            var facts = QueueFacts(scheduler: product.rawValue, target: target.url, at: at)
+            facts.pending = values[.pendingJobs]
+            facts.running = values[.runningJobs]
+            facts.gpusUsed = values[.gpusUsed]
+            facts.gpusInAll = values[.gpuQuota]
+            facts.evicted = values[.evictedJobs]
+            if let base = longMarks.first?.reading.entities[like: values] {
+                facts.wait = Self.buckets(.admissionWait, values, base)
+            }
+            return facts
+        }.sorted { $0.scheduler < $1.scheduler }
     }
 
     private static let counters: [Metric] = [

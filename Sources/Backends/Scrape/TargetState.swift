@@ -20,7 +20,7 @@ struct TargetState: Sendable {
     let id: Int
     private var history: TargetHistory
     /// Reads its pages, and remembers the last one.
-    let reader = PageReader()
+    let reader: PageReader
     /// Bytes that the reader remembers.
     private(set) var remembered = 0
     private(set) var facts = TargetHistory.Facts()
@@ -45,6 +45,7 @@ struct TargetState: Sendable {
         self.target = target
         self.id = id
         history = TargetHistory(target)
+        reader = PageReader(more: target.training.map(\.row))
     }
 
     var health: TargetHealth {

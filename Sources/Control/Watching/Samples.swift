@@ -55,7 +55,7 @@ enum Samples {
         case .utilisation: snapshot.nodes.gpuUtilisation.mean().map { Float($0) }
         case .trainingNodes: known ? Float(snapshot.ledger[part: .training]) : nil
         case .inferenceNodes: known ? Float(snapshot.ledger[part: .inference]) : nil
-        case .pendingGPUs: snapshot.training.map { Float($0.askedGPUs) }
+        case .pendingGPUs: snapshot.training?.askedGPUs.map { Float($0) }
         case .decode, .prefill, .waiting, .wait, .arrivals, .ttft95, .itl95, .kvUse: nil
         }
     }

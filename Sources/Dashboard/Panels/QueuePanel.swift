@@ -32,7 +32,7 @@ enum QueuePanel {
         y += parts.rows
         drawGraph(&frame, Rect(x: area.x, y: y, width: area.width - 1, height: parts.graph), view)
         y += parts.graph
-        for (index, line) in trainingLines(view.context.snapshot, rows: parts.training).enumerated() {
+        for (index, line) in TrainingLines(view.context.snapshot).lines(parts.training).enumerated() {
             frame.put(line, x: area.x, y: y + index, width: area.width)
         }
     }
@@ -60,28 +60,6 @@ enum QueuePanel {
         label.add(", " + graph.spanText(rect.width), .dim)
         frame.put(label, x: rect.x, y: rect.y, width: rect.width)
         graph.draw(into: &frame, rect.splitTop(1).rest)
-    }
-
-    private static func trainingLines(_ snapshot: FactorySnapshot, rows: Int) -> [TextLine] {
-        guard rows > 0 else { return [] }
-        guard let demand = snapshot.training else { return [TextLine("train  -", .dim)] }
-        guard demand.pendingJobs > 0 else { return [TextLine("train  no job is pending", .dim)] }
-        var first = TextLine("train ", .dim)
-        first.add("\(Words.count(demand.pendingJobs, "job")) pending ask \(demand.askedGPUs) GPUs")
-        let age = demand.oldest.map { Words.age($0) } ?? "-"
-        guard rows > 1 else {
-            var line = TextLine("train ", .dim)
-            line.add("\(Words.count(demand.pendingJobs, "job")) ask \(demand.askedGPUs) GPUs, \(age)")
-            return [line]
-        }
-        var second = TextLine("  oldest ", .dim)
-        second.add("\(age) \(demand.oldestJob) \(demand.oldestReason)")
-        guard rows > 2 else { return [first, second] }
-        let incomplete = snapshot.jobs.count { $0.phase == .incomplete }
-        let running = snapshot.jobs.count { $0.phase == .running || $0.phase == .checkpointing }
-        var third = TextLine("  \(Words.count(running, "job")) running", .dim)
-        if incomplete > 0 { third.add(", \(incomplete) incomplete!", .warning) }
-        return [first, second, third]
     }
 }
 
@@ -122,6 +100,10 @@ struct QueueColumns {
         if !isCompact { line.addRight(pool.oldest.run { Words.wait($0) }, width: 7) }
         if let away = Figures.turnedAway(pool) {
             line.add(" " + away, .warning)
+            return line
+        }
+        if let failing = Figures.failing(pool) {
+            line.add(" " + failing, .alarm)
             return line
         }
         let waiting = pool.waiting.known?.value ?? 0

@@ -26,10 +26,20 @@ struct TokenColumns {
         Extra(title: "EVICT/S", width: 8) { $0.preempted.run { Words.short($0.value) } },
     ]
 
-    init(width: Int) {
+    /// What only some plants know: a column of dashes would say nothing.
+    private static let rareExtras: [(extra: Extra, isKnown: @Sendable (PoolState) -> Bool)] = [
+        (Extra(title: "E2E95", width: 8) { $0.e2e95.run(Figures.latency) }, { $0.e2e95.known != nil }),
+        (
+            Extra(title: "DRAFT%", width: 8) { $0.acceptance.run { Words.fixed($0.value * 100, 0) } },
+            { $0.acceptance.known != nil }
+        ),
+    ]
+
+    init(width: Int, classes: [PoolState]) {
         name = max(7, min(18, width - 33))
         var free = width - name - 33
-        extras = Self.everyExtra.prefix { extra in
+        let rare = Self.rareExtras.filter { classes.contains(where: $0.isKnown) }.map(\.extra)
+        extras = (Self.everyExtra + rare).prefix { extra in
             free -= extra.width
             return free >= 0
         }

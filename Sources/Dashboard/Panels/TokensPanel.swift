@@ -13,7 +13,8 @@ enum TokensPanel {
         let classes = view.context.snapshot.classes
         let rows = ClassRows(classes, rows: isFull(inside, view) ? fullRows(inside, view) : inside.height - 2)
         return rows.caption(
-            ages: classes.flatMap { [$0.decode.staleAge, $0.ttft95.staleAge, $0.itl95.staleAge, $0.kvUse.staleAge] })
+            ages: classes.flatMap { [$0.decode.staleAge, $0.ttft95.staleAge, $0.itl95.staleAge, $0.kvUse.staleAge] }
+                + [view.context.snapshot.trained.staleAge])
     }
 
     private static func isFull(_ inside: Rect, _ view: MainView) -> Bool { view.form == .boxed && inside.height > 5 }
@@ -34,7 +35,7 @@ enum TokensPanel {
     /// Head, classes, decode and its history, prefill and its history, training.
     private static func drawFull(_ frame: inout Frame, _ area: Rect, _ view: MainView) {
         let classes = view.context.snapshot.classes
-        let columns = TokenColumns(width: area.width)
+        let columns = TokenColumns(width: area.width, classes: classes)
         let rows = fullRows(area, view)
         let graphs = max(0, area.height - rows - 4)
         let decodeRows = (graphs * 2 + 2) / 3

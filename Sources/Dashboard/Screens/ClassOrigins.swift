@@ -61,7 +61,27 @@ struct ClassOrigins {
                 $0.itl?.quantile(0.95).map { Figures.milliseconds(Seconds($0)) }
             },
         ]
-        return counts + shares + [nodes]
+        let ends: [OriginRow] = [
+            row("answered", pool.finished.run { Words.rate($0) }, [[.finished]], .sum) {
+                $0.finished.map { Words.rate(RequestsPerSecond($0)) }
+            },
+            row("failed", pool.failed.run { Words.rate($0) }, [[.failed]], .sum) {
+                $0.failed.map { Words.rate(RequestsPerSecond($0)) }
+            },
+            row("E2E p95", pool.e2e95.run { Figures.latency($0) }, [[.e2e]], .together) {
+                $0.e2e?.quantile(0.95).map { Figures.latency(Seconds($0)) }
+            },
+            row("in queue p95", pool.queued95.run { Figures.latency($0) }, [[.queued]], .together) {
+                $0.queued?.quantile(0.95).map { Figures.latency(Seconds($0)) }
+            },
+            row("drafts taken", pool.acceptance.run { Words.percent($0.value) }, [[.drafted]], .ratio) { engine in
+                guard let drafted = engine.drafted, let accepted = engine.accepted, drafted > 0 else { return nil }
+                return Words.percent(accepted / drafted)
+            },
+        ]
+        // What no engine has a name for is not asked after.
+        let told = ends.filter { !engines.isEmpty && !$0.how.hasPrefix(Self.unsaid) }
+        return counts + shares + told + [nodes]
     }
 
     /// - Parameter fields: of several ways to say it the first that the products have.
@@ -93,11 +113,13 @@ struct ClassOrigins {
             fields.lazy.map { way in way.flatMap { snapshot.provenance.origins(of: $0, by: [product]) } }
                 .first { !$0.isEmpty } ?? []
         }
-        guard !origins.isEmpty else { return "no engine of the class says it" }
+        guard !origins.isEmpty else { return Self.unsaid }
         let series = origins.map { "\($0.series) \($0.rule)" }.joined(separator: "; ")
         guard count > 0 else { return "\(series): no engine says it now" }
         return "\(series); \(join.rawValue) of \(Words.count(count, "engine"))"
     }
+
+    private static let unsaid = "no engine of the class says it"
 
     private var isSimulated: Bool { if case .simulated = snapshot.kind { true } else { false } }
 

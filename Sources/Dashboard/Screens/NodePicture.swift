@@ -33,6 +33,7 @@ struct NodePicture {
         if width < 44 { lines.append(brief) }
         lines += condition + work + move + pool + [TextLine()] + host
         return lines + GPURows(index, snapshot, width: width, role: role).lines()
+            + GPULinkRows(index, snapshot, width: width, role: role).lines
     }
 
     private var heading: TextLine {
@@ -82,7 +83,7 @@ struct NodePicture {
         let job = snapshot.jobs[Int(number)]
         let gang = job.isElastic ? "elastic \(job.minNodes)..\(job.maxNodes)" : "rigid"
         let text =
-            "\(job.id) \(job.name) of \(job.owner), \(job.phase.rawValue), \(Words.count(job.nodes, "node")) (\(gang))"
+            "\(job.id)\(job.name == job.id.name ? "" : " " + job.name)\(job.owner.isEmpty ? "" : " of " + job.owner), \(job.phase.rawValue), \(Words.count(job.nodes, "node")) (\(gang))"
         var lines = TextLine.wrapped(text, head: head("JOB"), width: width, headRole: .title)
         lines += TextLine.wrapped(risk(of: job), head: head(""), width: width)
         return lines
@@ -114,16 +115,41 @@ struct NodePicture {
     private var pool: [TextLine] {
         guard let pool = poolState, pool.pool.servingClass != nil else { return [] }
         let wait = pool.wait.known.map { Words.wait($0) } ?? "-"
-        let text = [
-            "\(Words.count(pool.nodes, "node")) (floor \(pool.floor))",
-            "arrive \(pool.arrivals.known.map { Words.rate($0) } ?? "-")",
-            "running \(count(pool.running))", "waiting \(count(pool.waiting)), \(wait)",
-            "decode \(pool.decode.known.map { Words.compact($0.value) } ?? "-") tok/s",
-            "TTFT p95 \(pool.ttft95.known.map { Words.wait($0) } ?? "-")",
-            "ITL p95 \(pool.itl95.known.map { "\(Words.fixed($0.value * 1000, 0)) ms" } ?? "-")",
-            "KV \(pool.kvUse.known.map { Words.percent($0.value) } ?? "-")",
-        ]
+        let text =
+            [
+                "\(Words.count(pool.nodes, "node")) (floor \(pool.floor))",
+                "arrive \(pool.arrivals.known.map { Words.rate($0) } ?? "-")",
+                "running \(count(pool.running))", "waiting \(count(pool.waiting)), \(wait)",
+                "decode \(pool.decode.known.map { Words.compact($0.value) } ?? "-") tok/s",
+                "TTFT p95 \(pool.ttft95.known.map { Words.wait($0) } ?? "-")",
+                "ITL p95 \(pool.itl95.known.map { "\(Words.fixed($0.value * 1000, 0)) ms" } ?? "-")",
+                "KV \(pool.kvUse.known.map { Words.percent($0.value) } ?? "-")",
+            ] + latencies(of: pool) + ends(of: pool)
         return TextLine.wrapped(text.joined(separator: ", "), head: head("POOL"), width: width, headRole: .title)
+    }
+
+    /// What only some sources say.
+    private func latencies(of pool: PoolState) -> [String] {
+        var words: [String] = []
+        if let span = pool.e2e95.known { words.append("whole answer p95 \(Words.wait(span))") }
+        if let span = pool.e2eMean.known, pool.e2e95.known == nil {
+            words.append("whole answer \(Words.wait(span)) (mean)")
+        }
+        if let span = pool.queued95.known { words.append("queued p95 \(Words.wait(span))") }
+        if let span = pool.queuedMean.known, pool.queued95.known == nil {
+            words.append("queued \(Words.wait(span)) (mean)")
+        }
+        if let share = pool.acceptance.known { words.append("drafts accepted \(Words.percent(share.value))") }
+        return words
+    }
+
+    /// How its requests end, where a source says so; what did not happen is not said.
+    private func ends(of pool: PoolState) -> [String] {
+        var words: [String] = []
+        if let rate = pool.finished.known { words.append("answers \(Words.rate(rate))") }
+        if let share = pool.failedShare.known, share.value > 0 { words.append("fails \(Words.percent(share.value))") }
+        if let gone = pool.aborted.known, gone.value > 0 { words.append("broken off by users \(Words.rate(gone))") }
+        return words
     }
 
     private func count(_ reading: Reading<Count>) -> String { reading.known.map { Words.compact($0.value) } ?? "-" }
@@ -143,7 +169,7 @@ struct NodePicture {
         power.add(table.temperature[index].map { "\(Words.fixed($0, 0)) C" } ?? "-", role)
         power.add("  heard ", .dim)
         power.add(age.map { "\(Words.age($0)) ago" } ?? "never", role)
-        return [line, power]
+        return [line, power] + HostLines(index, snapshot, role: role).lines
     }
 
     private func head(_ name: String) -> String { SafeText(name).padded(to: 6).string }

@@ -8,6 +8,8 @@ package enum OriginSubject: Sendable, Hashable {
     case node(NodeID)
     /// Every number of every serving class.
     case classes
+    /// What training jobs say of themselves.
+    case jobs
     /// The sources themselves: what answers and what does not.
     case sources
 }

@@ -17,6 +17,11 @@ struct StatusReport: Encodable {
     var decode: Double?
     var allocation: [(name: String, count: Int?)]
     var revision: UInt64?
+    var trained: Double?
+    /// Unit: s; nil where what is trained is fresh or unknown.
+    var trainedAge: Double?
+    var classes: [ClassReport]
+    var jobs: [JobReport]
     var targets: [Target]
 
     struct Target {
@@ -46,6 +51,10 @@ struct StatusReport: Encodable {
             ($0.rawValue, known ? snapshot.ledger[part: $0] : nil)
         }
         revision = known ? snapshot.revision.number : nil
+        trained = Self.finite(snapshot.trained.known?.value)
+        if case .stale(_, let age) = snapshot.trained { trainedAge = age.value }
+        jobs = snapshot.kind == .live ? snapshot.jobs.map(JobReport.init) : []
+        classes = snapshot.classes.map(ClassReport.init)
         targets = snapshot.sources.flatMap(\.dead).map { Target(name: $0.name, up: false, problem: $0.reason) }
     }
 
@@ -79,9 +88,13 @@ struct StatusReport: Encodable {
         var tokens = top.nestedContainer(keyedBy: Key.self, forKey: Key("tokens_per_second"))
         try tokens.encode(prefill, forKey: Key("prefill"))
         try tokens.encode(decode, forKey: Key("decode"))
+        try tokens.encode(trained, forKey: Key("trained"))
+        try tokens.encode(trainedAge, forKey: Key("trained_age"))
         var allocation = top.nestedContainer(keyedBy: Key.self, forKey: Key("allocation"))
         for row in self.allocation { try allocation.encode(row.count, forKey: Key(row.name)) }
         try allocation.encode(revision, forKey: Key("revision"))
+        try top.encode(classes, forKey: Key("classes"))
+        try top.encode(jobs, forKey: Key("jobs"))
         var dead = top.nestedUnkeyedContainer(forKey: Key("dead_targets"))
         for target in targets {
             var row = dead.nestedContainer(keyedBy: Key.self)
@@ -107,9 +120,11 @@ extension StatusReport {
             row("queue inference", inferenceWaiting.map { "\($0) waiting" } ?? "-"),
             row("queue training", trainingPending.map { "\($0) jobs pending" } ?? "-"),
             row("prefill", rate(prefill)), row("decode", rate(decode)),
+            row("trained", rate(trained) + (trainedAge.map { ", \(Words.age(Seconds($0))) old" } ?? "")),
         ]
         lines += allocation.map { row("allocation \($0.name)", number($0.count)) }
         lines.append(row("allocation revision", revision.map { String($0) } ?? "-"))
+        lines += classes.map { row("class \($0.name)", $0.text) }
         lines += targets.map { row("dead target", "\($0.name): \($0.problem ?? "no reason given")") }
         return lines
     }

@@ -64,6 +64,10 @@ struct Configuration: Equatable {
         var timeout: Double?
         /// What shows the targets who asks.
         var credentials: ScrapeCredentials?
+        /// What their pages say of training jobs.
+        var training: [TrainingMetric] = []
+        /// Seconds until a job that pushes nothing is stale.
+        var trainingStale: Double?
     }
 
     /// One actuator.
@@ -217,6 +221,8 @@ extension Configuration {
         scrape.interval = try section.number("interval", in: PlantLimits.interval)
         scrape.timeout = try section.number("timeout", in: 0.1...60)
         scrape.credentials = try credentials(&section)
+        scrape.training = try TrainingSection.read(&section)
+        scrape.trainingStale = try section.number("training_stale", in: 1...86_400)
         try section.finish()
         guard !scrape.urls.isEmpty || scrape.file != nil else {
             throw ConfigurationError(

@@ -243,7 +243,11 @@ enum Targets {
                 targets += TargetGroups.isMeant(by: file) ? try TargetGroups.load(file) : try TargetList.load(file)
             }
             try scrape.credentials?.check()
-            for index in targets.indices { targets[index].credentials = scrape.credentials }
+            for index in targets.indices {
+                targets[index].credentials = scrape.credentials
+                targets[index].training = scrape.training
+                if let stale = scrape.trainingStale { targets[index].trainingStale = Seconds(stale) }
+            }
             all += targets
         }
         var seen: Set<String> = []

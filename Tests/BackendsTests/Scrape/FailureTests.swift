@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Factory
+import Synchronization
 import Testing
 
 @testable import Backends
@@ -24,6 +25,27 @@ private func verdict(_ reply: Reply, _ settings: ScrapeSettings) async throws ->
 @Suite struct FailureTests {
     static let page = "vllm:num_requests_running{model_name=\"m\"} 1\n"
     static let chunked = Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8)
+
+    @Test("one that has only OpenMetrics is asked again in its own words; text is asked for first")
+    func openMetricsOnly() async throws {
+        let asked = Mutex<[String]>([])
+        let body = Array("# TYPE slurm_jobs_pending gauge\nslurm_jobs_pending 37\n".utf8)
+        let server = try await RawServer { _, request in
+            let accept = request.split(separator: "\r\n").first { $0.lowercased().hasPrefix("accept:") } ?? ""
+            asked.withLock { $0.append(String(accept)) }
+            guard accept.contains("application/openmetrics-text") else {
+                return .page("", status: "406 Not Acceptable")
+            }
+            // As Slurm's documents show it: without # EOF.
+            return .page(body, headers: ["Content-Type: application/openmetrics-text; version=1.0.0"])
+        }
+        let observer = ScrapeObserver(targets: [try ScrapeTarget(server.url("/metrics/jobs"))], settings: settings())
+        let observation = await observer.observe(at: 1000)
+        #expect(observation.source.dead.isEmpty && observation.queues.map(\.pending) == [37])
+        #expect(asked.withLock { $0.count } == 2)
+        #expect(asked.withLock { $0.first?.contains("openmetrics") } == false)
+        try await server.close()
+    }
 
     @Test(
         "each way to answer wrongly is one sentence",

@@ -22,6 +22,27 @@ struct LintTests {
         for words in ["running", "waiting", "tokens out", "TTFT", "ITL", "KV use"] { #expect(gives.contains(words)) }
     }
 
+    @Test(
+        "names that were never seen on a real page say so; those that were do not",
+        arguments: [
+            ("documented-sglang/t1", true), ("documented-dcgm-exporter/t1", true), ("documented-kueue/t0", true),
+            ("documented-megatron/t0", true), ("vllm-0.32.0/t1", false), ("node_exporter-1.5.0/t0", false),
+            ("dynamo-1.6.1/frontend-t0", false),
+        ])
+    func verified(_ page: String, _ isDoubted: Bool) throws {
+        let lint = try MetricsLint(file: page, bytes: fixture("\(page).txt"))
+        #expect(!lint.gives.isEmpty)
+        for line in lint.gives { #expect(line.hasSuffix(" (names not verified)") == isDoubted, "\(line)") }
+    }
+
+    @Test("every product that has a recorded page is called verified, and no other")
+    func recordedProducts() throws {
+        // The folders of Tests/Fixtures that are not called documented-*.
+        let recorded: Set<MetricProduct> = [.nodeExporter, .vllm, .dynamo, .rayServe, .pushgateway]
+        let own: Set<MetricProduct> = [.training, .any]
+        #expect(Set(MetricProduct.allCases.filter(\.isRecorded)) == recorded.union(own))
+    }
+
     @Test("a bad line is named by its number and its reason, and the others count")
     func rejected() throws {
         let lint = try lint("llamacpp:requests_processing 1\nbad{ 3\nx 0x10\nllamacpp:requests_deferred 2\n")

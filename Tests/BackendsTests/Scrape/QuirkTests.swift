@@ -154,6 +154,8 @@ private func tokens(_ count: Int, start: Int = 7) -> [UInt8] {
             let series = row.kind == .histogram ? row.name + "_bucket" : row.name
             #expect(MetricNames.rows(of: series).contains { $0.metric == row.metric })
         }
-        #expect(Set(MetricNames.table.map(\.metric)) == Set(Metric.allCases))
+        // Some that only a configuration names.
+        let told = TrainingMetric.Quantity.allCases.map(\.metric)
+        #expect(Set(MetricNames.table.map(\.metric) + told) == Set(Metric.allCases))
     }
 }

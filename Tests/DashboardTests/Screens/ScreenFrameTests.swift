@@ -64,6 +64,32 @@ struct ScreenFrameTests {
         ("jobs", .jobs, SampleEconomy.whole()), ("sites", .sites, SampleEconomy.sites()),
     ]
 
+    @Test("a node shows clocks, links, errors and traffic where a source speaks of them, and no line where none does")
+    func rareNumbers() {
+        func text(_ snapshot: FactorySnapshot) -> String {
+            var rig = ScreenRig(snapshot, width: 120, height: 50)
+            _ = rig.state.open(.node(snapshot.nodes.ids[0]))
+            return dump(rig.frame(120, 50))
+        }
+        var snapshot = SampleFactory.simulated()
+        for word in ["CLOCK", "NVLINK", "ERRORS", "FLOW", "WAITS", "BOOT"] { #expect(!text(snapshot).contains(word)) }
+        snapshot.nodes.gpus.clock = Column([1980, 1410])
+        snapshot.nodes.gpus.pcie = Column([1.2e9])
+        snapshot.nodes.gpus.heldForHeat = Column([0, 0.4])
+        snapshot.nodes.gpus.faults[1] = GPUFaults()
+        snapshot.nodes.gpus.faults[1]?.uncorrectable = 2
+        snapshot.nodes.host.networkIn = Column([2.5e6])
+        snapshot.nodes.host.cpuPressure = Column([0.12])
+        snapshot.nodes.host.bootedAt[0] = snapshot.at + Seconds(-86_400 * 3)
+        snapshot.nodes.host.oomKills[0] = 1
+        let shown = text(snapshot)
+        for words in [
+            "1980 MHz", "1.20 GB/s", "40 %!", "2 uncorrectable errors", "network in 2.50 MB/s out -", "for cpu 12 %",
+            "booted 3d ago", "1 killed for want of memory since then!",
+        ] { #expect(shown.contains(words), "\(words)\n\(shown)") }
+        #expect(!shown.contains("NVLINK") && !shown.contains("fabric"))
+    }
+
     @Test("each screen looks as it did", arguments: openings.map(\.0))
     func looks(name: String) throws {
         let (_, opening, snapshot) = try #require(Self.openings.first { $0.0 == name })

@@ -47,7 +47,9 @@ struct StatusReportTests {
         #expect(allocation == ["training": 2, "inference": 2, "in_transit": 5, "spare": 2, "failed": 1])
         #expect(allocation.values.reduce(0, +) == 12)
         #expect(object["queue"] as? [String: Int] == ["inference_waiting": 7, "training_pending": 5])
-        #expect(object["tokens_per_second"] as? [String: Double] == ["prefill": 1300.5, "decode": 850.25])
+        let tokens = try #require(object["tokens_per_second"] as? [String: Any])
+        #expect(tokens["prefill"] as? Double == 1300.5 && tokens["decode"] as? Double == 850.25)
+        #expect(tokens["trained"] is NSNull && tokens["trained_age"] is NSNull)
         #expect((object["dead_targets"] as? [Any])?.isEmpty == true)
     }
 
@@ -63,6 +65,41 @@ struct StatusReportTests {
                 #expect(!values.isEmpty && values.values.allSatisfy { $0 is NSNull }, "\(values)")
             }
         }
+    }
+
+    @Test("a class has every documented key, and how its requests end")
+    func classes() throws {
+        var snapshot = SampleSnapshot.simulated
+        snapshot.pools[0].finished = .fresh(RequestsPerSecond(9))
+        snapshot.pools[0].failed = .fresh(RequestsPerSecond(1))
+        let classes = try #require(try json(snapshot)["classes"] as? [[String: Any]])
+        #expect(classes.map { $0["name"] as? String } == ["chat", "think"])
+        #expect(classes[0]["failed"] as? Double == 1 && classes[0]["answered"] as? Double == 9)
+        #expect(classes[1]["failed"] is NSNull && classes[1]["waiting"] as? Double == 4)
+        let row = try #require(try Document("docs/status.md").rows.first { $0[0] == "`classes[]`" })
+        #expect(Set(classes[0].keys) == Set(Document.quoted(row[2])))
+        let lines = StatusReport(snapshot).lines
+        #expect(lines.contains { $0.hasPrefix("class chat") && $0.hasSuffix("answers 9/s, fails 10 %!") }, "\(lines)")
+    }
+
+    @Test("a live plant's jobs have every documented key, and what is stale says its age")
+    func jobs() throws {
+        var snapshot = SampleSnapshot.hosts
+        var job = JobState(
+            id: JobID("j"), name: "j", owner: "", phase: .running, nodes: 0, minNodes: 0, maxNodes: 0, gpusPerNode: 0,
+            since: SampleSnapshot.at)
+        job.trained = .stale(TokensPerSecond(1200), age: Seconds(300))
+        snapshot.jobs = [job]
+        snapshot.trained = job.trained
+        let object = try json(snapshot)
+        let jobs = try #require(object["jobs"] as? [[String: Any]])
+        let row = try #require(try Document("docs/status.md").rows.first { $0[0] == "`jobs[]`" })
+        #expect(jobs.map { Set($0.keys) } == [Set(Document.quoted(row[2]))])
+        #expect(jobs[0]["trained"] as? Double == 1200 && jobs[0]["age"] as? Double == 300)
+        #expect(jobs[0]["nodes"] is NSNull && jobs[0]["loss"] is NSNull)
+        let tokens = try #require(object["tokens_per_second"] as? [String: Any])
+        #expect(tokens["trained"] as? Double == 1200 && tokens["trained_age"] as? Double == 300)
+        #expect(StatusReport(snapshot).lines.contains("trained                 1200 tok/s, 5m old"))
     }
 
     @Test("a dead target is named with its reason")

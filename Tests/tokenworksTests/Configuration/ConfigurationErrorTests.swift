@@ -29,6 +29,9 @@ struct ConfigurationErrorTests {
         Fault("rails:\n  cooldown: 1\n  coolup: 1\n", 3, "unknown key 'rails.coolup'", "cooldown"),
         Fault("sources:\n  - simulated:\n      nodez: 3\n", 3, "'sources[0].simulated.nodez'", "nodes"),
         Fault("sources:\n  - scrape:\n      targets: [http://a/]\n      url: b\n", 4, "'sources[0].scrape.url'"),
+        Fault(
+            "sources:\n  - scrape:\n      targets: [http://a/]\n      training:\n        - {metric: m, unit: s}\n", 5,
+            "'sources[0].scrape.training[0].unit'", "quantity"),
         Fault("control:\n  - simulated: {enable: true}\n", 2, "'control[0].simulated.enable'", "enabled"),
         Fault("? [a, b]\n: c\n", 1, "a key must be a word"),
     ]
@@ -66,6 +69,15 @@ struct ConfigurationErrorTests {
         Fault(
             "sources:\n  - simulated:\n      hardware: {like: h100, memory_bytes: 10e9}\n", 3,
             "do not fit into 8 x memory_bytes"),
+        Fault(
+            "sources:\n  - scrape:\n      targets: [http://a/]\n      training: [{metric: m}]\n", 4,
+            "sources[0].scrape.training[0]", "needs 'metric'", "'quantity'"),
+        Fault(
+            "sources:\n  - scrape:\n      targets: [http://a/]\n      training:\n        - {metric: m, quantity: speed}\n",
+            5, "'speed' is not one of tokens_per_second, tokens, loss"),
+        Fault(
+            "sources:\n  - scrape:\n      targets: [http://a/]\n      training:\n        - {metric: m, quantity: loss}\n"
+                + "        - {metric: m, quantity: mfu}\n", 6, "'m' is given twice"),
         Fault("sources:\n  - simulated:\n      sites: [norway]\n", 3, "sites[0]", "expected keys and values"),
         Fault("sources:\n  - simulated:\n      sites:\n        - nodes: 3\n", 4, "'name' is missing"),
         Fault(

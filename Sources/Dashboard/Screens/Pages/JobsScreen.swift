@@ -26,6 +26,7 @@ package struct JobsScreen: OverlayScreen {
             order = all[((all.firstIndex(of: order) ?? 0) + 1) % all.count]
             return [.notice(Notice("jobs: \(order.rawValue)"))]
         }
+        if intent == .origin { return [.open(.origin(.jobs))] }
         let jobs = sorted(context.snapshot)
         let step = intent.movesBy(page: 10, count: jobs.count)
         guard step != 0 else { return nil }
@@ -92,8 +93,10 @@ package struct JobsScreen: OverlayScreen {
         trained.add(", MFU ", .dim)
         trained.add(snapshot.mfu.run { Words.percent($0.value) })
         row.add(trained, rank: 2)
-        let risk = snapshot.jobs.reduce(0) { $0 + ($1.atRisk(at: snapshot.at)?.value ?? 0) }
-        row.add(TextLine("at risk now ", .dim) + TextLine(Words.work(GPUHours(risk)), .text), rank: 1)
+        let risks = snapshot.jobs.compactMap { $0.atRisk(at: snapshot.at)?.value }
+        // Where no job says what it has saved nobody knows what is at risk.
+        let risk = risks.isEmpty && !snapshot.jobs.isEmpty ? "-" : Words.work(GPUHours(risks.reduce(0, +)))
+        row.add(TextLine("at risk now ", .dim) + TextLine(risk, .text), rank: 1)
         row.add("sorted by \(order.rawValue)", .dim, rank: 3)
         return row
     }
@@ -127,7 +130,8 @@ private struct JobRow {
 
     var row: TableRow {
         let size = job.phase == .pending ? "" : "\(job.nodes)/"
-        let gang = job.isElastic ? "\(size)\(job.minNodes)..\(job.maxNodes)" : "\(size)\(job.minNodes)"
+        let whole = job.isElastic ? "\(size)\(job.minNodes)..\(job.maxNodes)" : "\(size)\(job.minNodes)"
+        let gang = job.isSized ? whole : "-"
         let short = max(0, job.minNodes - job.nodes)
         let waits = job.phase == .incomplete && short > 0 ? "\(Words.count(short, "node")) short" : job.reason
         let why = job.drag.isEmpty ? waits : job.drag
@@ -167,19 +171,36 @@ private struct JobDetail {
     }
 
     var lines: [TextLine] {
-        [first] + TextLine.wrapped(gang, head: "gang ", width: width)
+        [first] + (progress.isEmpty ? [] : TextLine.wrapped(progress, head: "does ", width: width))
+            + TextLine.wrapped(gang, head: "gang ", width: width)
             + TextLine.wrapped(cost, head: "now  ", width: width)
             + (nodes.isEmpty ? [] : TextLine.wrapped(nodes, head: "on   ", width: width))
     }
 
+    /// What only a job itself can say, and how long ago it did.
+    private var progress: String {
+        var words: [String] = []
+        if let loss = job.loss.known { words.append("loss \(Words.fixed(loss.value, 3))") }
+        if let step = job.step.known { words.append("a step in \(Words.wait(step))") }
+        if let flops = job.flops.known { words.append("\(Words.fixed(flops.value, 0)) TFLOP/s a GPU") }
+        let ages = [job.trained.staleAge, job.loss.staleAge, job.step.staleAge, job.mfu.staleAge, job.flops.staleAge]
+        if let age = ages.compactMap(\.self).max() {
+            words.append("all of it \(Words.age(age)) old: it says nothing new")
+        }
+        return words.joined(separator: ", ")
+    }
+
     private var first: TextLine {
-        var line = TextLine("JOB \(job.id) \(job.name) ", .title)
-        line.add("\(job.kind?.rawValue ?? "kind unknown") of \(job.owner), \(job.phase.rawValue)", .text)
+        let name = job.name == job.id.name ? "" : "\(job.name) "
+        var line = TextLine("JOB \(job.id) \(name)", .title)
+        let owner = job.owner.isEmpty ? "" : " of \(job.owner)"
+        line.add("\(job.kind?.rawValue ?? "kind unknown")\(owner), \(job.phase.rawValue)", .text)
         line.add(" since \(job.since.shortClock) (\(Words.age(max(.zero, snapshot.at - job.since))))", .dim)
         return line
     }
 
     private var gang: String {
+        guard job.isSized else { return "no source says on which nodes it runs" }
         if job.phase == .pending {
             return
                 "asks for \(Words.count(job.minNodes, "node")) (\(job.minNodes * job.gpusPerNode) GPUs); waits: \(job.reason)"
