@@ -31,7 +31,12 @@ package struct PageMemory: Sendable {
     package init() {}
 
     /// What it takes. Unit: bytes.
-    package var byteCount: Int { bytes.count + places.count * MemoryLayout<Place>.stride + values.count * 8 }
+    package var byteCount: Int { Self.byteCount(bytes: bytes.count, series: values.count) }
+
+    /// What a page of so many bytes and series takes. Unit: bytes.
+    package static func byteCount(bytes: Int, series: Int) -> Int {
+        bytes + series * (MemoryLayout<Place>.stride + MemoryLayout<Double>.stride)
+    }
 
     /// Takes the next page.
     package mutating func read(

@@ -17,6 +17,8 @@ package struct MetricsLint: Sendable {
     package let rejected: Int
     /// What it gives, a phrase for each kind of thing: `1 x vllm engine of m: running, waiting`.
     package let gives: [String]
+    /// What is remembered of the page between two polls. Unit: bytes.
+    package let memory: Int
     /// What its products could say and it does not, in the same way.
     package let missing: [String]
 
@@ -61,6 +63,7 @@ package struct MetricsLint: Sendable {
             parsing: bytes, format: format, limits: ExpositionLimits(problems: Self.keptProblems))
         let names = Self.names(on: page)
         rejected = page.report.rejected
+        memory = PageMemory.byteCount(bytes: bytes.count, series: page.samples.count)
         let kind = format == .openMetrics ? "OpenMetrics" : "text"
         var lines = [
             "\(source): \(kind), \(bytes.count) bytes, \(page.samples.count) series of \(names.count) names, "

@@ -149,20 +149,37 @@ private struct Examination {
         } catch {
             return add("targets", .wrong, "\(error)")
         }
-        var found: [(Int, [DoctorCheck])] = []
-        await withTaskGroup(of: (Int, [DoctorCheck]).self) { group in
+        var found: [(place: Int, checks: [DoctorCheck], memory: Int)] = []
+        await withTaskGroup(of: (place: Int, checks: [DoctorCheck], memory: Int).self) { group in
             for (index, one) in all.enumerated() {
                 if index >= Self.atOnce, let done = await group.next() { found.append(done) }
-                group.addTask { (index, await Self.look(at: one.target, one.settings)) }
+                group.addTask {
+                    let (checks, memory) = await Self.look(at: one.target, one.settings)
+                    return (index, checks, memory)
+                }
             }
             for await done in group { found.append(done) }
         }
-        checks += found.sorted { $0.0 < $1.0 }.flatMap(\.1)
+        checks += found.sorted { $0.place < $1.place }.flatMap(\.checks)
+        memory(found.map(\.memory), limit: all.first?.settings.memoryLimit ?? 0)
+    }
+
+    /// Pages are remembered to be compared with the next ones; beyond the limit they are read anew each time.
+    private mutating func memory(_ pages: [Int], limit: Int) {
+        let needed = pages.reduce(0, +)
+        guard needed > 0 else { return }
+        func megabytes(_ bytes: Int) -> String { "\(Words.fixed(Double(bytes) / 1_048_576, 1)) MiB" }
+        let text = "to compare pages with the ones before takes \(megabytes(needed)) of \(megabytes(limit))"
+        add(
+            "memory", needed > limit ? .hint : .ok,
+            needed > limit ? "\(text): what does not fit is read anew at each poll" : text)
     }
 
     private static let atOnce = 32
 
-    private static func look(at target: ScrapeTarget, _ settings: ScrapeSettings) async -> [DoctorCheck] {
+    private static func look(
+        at target: ScrapeTarget, _ settings: ScrapeSettings
+    ) async -> (checks: [DoctorCheck], memory: Int) {
         do throws(TargetError) {
             let lint = try await MetricsLint.fetch(target, settings: settings)
             let gives =
@@ -178,9 +195,9 @@ private struct Examination {
                     "\(target.name): \(lint.rejected) lines are not understood; tokenworks lint-metrics \(target.url)"
                 checks.append(DoctorCheck(area: "", verdict: .hint, text: text))
             }
-            return checks
+            return (checks, lint.memory)
         } catch {
-            return [DoctorCheck(area: "target", verdict: .wrong, text: error.description, status: .unreachable)]
+            return ([DoctorCheck(area: "target", verdict: .wrong, text: error.description, status: .unreachable)], 0)
         }
     }
 }
