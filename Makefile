@@ -11,7 +11,7 @@ SHELL := /bin/bash
 # Debian 12 packages. `make run` installs the first list only; nothing that is installed starts a service.
 BUILD_PACKAGES := libncurses-dev zlib1g-dev
 TEST_PACKAGES  := python3 openssh-server openssh-client prometheus-node-exporter prometheus-pushgateway locales-all
-LIVE_PACKAGES  := prometheus
+LIVE_PACKAGES  := prometheus python3-venv
 
 # Without the check a forbidden import builds once the other module lies in the build folder.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
@@ -22,7 +22,7 @@ SHARED ?= ../shared
 RUN_ARGS ?=
 FUZZ_SECONDS ?= 600
 
-.PHONY: help run build test lint format golden bench fuzz test-shared install packages-build packages-test packages-live screenshots clean
+.PHONY: help run build test lint format golden bench fuzz test-live test-shared install packages-build packages-test packages-live screenshots clean
 
 help:
 	@sed -n 's/^#   \(make .*\)/  \1/p' Makefile
@@ -30,6 +30,7 @@ help:
 	@echo "  make format       let swift format format"
 	@echo "  make bench        counts and ratios, release build (Benchmarks/README.md)"
 	@echo "  make fuzz         the fuzzers for FUZZ_SECONDS=$(FUZZ_SECONDS) each; FUZZ_SEED=... repeats one"
+	@echo "  make test-live    real engines under load, from PyPI, against what their users got; skipped without PyPI"
 	@echo "  make test-shared  the main job on real traces and captures, from the founders' folder SHARED=$(SHARED)"
 	@echo "  make golden       rewrite the golden frames: look at the diff before committing"
 	@echo "  make screenshots  the pictures of docs/ (needs python3-pil fonts-dejavu-core)"
@@ -75,6 +76,9 @@ bench: packages-build
 fuzz: packages-test
 	@swift build --build-tests $(SWIFT_FLAGS) --quiet
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) swift test --skip-build $(SWIFT_FLAGS) --filter Fuzz
+
+test-live: packages-live build
+	@Scripts/test-live
 
 test-shared: build
 	@SHARED=$(SHARED) python3 Tests/EndToEnd/run.py --shared

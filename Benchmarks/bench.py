@@ -14,6 +14,8 @@ import subprocess
 import sys
 import time
 
+import parsing
+import scraping
 from counted import Counted
 from traced import trace
 from watched import Watched, quantile
@@ -54,7 +56,7 @@ class Table:
         self.rows = []
 
     def add(self, name, value, unit, limit=None, beside=None, exactly=None, least=None):
-        """`limit`: at most; `least`: at least; `exactly`: neither more nor less; `beside`: htop's value, never judged."""
+        """`limit`: at most; `least`: at least; `exactly`: neither more nor less; `beside`: htop's or Prometheus' value."""
         wrong = (limit is not None and value > limit) or (exactly is not None and value != exactly)
         wrong = wrong or (least is not None and value < least)
         self.broken += wrong
@@ -65,7 +67,7 @@ class Table:
         print("| {:58} | {:>16} | {:>9} | {:>18} | {:6} |".format(*self.rows[-1]), flush=True)
 
     def head(self):
-        print("| {:58} | {:>16} | {:>9} | {:>18} | {:6} |".format("", "measured", "limit", "htop (ratio)", ""))
+        print("| {:58} | {:>16} | {:>9} | {:>18} | {:6} |".format("", "measured", "limit", "beside (ratio)", ""))
         print(f"|{'-' * 60}|{'-' * 17}:|{'-' * 10}:|{'-' * 19}:|{'-' * 8}|", flush=True)
 
 
@@ -250,6 +252,23 @@ def simulated(*flags):
     if program.returncode != 0:
         raise SystemExit(f"bench: simulate {' '.join(map(str, flags))} ended with {program.returncode}")
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
+
+
+def measure_parsing(table):
+    """The parser alone, in memory."""
+    program = os.environ.get("EXPOSITION", str(pathlib.Path(BINARY).with_name("exposition-bench")))
+    if not os.access(program, os.X_OK):
+        raise SystemExit(f"bench: {program} is not there; Benchmarks/run without TOKENWORKS builds it")
+    parsing.measure(table, program)
+
+
+def measure_scraping(table):
+    """Pages of a dcgm-exporter over real HTTP; beside stands Prometheus on the same pages, in turns."""
+    seconds, turns = (60, 2) if SCALE == 1 else (15, 1)
+    for label, plain in (("1,000 targets, 1 s, packed", False), ("1,000 targets, 1 s, plain", True)):
+        with scraping.Plant(1000, plain=plain) as plant:
+            scraping.compare(table, BINARY, plant, label, seconds, turns)
+    scraping.many(table, BINARY, max(30, seconds))
 
 
 def measure_file(table):
