@@ -64,40 +64,24 @@ struct PageFetcher: Sendable {
 
     /// Fetches one body. Ends by the deadline, whatever the other side does.
     func fetch(_ target: ScrapeTarget) async -> Result<Body, ScrapeFailure> {
-        let running = Task { await attempt(target) }
-        // The client's own deadline ends with the head of an answer; this one is for the whole. A timer of the event loop
-        // costs a tenth of a task that sleeps.
-        let deadline = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: wait) { running.cancel() }
-        defer { deadline.cancel() }
-        return await withTaskCancellationHandler {
-            await running.value
-        } onCancel: {
-            running.cancel()
-        }
-    }
-
-    private var wait: TimeAmount { .nanoseconds(Int64(settings.deadline / .nanoseconds(1))) }
-
-    private func attempt(_ target: ScrapeTarget) async -> Result<Body, ScrapeFailure> {
         do {
-            return .success(try await read(target))
-        } catch  where Task.isCancelled {
-            return .failure(.timeout(settings.deadline))
+            return .success(
+                try await read(target, by: .now() + .nanoseconds(Int64(settings.deadline / .nanoseconds(1)))))
         } catch {
             return .failure(ScrapeFailure(error, deadline: settings.deadline))
         }
     }
 
-    private func read(_ target: ScrapeTarget) async throws -> Body {
-        var response = try await ask(target, accepting: Self.text)
+    private func read(_ target: ScrapeTarget, by deadline: NIODeadline) async throws -> Body {
+        var answer = try await ask(target, accepting: Self.text, by: deadline)
         // One that has nothing else says so, and is asked again in its own words.
-        if response.status == .notAcceptable { response = try await ask(target, accepting: Self.openMetrics) }
-        let began = elapsed()
-        try Self.judge(response, target.credentials)
-        let body = try await collect(response)
-        let bytes = try inflate(body, encoding: response.headers.first(name: "Content-Encoding"))
-        let format = ExpositionFormat(contentType: response.headers.first(name: "Content-Type"))
-        return Body(bytes: bytes, format: format, elapsed: began)
+        if answer.head.status == .notAcceptable {
+            answer = try await ask(target, accepting: Self.openMetrics, by: deadline)
+        }
+        try Self.judge(answer.head, target.credentials)
+        let bytes = try inflate(answer.body, encoding: answer.head.headers.first(name: "Content-Encoding"))
+        let format = ExpositionFormat(contentType: answer.head.headers.first(name: "Content-Type"))
+        return Body(bytes: bytes, format: format, elapsed: answer.began)
     }
 
     // OpenMetrics is not asked for as long as there is text: the names are the same, Python's clients answer it more slowly and
@@ -105,53 +89,52 @@ struct PageFetcher: Sendable {
     private static let text = "text/plain;version=0.0.4,text/plain;q=0.5,*/*;q=0.1"
     private static let openMetrics = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;q=0.5"
 
-    private func ask(_ target: ScrapeTarget, accepting format: String) async throws -> HTTPClientResponse {
-        var request = HTTPClientRequest(url: target.url)
+    private func ask(
+        _ target: ScrapeTarget, accepting format: String, by deadline: NIODeadline
+    ) async throws -> BodyCollector.Answer {
+        var request = try HTTPClient.Request(url: target.url)
         request.headers.add(name: "Accept", value: format)
         request.headers.add(name: "Accept-Encoding", value: "gzip")
         request.headers.add(name: "User-Agent", value: "tokenworks")
         if let credentials = target.credentials {
             request.headers.add(name: "Authorization", value: try credentials.header())
         }
-        return try await client.execute(request, timeout: wait)
+        let collector = BodyCollector(limit: settings.bodyLimit, elapsed: elapsed) { head in
+            if head.status != .notAcceptable { try Self.judge(head, target.credentials) }
+        }
+        // A target stays on one loop, where its connection is: nothing has to hop.
+        let asked = client.execute(
+            request: request, delegate: collector, eventLoop: .delegateAndChannel(on: Self.loop(of: target)),
+            deadline: deadline)
+        return try await withTaskCancellationHandler {
+            try await asked.futureResult.get()
+        } onCancel: {
+            asked.cancel()
+        }
     }
 
-    private static func judge(
-        _ response: HTTPClientResponse, _ credentials: ScrapeCredentials?
-    ) throws(ScrapeFailure) {
-        switch response.status.code {
+    private static let loops = Array(MultiThreadedEventLoopGroup.singleton.makeIterator())
+
+    private static func loop(of target: ScrapeTarget) -> any EventLoop {
+        loops[Int(target.url.utf8.reduce(0 as UInt32) { $0 &* 31 &+ UInt32($1) }) % loops.count]
+    }
+
+    private static func judge(_ head: HTTPResponseHead, _ credentials: ScrapeCredentials?) throws(ScrapeFailure) {
+        let code = head.status.code
+        switch code {
         case 401, 403:
             let hint =
                 credentials.map { "does not take what \($0.file) holds" }
                 ?? "wants bearer_token_file or basic_auth (docs/configuration.md)"
-            throw ScrapeFailure(.status, "answers HTTP \(response.status.code): it \(hint)")
+            throw ScrapeFailure(.status, "answers HTTP \(code): it \(hint)")
         case 200..<300: break
         case 300..<400:
-            let place = response.headers.first(name: "Location").map { " to \($0.prefix(120))" } ?? ""
+            let place = head.headers.first(name: "Location").map { " to \($0.prefix(120))" } ?? ""
             throw ScrapeFailure(.redirect, "redirects\(place); redirects are not followed, give the final URL")
         default:
-            let phrase = response.status.reasonPhrase.prefix(60)
-            throw ScrapeFailure(.status, "answers HTTP \(response.status.code)\(phrase.isEmpty ? "" : " \(phrase)")")
+            let phrase = head.status.reasonPhrase.prefix(60)
+            throw ScrapeFailure(.status, "answers HTTP \(code)\(phrase.isEmpty ? "" : " \(phrase)")")
         }
-    }
-
-    private func collect(_ response: HTTPClientResponse) async throws -> [UInt8] {
-        if let length = response.headers.first(name: "Content-Length").flatMap({ Int($0) }), length > settings.bodyLimit
-        {
-            throw tooLarge
-        }
-        var bytes: [UInt8] = []
-        for try await part in response.body {
-            guard bytes.count + part.readableBytes <= settings.bodyLimit else { throw tooLarge }
-            bytes.append(contentsOf: part.readableBytesView)
-        }
-        // A body cut short by cancellation ends like a whole one.
-        try Task.checkCancellation()
-        return bytes
-    }
-
-    private var tooLarge: ScrapeFailure {
-        ScrapeFailure(.tooLarge, "answers more than \(settings.bodyLimit >> 10) KiB")
     }
 
     private func inflate(_ body: [UInt8], encoding: String?) throws(ScrapeFailure) -> [UInt8] {
