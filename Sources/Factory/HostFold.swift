@@ -60,8 +60,14 @@ struct HostFold {
 
     /// Every GPU once, by UUID, in the order of the host.
     private func accelerators(_ all: [HostFacts]) -> [(gpu: GPUFacts, isStale: Bool)] {
+        let speaking = all.filter { !$0.gpus.isEmpty }
+        // As a rule there is one exporter, and its GPUs are in their order.
+        if speaking.count == 1 {
+            let isOld = isStale(speaking[0])
+            return speaking[0].gpus.map { ($0, isOld) }
+        }
         var byID: [String: (gpu: GPUFacts, isStale: Bool)] = [:]
-        for fact in all {
+        for fact in speaking {
             for gpu in fact.gpus {
                 // Two exporters may speak of one GPU: the newer word stands, and the other's where it has none.
                 let old = byID[gpu.uuid].flatMap { $0.isStale ? nil : $0.gpu }
