@@ -24,6 +24,8 @@ package struct PageMemory: Sendable {
 
     /// One for each sample of the page, in its order.
     package private(set) var values: [Double] = []
+    /// Their own times, seconds since 1970, NaN where a line has none; empty where no line has.
+    package private(set) var stamps: [Double] = []
     private var bytes: [UInt8] = []
     private var places: [Place] = []
     private var format = ExpositionFormat.prometheus
@@ -45,7 +47,7 @@ package struct PageMemory: Sendable {
         // Held apart, so that places and values can be written while it is read.
         let last = bytes
         if format == self.format, !last.isEmpty, page.count <= Int(Int32.max),
-            let change = Self.follow(last.span, page.span, format, &places, &values)
+            let change = Self.follow(last.span, page.span, format, &places, &values, &stamps)
         {
             bytes = page
             return change
@@ -54,6 +56,7 @@ package struct PageMemory: Sendable {
         bytes = whole.samples.isEmpty ? [] : page
         places = whole.samples.map { Place(start: Int32($0.number.start), end: Int32($0.number.end)) }
         values = whole.samples.map(\.value)
+        stamps = whole.samples.contains { !$0.timestamp.isNaN } ? whole.samples.map(\.timestamp) : []
         self.format = format
         return .series(whole)
     }
@@ -64,7 +67,7 @@ package struct PageMemory: Sendable {
     /// nil the places are worthless.
     private static func follow(
         _ before: Span<UInt8>, _ page: Span<UInt8>, _ format: ExpositionFormat, _ places: inout [Place],
-        _ values: inout [Double]
+        _ values: inout [Double], _ stamps: inout [Double]
     ) -> Change? {
         let old = before.bytes
         let new = page.bytes
@@ -84,11 +87,12 @@ package struct PageMemory: Sendable {
             let place = places[index]
             let start = Int(place.start + shift)
             guard let end = new.firstOffset(of: UInt8(ascii: "\n"), in: start..<new.byteCount),
-                let value = number(page, start..<end, format)
+                let number = number(page, start..<end, format), !stamps.isEmpty || number.timestamp.isNaN
             else {
                 return nil
             }
-            values[index] = value
+            values[index] = number.value
+            if !stamps.isEmpty { stamps[index] = number.timestamp }
             places[index] = Place(start: Int32(start), end: Int32(end))
             changed = true
             index += 1
@@ -109,10 +113,12 @@ package struct PageMemory: Sendable {
         }
     }
 
-    private static func number(_ page: Span<UInt8>, _ line: Range<Int>, _ format: ExpositionFormat) -> Double? {
+    private static func number(
+        _ page: Span<UInt8>, _ line: Range<Int>, _ format: ExpositionFormat
+    ) -> (value: Double, timestamp: Double)? {
         let isCarriage = !line.isEmpty && page[line.upperBound - 1] == UInt8(ascii: "\r")
         var scanner = LineScanner(isCarriage ? line.dropLast() : line)
         // ignored because the page is then read anew, and that says what is wrong with the line.
-        return try? scanner.number(page, format: format).value
+        return try? scanner.number(page, format: format)
     }
 }

@@ -34,7 +34,8 @@ private func kind(_ change: PageMemory.Change) -> Kind {
             ("a 1\nb 2\n", "a NaN\nb +Inf\n", .numbers),
             ("# TYPE a gauge\na{x=\"1\"} 1\n", "# TYPE a gauge\na{x=\"1\"} 1.5e+09\n", .numbers),
             ("a 1 1000\n", "a 1 2000\n", .numbers),
-            ("a 1\n", "a 1 2000\n", .numbers),
+            ("a 1\n", "a 1 2000\n", .series),
+            ("a 1 1000\nb 1\n", "a 1 2000\nb 1 3000\n", .numbers),
             ("a 1\r\nb 1\r\n", "a 17\r\nb 1\r\n", .numbers),
             ("a 1 # {t=\"x\"} 3\n", "a 2 # {t=\"another\"} 4\n", .numbers),
             // Labels, names, comments, order and lines that are not understood belong to the series.
@@ -65,6 +66,17 @@ private func kind(_ change: PageMemory.Change) -> Kind {
         let page = Array("a 1 1000\n# EOF\n".utf8)
         _ = memory.read(page, format: .prometheus)
         #expect(kind(memory.read(page, format: .openMetrics)) == .series)
+    }
+
+    @Test("the times of lines are followed with their numbers")
+    func stamps() {
+        var memory = PageMemory()
+        _ = memory.read(Array("a 1 1000\nb 1\n".utf8))
+        #expect(memory.stamps.first == 1 && memory.stamps.last?.isNaN == true)
+        #expect(kind(memory.read(Array("a 1 2500\nb 1\n".utf8))) == .numbers)
+        #expect(memory.stamps.first == 2.5)
+        _ = memory.read(Array("a 1\n".utf8))
+        #expect(memory.stamps.isEmpty)
     }
 
     @Test("recorded pages are followed from poll to poll", arguments: ["vllm-0.32.0", "node_exporter-1.5.0"])

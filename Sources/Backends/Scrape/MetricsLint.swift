@@ -131,7 +131,7 @@ package struct MetricsLint: Sendable {
             lines.append("warning: no # EOF at the end: the page may have been cut off")
         }
         let stamped = page.samples.count { !$0.timestamp.isNaN }
-        if stamped > 0 { lines.append("warning: \(stamped) series carry a time of their own, which is not used") }
+        if stamped > 0 { lines.append("\(stamped) series carry a time of their own: they are as old as it says") }
         let repeated = PageReading(page).repeated
         if repeated > 0 { lines.append("warning: \(repeated) series stand there twice, and the last counts") }
         for name in names {

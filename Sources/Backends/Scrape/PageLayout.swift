@@ -125,6 +125,16 @@ final class PageLayout: Sendable {
         }
     }
 
+    /// The newest of the times that the lines in use carry; nil for none.
+    func newest(of stamps: [Double]) -> Double? {
+        guard !stamps.isEmpty else { return nil }
+        let newest = feeds.reduce(-Double.infinity) { newest, feed in
+            let stamp = stamps[feed.sample]
+            return stamp.isFinite ? max(newest, stamp) : newest
+        }
+        return newest.isFinite && newest > 0 ? newest : nil
+    }
+
     private static func join(_ cells: UnsafeMutableBufferPointer<Double>, _ joint: Joint) -> Double {
         var sum = 0.0
         var worst = -Double.infinity

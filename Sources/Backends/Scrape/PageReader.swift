@@ -54,7 +54,7 @@ final class PageReader: Sendable {
         switch (change, state.last) {
         case (.same, let last?): return last
         case (.numbers, var last?):
-            last.reading = PageReading(last.reading.layout, values: state.memory.values)
+            last.reading = PageReading(last.reading.layout, values: state.memory.values, stamps: state.memory.stamps)
             return last
         case (.series(let page), _): return try understand(page)
         // Nothing is remembered without an outcome.

@@ -20,14 +20,21 @@ struct PageReading: Sendable {
     let layout: PageLayout
     /// One for each number of the layout; NaN where the page gives none.
     private let numbers: [Double]
+    /// The newest time that the page itself gives to a number: what is passed on, by a federation, a gateway or an agent, is as
+    /// old as it says. Seconds since 1970; nil where it gives none.
+    let stamp: Double?
 
     /// - Parameter more: rows beside the table's, which the configuration gives.
     init(_ page: ExpositionPage, more: [MetricName] = []) {
-        self.init(PageLayout(page, more: more), values: page.samples.map(\.value))
+        self.init(
+            PageLayout(page, more: more), values: page.samples.map(\.value), stamps: page.samples.map(\.timestamp))
     }
 
-    /// - Parameter values: those of the page's samples, in its order.
-    init(_ layout: PageLayout, values: [Double]) {
+    /// - Parameters:
+    ///   - values: those of the page's samples, in its order.
+    ///   - stamps: their own times, NaN for none; empty where no line has one.
+    init(_ layout: PageLayout, values: [Double], stamps: [Double] = []) {
+        stamp = layout.newest(of: stamps)
         self.layout = layout
         numbers = layout.numbers(of: values)
     }

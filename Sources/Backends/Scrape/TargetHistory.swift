@@ -17,12 +17,13 @@ struct TargetHistory: Sendable {
 
     private struct Mark {
         var reading: PageReading
-        /// Monotonic seconds.
+        /// Monotonic seconds, or the page's own clock.
         var elapsed: Double
     }
 
     private let target: ScrapeTarget
     private var last: Mark?
+    private var facts = Facts()
     /// The pages that histograms are compared with: quantiles of one short poll would jump.
     private var marks: [Mark] = []
     /// The same for counters that move when a request ends, over minutes: an answer takes that long.
@@ -43,10 +44,17 @@ struct TargetHistory: Sendable {
     ///
     /// - Parameter at: the wall clock of the answer; `elapsed`: the monotonic clock of the same moment.
     mutating func take(_ reading: PageReading, at: PlantTime, elapsed: Double) -> Facts {
+        guard let stamp = reading.stamp else { return add(reading, at: at, elapsed: elapsed) }
+        // Passed on again, it is no new word; and no clock of another host makes a number younger than its page.
+        if let last, last.elapsed == stamp { return facts }
+        return add(reading, at: PlantTime(epoch: min(stamp, at.epoch)), elapsed: stamp)
+    }
+
+    private mutating func add(_ reading: PageReading, at: PlantTime, elapsed: Double) -> Facts {
         let now = Mark(reading: reading, elapsed: elapsed)
         let before = last.flatMap { Self.isComparable(now, $0) ? $0 : nil }
         if before == nil { (marks, longMarks) = ([], []) }
-        let facts = Facts(
+        facts = Facts(
             hosts: hosts(now, before, at: at), engines: engines(now, before, at: at),
             runs: TrainingRuns(
                 now: reading, base: longMarks.first?.reading, seconds: elapsed - (longMarks.first?.elapsed ?? 0)

@@ -36,6 +36,25 @@ private func tokens(_ count: Int, start: Int = 7) -> [UInt8] {
         #expect(try facts([tokens(100), tokens(200)], every: 0).engines[0].decode == nil)
     }
 
+    @Test(
+        "a page with times of its own is as old as they say, its rates are by them, and the same times are no new word")
+    func stamped() throws {
+        func passedOn(_ count: Int, at seconds: Int) -> [UInt8] {
+            page("vllm:generation_tokens_total{model_name=\"m\",engine=\"0\"} \(count) \(seconds * 1000)")
+        }
+        // Pages come every 5 s, from 1100 on; what they pass on was measured 15 s apart.
+        let engine = try facts([passedOn(100, at: 1070), passedOn(400, at: 1085)]).engines[0]
+        #expect(engine.decode == 20)
+        #expect(engine.at == PlantTime(epoch: 1085))
+        let again = try facts([passedOn(100, at: 1070), passedOn(400, at: 1085), passedOn(400, at: 1085)]).engines[0]
+        #expect(again.decode == 20)
+        #expect(again.at == PlantTime(epoch: 1085))
+        // A clock that is ahead does not make it younger than its page.
+        let ahead = try facts([passedOn(100, at: 9000), passedOn(200, at: 9010)]).engines[0]
+        #expect(ahead.decode == 10)
+        #expect(ahead.at == PlantTime(epoch: 1105))
+    }
+
     @Test("a series that vanished is missing, not zero and not its last value")
     func vanished() throws {
         let gone = page("vllm:num_requests_waiting{model_name=\"m\"} 1")
