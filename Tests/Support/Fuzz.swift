@@ -8,7 +8,7 @@ package enum Fuzz {
     ///
     /// - Parameter seconds: when FUZZ_SECONDS does not say otherwise.
     package static func run(
-        _ name: String, seconds: Double = 5, _ body: (inout SeededGenerator) throws -> Void
+        _ name: String, seconds: Double = 20, _ body: (inout SeededGenerator) throws -> Void
     ) rethrows {
         let environment = ProcessInfo.processInfo.environment
         let limit = environment["FUZZ_SECONDS"].flatMap(Double.init) ?? seconds
