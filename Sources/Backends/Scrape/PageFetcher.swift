@@ -102,10 +102,10 @@ struct PageFetcher: Sendable {
         let collector = BodyCollector(limit: settings.bodyLimit, elapsed: elapsed) { head in
             if head.status != .notAcceptable { try Self.judge(head, target.credentials) }
         }
-        // A target stays on one loop, where its connection is: nothing has to hop.
+        // A target stays on one loop: its connection is made there, and nothing has to hop. To insist on the loop for the
+        // connection too would close it after each answer.
         let asked = client.execute(
-            request: request, delegate: collector, eventLoop: .delegateAndChannel(on: Self.loop(of: target)),
-            deadline: deadline)
+            request: request, delegate: collector, eventLoop: .delegate(on: Self.loop(of: target)), deadline: deadline)
         return try await withTaskCancellationHandler {
             try await asked.futureResult.get()
         } onCancel: {
