@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real engine under load, for make test-live: what tokenworks shows is what the load generator got itself."""
 import json
-import re
 import time
-import urllib.request
 
-from dynamo import MODEL, Dynamo, Users
+from agreement import latencies, near, page, shown, warmed, watched
+from engines import Dynamo, Users
 from harness import PANELS, Home, Session, check, run, total
 from test_live import node_exporter, scrape
 
@@ -14,34 +13,16 @@ USERS = 24
 PROMPT = "dynamo_frontend_input_sequence_tokens_sum"
 
 
-def near(got, own, what):
-    print(f"{what}: shown {got:.0f}, the load generator's own {own:.0f} ({100 * (got / own - 1):+.1f} %)")
-    check(abs(got - own) <= 0.05 * own, f"{what}: {got}, but the load generator got {own}")
-
-
-def page(url):
-    with urllib.request.urlopen(url, timeout=20) as reply:
-        return reply.read()
-
-
-def warmed(users, tokens=2000, within=60):
-    """The load runs: answers of all lengths are on their way, and the first ones have ended."""
-    until = time.monotonic() + within
-    while len(users.rows("FT", 0, time.monotonic())) < tokens:
-        check(users.process.poll() is None and time.monotonic() < until, "the load generator gets no tokens")
-        time.sleep(0.2)
-
-
 def test_status_agrees_with_the_load_generator():
     seconds = 8
     with Home() as home, Dynamo() as dynamo, Users(dynamo, USERS) as users:
         warmed(users)
         for turn in range(3):
-            for what, urls in (("the frontend alone", [dynamo.frontend]),
-                               ("frontend and worker", [dynamo.frontend, dynamo.worker])):
-                before = page(dynamo.frontend)
+            for what, urls in (("the frontend alone", [dynamo.metrics]),
+                               ("frontend and worker", [dynamo.metrics, dynamo.worker])):
+                before = page(dynamo.metrics)
                 done = run("status", "--json", "--interval", seconds, *scrape(*urls), home=home)
-                ended, after = time.monotonic(), page(dynamo.frontend)
+                ended, after = time.monotonic(), page(dynamo.metrics)
                 report = json.loads(done.stdout)
                 near(report["tokens_per_second"]["decode"], users.tokens(ended - seconds, ended), f"decode, {what}, {turn + 1}")
                 # Dynamo counts a prompt and what of it was cached at two moments, so that their difference jumps from poll to
@@ -55,48 +36,10 @@ def test_status_agrees_with_the_load_generator():
         check(not users.rows("E", 0, time.monotonic()), "requests have failed")
 
 
-def shown(text, word="decode"):
-    """The number behind a word of the panel of tokens, None where none is known: `1.07 k` is 1070."""
-    found = re.search(rf"{word} +([\d.,]+)( k)? ", text)
-    return float(found[1].replace(",", "")) * (1000 if found[2] else 1) if found else None
-
-
-def in_bucket(got, own, bounds, what):
-    """Whether both are in one bucket; the client's own clock may be a tenth off at its edges."""
-    low = max(bound for bound in [0.0, *bounds] if bound < own * 0.9)
-    high = min(bound for bound in bounds if bound >= own * 1.1)
-    print(f"{what}: shown {got * 1000:.0f} ms, the load generator's own {own * 1000:.1f} ms, bucket {low}...{high} s")
-    # The panel shows two digits.
-    check(low * 0.95 <= got <= high * 1.05, f"{what}: {got} s, but the load generator had {own} s: {low}...{high}")
-
-
-def bounds(text, name):
-    return sorted({float(le) for le in re.findall(rf'{name}_bucket{{[^}}]*le="([^"]+)"', text.decode())})
-
-
-def watched(session, seconds):
-    """The decode numbers that the panel has shown, one a second."""
-    found = []
-    for _ in range(seconds):
-        session.watch(1)
-        found.append(shown(session.text()))
-    return found
-
-
-def latencies(session, users, text):
-    """TTFT and ITL of the panel against the load generator's, over about the same minute."""
-    now = time.monotonic()
-    row = session.expect_re(rf"{MODEL} +([\d.]+ k|[\d.]+) +(?:-|\d+) +([\d.]+) (s|ms) +([\d.]+) (s|ms) ")
-    for number, unit, kind, name, what in ((row[2], row[3], "F", "time_to_first_token", "TTFT p95"),
-                                           (row[4], row[5], "T", "inter_token_latency", "ITL p95")):
-        got = float(number) / (1000 if unit == "ms" else 1)
-        in_bucket(got, users.quantile(kind, 0.95, now - 45, now), bounds(text, f"dynamo_frontend_{name}_seconds"), what)
-
-
 def test_the_dashboard_agrees_with_the_load_generator_and_a_stopped_load_reads_0():
     with Home() as home, Dynamo() as dynamo, node_exporter() as (host, _):
-        for what, urls in (("the frontend alone", [dynamo.frontend]),
-                           ("frontend, worker and host", [dynamo.frontend, dynamo.worker, host])):
+        for what, urls in (("the frontend alone", [dynamo.metrics]),
+                           ("frontend, worker and host", [dynamo.metrics, dynamo.worker, host])):
             with Users(dynamo, USERS) as users:
                 warmed(users)
                 with Session(*scrape(*urls), "--interval", "1", home=home, size="160x40") as session:
@@ -106,7 +49,7 @@ def test_the_dashboard_agrees_with_the_load_generator_and_a_stopped_load_reads_0
                     numbers = watched(session, 45)
                     check(all(numbers), f"{what}: unknown or 0 while the load runs: {numbers}")
                     near(sum(numbers) / len(numbers), users.tokens(began, time.monotonic()), f"decode, 45 s, {what}")
-                    latencies(session, users, page(dynamo.frontend))
+                    latencies(session, users, page(dynamo.metrics), "dynamo_frontend_")
                     if host in urls:
                         session.key("Enter").expect("NODE ")
                         row = session.expect_re(r"running (\d+), waiting (\d+)|running (\d+)[^\n]*waiting (\d+)")
@@ -127,7 +70,7 @@ def test_a_dead_frontend_leaves_a_stale_number_and_never_0():
     for with_worker in (False, True):
         with Home() as home, Dynamo() as dynamo, Users(dynamo, USERS) as users:
             warmed(users)
-            urls = [dynamo.frontend] + [dynamo.worker] * with_worker
+            urls = [dynamo.metrics] + [dynamo.worker] * with_worker
             with Session(*scrape(*urls), "--interval", "1", home=home, size="160x40") as session:
                 session.expect(*PANELS).until(lambda text: shown(text), "a decode number")
                 session.watch(3)
@@ -143,5 +86,5 @@ def test_a_dead_frontend_leaves_a_stale_number_and_never_0():
                     age = int(session.expect_re(r"scrape (\d+)s! +0/1!")[1])
                     check(14 <= age <= 40, f"the age of the number is {age} s")
                 session.quit()
-            done = run("status", "--json", *scrape(dynamo.frontend), home=home, status=69)
+            done = run("status", "--json", *scrape(dynamo.metrics), home=home, status=69)
             check("refuses the connection" in done.stderr and '"decode" : null' in done.stdout, done.stdout + done.stderr)

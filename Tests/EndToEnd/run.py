@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the end-to-end tests: every function `test_*` of the files `test_*.py` beside this one.
 
-  run.py [--shared|--live] [--list] [WORD ...]   WORD: only tests whose name contains one of the words
+  run.py [--shared|--live|--vllm] [--list] [WORD ...]   WORD: only tests whose name contains one of the words
                                   --shared: the main job on real traces and captures instead (folder SHARED)
-                                  --live: real engines instead, one test at a time (Scripts/test-live)
+                                  --live, --vllm: real engines instead, one test at a time (Scripts/test-live)
 
 Each test is a process of its own. Closes with 'N passed, N failed' and ends with 1 when one failed, or when no test
 ran. TOKENWORKS names another binary than the debug build; JOBS another number of tests at a time.
@@ -55,14 +55,14 @@ def main(arguments):
         module, name = arguments[1].split(".")
         getattr(importlib.import_module(module), name)()
         return 0
-    kind = next((kind for kind in ("shared", "live") if f"--{kind}" in arguments), "test")
+    kind = next((kind for kind in ("shared", "live", "vllm") if f"--{kind}" in arguments), "test")
     tests = found(kind, [a for a in arguments if not a.startswith("-")])
     if "--list" in arguments:
         print("\n".join(tests))
         return 0
     start = time.monotonic()
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(max_workers=1 if kind == "live" else JOBS) as pool:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1 if kind in ("live", "vllm") else JOBS) as pool:
         for future in concurrent.futures.as_completed([pool.submit(attempt, name) for name in tests]):
             name, bad, said, seconds = future.result()
             print(f"{'FAILED' if bad else 'ok    '} {seconds:6.1f} s  {name}", flush=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""NVIDIA Dynamo on loopback, its frontend and one mocker worker, and users who ask it: for make test-live."""
+"""Real engines on loopback, and users who ask them: for make test-live."""
 import contextlib
 import os
 import pathlib
@@ -22,38 +22,34 @@ MODEL = "tiny-llama"
 PLANES = ("--discovery-backend", "file", "--request-plane", "tcp", "--event-plane", "zmq")
 
 
-class Dynamo:
-    """A frontend and a worker in a folder of their own; what is still alive at the end is killed."""
+class Engine:
+    """Processes in a folder of their own, which has the model; what is still alive at the end is killed."""
+
+    # Of whoever serves: its own Python, which makes the model.
+    python = PYTHON
 
     def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tokenworks-dynamo-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tokenworks-engine-"))
         self.processes = {}
-        ports = free_ports(2)
-        self.url = f"http://127.0.0.1:{ports[0]}"
-        self.frontend, self.worker = (f"http://127.0.0.1:{port}/metrics" for port in ports)
+        self.ports = free_ports(2)
+        self.url = f"http://127.0.0.1:{self.ports[0]}"
+        self.metrics = f"{self.url}/metrics"
         try:
-            subprocess.run([PYTHON, "-B", HERE / "dynamo_model.py", self.folder / MODEL], check=True)
-            self.start("frontend", "dynamo.frontend", "--http-host", "127.0.0.1", "--http-port", ports[0])
-            self.start("worker", "dynamo.mocker", "--model-path", self.folder / MODEL, "--model-name", MODEL,
-                       "--num-gpu-blocks-override", 512, "--block-size", 16, "--max-num-seqs", 16,
-                       DYN_SYSTEM_PORT=str(ports[1]))
+            subprocess.run([self.python, "-B", HERE / "tiny_model.py", self.folder / MODEL], check=True)
+            self.begin()
             self.wait()
         except BaseException:
             self.end()
             raise
 
-    def start(self, name, module, *arguments, **extra):
-        local = {f"DYN_{what}": "127.0.0.1" for what in
-                 ("TCP_RPC_HOST", "TCP_RESPONSE_STREAM_HOST", "EVENT_PLANE_HOST", "SYSTEM_HOST")}
+    def start(self, name, *command, **extra):
         # Offline: the model is here, and a test asks nobody else.
-        env = {**os.environ, **local, "DYN_FILE_KV": str(self.folder / "kv"), "HF_HUB_OFFLINE": "1",
-               "TRANSFORMERS_OFFLINE": "1", "DO_NOT_TRACK": "1", **extra}
+        env = {**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "DO_NOT_TRACK": "1", **extra}
         with (self.folder / f"{name}.log").open("wb") as log:
             self.processes[name] = subprocess.Popen(
-                [PYTHON, "-m", module, *map(str, arguments), *PLANES], env=env, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, start_new_session=True)
+                [*map(str, command)], env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
-    def wait(self, within=90):
+    def wait(self, within=240):
         until = time.monotonic() + within
         while time.monotonic() < until and all(p.poll() is None for p in self.processes.values()):
             with contextlib.suppress(OSError):
@@ -62,7 +58,7 @@ class Dynamo:
                         return
             time.sleep(0.1)
         logs = "\n".join((self.folder / f"{name}.log").read_text(errors="replace")[-2000:] for name in self.processes)
-        raise Failed(f"Dynamo does not serve {MODEL} after {within} s; its logs end with:\n{logs}")
+        raise Failed(f"{type(self).__name__} does not serve {MODEL}; its logs end with:\n{logs}")
 
     def kill(self, name):
         process = self.processes.pop(name)
@@ -82,14 +78,42 @@ class Dynamo:
         self.end()
 
 
+class Dynamo(Engine):
+    """A frontend, whose page is `metrics`, and one mocker worker, which takes 16 requests at a time."""
+
+    def begin(self):
+        self.worker = f"http://127.0.0.1:{self.ports[1]}/metrics"
+        local = {f"DYN_{what}": "127.0.0.1" for what in
+                 ("TCP_RPC_HOST", "TCP_RESPONSE_STREAM_HOST", "EVENT_PLANE_HOST", "SYSTEM_HOST")}
+        local["DYN_FILE_KV"] = str(self.folder / "kv")
+        self.start("frontend", PYTHON, "-m", "dynamo.frontend", "--http-host", "127.0.0.1", "--http-port", self.ports[0],
+                   *PLANES, **local)
+        self.start("worker", PYTHON, "-m", "dynamo.mocker", "--model-path", self.folder / MODEL, "--model-name", MODEL,
+                   "--num-gpu-blocks-override", 512, "--block-size", 16, "--max-num-seqs", 16, *PLANES,
+                   DYN_SYSTEM_PORT=str(self.ports[1]), **local)
+
+
+class VLLM(Engine):
+    """vLLM on the processor with weights that mean nothing; it takes 8 requests at a time."""
+
+    command = pathlib.Path(os.environ.get("VLLM") or "/nonexistent/vllm").absolute()
+    python = command.with_name("python")
+
+    def begin(self):
+        self.start("vllm", self.command, "serve", self.folder / MODEL, "--load-format", "dummy", "--host", "127.0.0.1",
+                   "--port", self.ports[0], "--served-model-name", MODEL, "--max-model-len", 1024, "--max-num-seqs", 8,
+                   "--block-size", 32, "--num-gpu-blocks-override", 160, "--enforce-eager", VLLM_NO_USAGE_STATS="1",
+                   VLLM_CPU_KVCACHE_SPACE="1", VLLM_CPU_OMP_THREADS_BIND="nobind", OMP_NUM_THREADS="2")
+
+
 class Users:
     """The load generator, a process of its own: a client that shares an interpreter would measure the test."""
 
-    def __init__(self, dynamo, count=12):
-        self.log = dynamo.folder / f"load-{time.monotonic_ns()}.log"
+    def __init__(self, engine, count):
+        self.log = engine.folder / f"load-{time.monotonic_ns()}.log"
         self.log.touch()
         self.process = subprocess.Popen(
-            [sys.executable, "-B", HERE / "openai_users.py", dynamo.url, MODEL, str(count), self.log])
+            [sys.executable, "-B", HERE / "openai_users.py", engine.url, MODEL, str(count), self.log])
 
     def rows(self, kinds, start, end):
         """(time, seconds) of what came in a span of the monotonic clock."""

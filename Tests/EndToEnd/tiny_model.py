@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""dynamo_model.py FOLDER: a tiny Llama without weights, its tokenizer trained here on Python's own library.
+"""tiny_model.py FOLDER: a tiny Llama without weights, its tokenizer trained here on Python's own library.
 
-Run by the Python of .build-live, which has the package tokenizers.
+Run by the Python of the engine, which has the package tokenizers.
 """
 import json
 import os
