@@ -72,6 +72,17 @@ private final class Stage: Sendable {
         try await server.close()
     }
 
+    @Test("polls of a target share one connection, which stays")
+    func keepsConnection() async throws {
+        let server = try await RawServer { _, _ in .page("vllm:num_requests_running{model_name=\"m\"} 4\n") }
+        let observer = ScrapeObserver(targets: [try ScrapeTarget(server.url("/metrics"))], settings: settings())
+        for second in 0..<5 {
+            #expect(await observer.observe(at: 1000 + Double(second) * 5).source.dead.isEmpty)
+        }
+        #expect(server.connections == 1)
+        try await server.close()
+    }
+
     @Test("a target that dies is shown dead with reason and age, is asked less and less, and comes back")
     func death() async throws {
         let stage = Stage()

@@ -3,6 +3,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// The bytes of a recorded reply under Tests/Fixtures.
 func fixture(_ path: String, from file: String = #filePath) throws -> [UInt8] {
@@ -34,21 +35,33 @@ enum Reply: Sendable {
     }
 }
 
+/// A number that connections share.
+private final class Counter: Sendable {
+    let number = Mutex(0)
+}
+
 /// A server on loopback that answers each path as a test says.
 final class RawServer: Sendable {
     let port: Int
     private let channel: any Channel
+    private let accepted: Counter
+
+    /// Connections that were made to it so far.
+    var connections: Int { accepted.number.withLock { $0 } }
 
     init(_ answer: @escaping @Sendable (_ path: String, _ request: String) -> Reply) async throws {
+        let count = Counter()
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                count.number.withLock { $0 += 1 }
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(RawConnection(answer))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
         port = channel.localAddress?.port ?? 0
+        accepted = count
     }
 
     func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
