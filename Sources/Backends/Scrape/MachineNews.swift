@@ -28,9 +28,12 @@ enum MachineNews {
     private static func gpus(
         of host: HostFacts, before: HostFacts, _ name: String
     ) -> [(kind: FactoryEvent.Kind, text: String)] {
-        let old = Dictionary(before.gpus.map { ($0.uuid, $0) }, uniquingKeysWith: { first, _ in first })
-        return host.gpus.flatMap { gpu -> [(kind: FactoryEvent.Kind, text: String)] in
-            guard let was = old[gpu.uuid] else { return [] }
+        host.gpus.enumerated().flatMap { index, gpu -> [(kind: FactoryEvent.Kind, text: String)] in
+            // As a rule it stands where it stood.
+            let isThere = index < before.gpus.count && before.gpus[index].uuid == gpu.uuid
+            guard let was = isThere ? before.gpus[index] : before.gpus.first(where: { $0.uuid == gpu.uuid }) else {
+                return []
+            }
             let place = gpu.index.map { "gpu\($0)" } ?? gpu.uuid
             var news: [(kind: FactoryEvent.Kind, text: String)] = []
             if let xid = gpu.lastXID, xid != was.lastXID { news.append((.failed, "\(name) XID \(xid) \(place)")) }

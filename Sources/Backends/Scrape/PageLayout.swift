@@ -44,6 +44,8 @@ final class PageLayout: Sendable {
     let entities: [Part]
     let places: [PageReading.Entity: Int]
     let sources: [Source]
+    /// The accelerators of each host by their place in it, the hosts by name.
+    let boards: [(host: String, gpus: [(uuid: String, entity: Int)])]
     let accelerator: String
     let repeated: Int
     let leftOut: Int
@@ -96,12 +98,27 @@ final class PageLayout: Sendable {
         }
         places = Dictionary(uniqueKeysWithValues: entities.enumerated().map { ($1.entity, $0) })
         cellCount = cells.count
+        boards = Self.boards(entities)
         self.entities = entities
         self.sources = sources
         self.joints = joints
         accelerator = draft.accelerator
         repeated = draft.repeated
         leftOut = draft.leftOut
+    }
+
+    private static func boards(_ entities: [Part]) -> [(host: String, gpus: [(uuid: String, entity: Int)])] {
+        var byHost: [String: [(uuid: String, entity: Int)]] = [:]
+        for (index, part) in entities.enumerated() {
+            if case .gpu(let host, let uuid) = part.entity { byHost[host, default: []].append((uuid, index)) }
+        }
+        return byHost.sorted { $0.key < $1.key }.map { host, gpus in
+            let sorted = gpus.sorted { left, right in
+                let places = (entities[left.entity].words.index ?? .max, entities[right.entity].words.index ?? .max)
+                return places.0 == places.1 ? left.uuid < right.uuid : places.0 < places.1
+            }
+            return (host, sorted)
+        }
     }
 
     /// The lowest rank first; of several the one that stands first on the page.

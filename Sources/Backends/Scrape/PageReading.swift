@@ -52,6 +52,13 @@ struct PageReading: Sendable {
 
     var entities: Entities { Entities(reading: self) }
 
+    /// The accelerators of each host, in the order of their places.
+    var boards: [(host: String, gpus: [(uuid: String, values: Values)])] {
+        layout.boards.map { board in
+            (board.host, board.gpus.map { ($0.uuid, Values(reading: self, index: $0.entity)) })
+        }
+    }
+
     /// What the page speaks of, in its order.
     struct Entities: Sequence {
         fileprivate let reading: PageReading

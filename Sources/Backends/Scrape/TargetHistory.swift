@@ -106,22 +106,19 @@ struct TargetHistory: Sendable {
     }
 
     private func accelerators(_ now: Mark, _ before: Mark?, at: PlantTime) -> [HostFacts] {
-        let reading = now.reading
-        var byHost: [String: [GPUFacts]] = [:]
-        for (entity, values) in reading.entities {
-            guard case .gpu(let host, let uuid) = entity else { continue }
-            var gpu = Self.gpu(uuid, values)
-            MachineRates(
-                now: values, before: before?.reading.entities[like: values],
-                seconds: now.elapsed - (before?.elapsed ?? 0)
-            ).fill(&gpu)
-            byHost[host, default: []].append(gpu)
-        }
-        return byHost.sorted { $0.key < $1.key }.map { host, gpus in
+        now.reading.boards.map { board in
             var facts = HostFacts(
-                name: host.isEmpty ? nil : host, address: target.host, exporter: reading.accelerator, at: at)
+                name: board.host.isEmpty ? nil : board.host, address: target.host,
+                exporter: now.reading.accelerator, at: at)
             facts.target = target.url
-            facts.gpus = gpus.sorted { ($0.index ?? .max, $0.uuid) < ($1.index ?? .max, $1.uuid) }
+            facts.gpus = board.gpus.map { uuid, values in
+                var gpu = Self.gpu(uuid, values)
+                MachineRates(
+                    now: values, before: before?.reading.entities[like: values],
+                    seconds: now.elapsed - (before?.elapsed ?? 0)
+                ).fill(&gpu)
+                return gpu
+            }
             return facts
         }
     }
