@@ -22,7 +22,7 @@ struct PageFetcher: Sendable {
     }
 
     private let settings: ScrapeSettings
-    private let elapsed: @Sendable () -> Double
+    let elapsed: @Sendable () -> Double
     private let client: HTTPClient
 
     /// One client for the process, so that it never has to be shut down; idle connections close by themselves.
@@ -68,10 +68,21 @@ struct PageFetcher: Sendable {
     /// - Parameter known: the last body of the target: where the answer is the same, which is common because exporters
     ///   measure less often than they are asked, it is compared and not read.
     func fetch(_ target: ScrapeTarget, unless known: [UInt8]? = nil) async -> Result<Page, ScrapeFailure> {
-        await withTaskGroup(of: Result<Page, ScrapeFailure>.self) { group in
-            group.addTask { await attempt(target, unless: known) }
+        await inTime { try await read(target, unless: known) }
+    }
+
+    /// Ends by the deadline, whatever the work does.
+    func inTime<T: Sendable>(_ work: @escaping @Sendable () async throws -> T) async -> Result<T, ScrapeFailure> {
+        await withTaskGroup(of: Result<T, ScrapeFailure>.self) { group in
             group.addTask {
-                // ignored because it is cancelled as soon as the page is there, and nobody reads what it gives then.
+                do {
+                    return .success(try await work())
+                } catch {
+                    return .failure(ScrapeFailure(error, deadline: settings.deadline))
+                }
+            }
+            group.addTask {
+                // ignored because it is cancelled as soon as the work is done, and nobody reads what it gives then.
                 try? await Task.sleep(for: settings.deadline)
                 return .failure(.timeout(settings.deadline))
             }
@@ -81,29 +92,43 @@ struct PageFetcher: Sendable {
         }
     }
 
-    private func attempt(_ target: ScrapeTarget, unless known: [UInt8]?) async -> Result<Page, ScrapeFailure> {
-        do {
-            return .success(try await read(target, unless: known))
-        } catch {
-            return .failure(ScrapeFailure(error, deadline: settings.deadline))
-        }
+    /// What came back, unpacked.
+    struct Answer: Sendable {
+        var status: HTTPResponseStatus
+        var headers: HTTPHeaders
+        var bytes: [UInt8]
+        /// When its head came, by the fetcher's monotonic clock. Unit: s.
+        var elapsed: Double
     }
 
-    private func read(_ target: ScrapeTarget, unless known: [UInt8]?) async throws -> Page {
-        var request = HTTPClientRequest(url: target.url)
-        request.headers.add(name: "Accept", value: "text/plain;version=0.0.4,text/plain;q=0.5,*/*;q=0.1")
+    /// Asks one thing, within the limits of every request.
+    ///
+    /// - Parameter judge: throws for an answer whose body is not worth reading.
+    func answer(
+        to request: HTTPClientRequest, _ credentials: ScrapeCredentials?,
+        judge: (HTTPClientResponse) throws -> Void
+    ) async throws -> Answer {
+        var request = request
         request.headers.add(name: "Accept-Encoding", value: "gzip")
         request.headers.add(name: "User-Agent", value: "tokenworks")
-        if let credentials = target.credentials {
+        if let credentials {
             request.headers.add(name: "Authorization", value: try credentials.header())
         }
         let response = try await client.execute(
             request, timeout: .nanoseconds(Int64(settings.deadline / .nanoseconds(1))))
         let began = elapsed()
-        try Self.judge(response, target.credentials)
+        try judge(response)
         let body = try await collect(response)
         let bytes = try inflate(body, encoding: response.headers.first(name: "Content-Encoding"))
-        let format = ExpositionFormat(contentType: response.headers.first(name: "Content-Type"))
+        return Answer(status: response.status, headers: response.headers, bytes: bytes, elapsed: began)
+    }
+
+    private func read(_ target: ScrapeTarget, unless known: [UInt8]?) async throws -> Page {
+        var request = HTTPClientRequest(url: target.url)
+        request.headers.add(name: "Accept", value: "text/plain;version=0.0.4,text/plain;q=0.5,*/*;q=0.1")
+        let answer = try await answer(to: request, target.credentials) { try Self.judge($0, target.credentials) }
+        let (bytes, began) = (answer.bytes, answer.elapsed)
+        let format = ExpositionFormat(contentType: answer.headers.first(name: "Content-Type"))
         if let known, known == bytes { return Page(page: nil, format: format, elapsed: began, byteCount: bytes.count) }
         if let complaint = BodyKind(of: bytes).complaint { throw ScrapeFailure(.notMetrics, complaint) }
         let page = ExpositionPage(parsing: bytes, format: format)
@@ -114,15 +139,11 @@ struct PageFetcher: Sendable {
         return Page(page: page, format: format, elapsed: began, byteCount: bytes.count)
     }
 
-    private static func judge(
+    static func judge(
         _ response: HTTPClientResponse, _ credentials: ScrapeCredentials?
     ) throws(ScrapeFailure) {
         switch response.status.code {
-        case 401, 403:
-            let hint =
-                credentials.map { "does not take what \($0.file) holds" }
-                ?? "wants bearer_token_file or basic_auth (docs/configuration.md)"
-            throw ScrapeFailure(.status, "answers HTTP \(response.status.code): it \(hint)")
+        case 401, 403: throw refusal(response.status.code, credentials)
         case 200..<300: break
         case 300..<400:
             let place = response.headers.first(name: "Location").map { " to \($0.prefix(120))" } ?? ""
@@ -131,6 +152,14 @@ struct PageFetcher: Sendable {
             let phrase = response.status.reasonPhrase.prefix(60)
             throw ScrapeFailure(.status, "answers HTTP \(response.status.code)\(phrase.isEmpty ? "" : " \(phrase)")")
         }
+    }
+
+    /// An answer to whoever is not known, or not well enough.
+    static func refusal(_ code: UInt, _ credentials: ScrapeCredentials?) -> ScrapeFailure {
+        let hint =
+            credentials.map { "does not take what \($0.file) holds" }
+            ?? "wants bearer_token_file or basic_auth (docs/configuration.md)"
+        return ScrapeFailure(.status, "answers HTTP \(code): it \(hint)")
     }
 
     private func collect(_ response: HTTPClientResponse) async throws -> [UInt8] {

@@ -127,7 +127,7 @@ package actor ScrapeObserver: Observer {
             let change = states[index].succeed(page, at: at, keeps: keeps)
             kept = others + (states[index].known?.count ?? 0)
             if change == .returned { tell(.source, "\(name) answers again", at: at) }
-            tellXIDs(states[index].facts.hosts, before: before, at: at)
+            for text in XIDNews.words(states[index].facts.hosts, before: before) { tell(.failed, text, at: at) }
         case .failure(let failure):
             let at = PlantTime(epoch: now + elapsed() - start)
             let longest = Int(Self.longestPause / max(settings.interval.value, 0.1))
@@ -167,19 +167,6 @@ package actor ScrapeObserver: Observer {
         return SourceStatus(
             name: "scrape", answeredAt: states.compactMap(\.lastSeen).max(), targets: states.count,
             targetsUp: states.count - dead.count, problem: problem, dead: dead)
-    }
-
-    /// A last XID stays on the page for ever: only its change is an event.
-    private func tellXIDs(_ hosts: [HostFacts], before: [HostFacts], at: PlantTime) {
-        var old: [String: Int] = [:]
-        for gpu in before.flatMap(\.gpus) { old[gpu.uuid] = gpu.lastXID ?? 0 }
-        for host in hosts {
-            for gpu in host.gpus {
-                guard let xid = gpu.lastXID, let was = old[gpu.uuid], was != xid else { continue }
-                let place = gpu.index.map { "gpu\($0)" } ?? gpu.uuid
-                tell(.failed, "\(host.name ?? host.address) XID \(xid) \(place)", at: at)
-            }
-        }
     }
 
     private func tell(_ kind: FactoryEvent.Kind, _ text: String, at: PlantTime) {
