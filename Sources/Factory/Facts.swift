@@ -17,8 +17,8 @@ package struct HostFacts: Sendable, Equatable {
     /// Host memory used. Range 0...1.
     package var memory: Double?
     package var gpus: [GPUFacts] = []
-    /// Older than this they are stale: two polls of their own source. Set by `Fold`.
-    package var staleAfter = Seconds(10)
+    /// Older than this they are stale: two polls of their own source, or longer where that says so. Set by `Fold`.
+    package var staleAfter = Seconds(0)
 
     package init(name: String?, address: String, exporter: String, at: PlantTime) {
         self.name = name
@@ -115,8 +115,8 @@ package struct EngineFacts: Sendable, Equatable {
     package var preempted: Double?
     package var ttft: Buckets?
     package var itl: Buckets?
-    /// Older than this they are stale: two polls of their own source. Set by `Fold`.
-    package var staleAfter = Seconds(10)
+    /// Older than this they are stale: two polls of their own source, or longer where that says so. Set by `Fold`.
+    package var staleAfter = Seconds(0)
 
     package init(model: String, engine: String, product: String, target: String, address: String, at: PlantTime) {
         self.model = model

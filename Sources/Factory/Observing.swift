@@ -33,6 +33,8 @@ package struct Observation: Sendable {
     /// `nodes` and `pools`.
     package var hosts: [HostFacts] = []
     package var engines: [EngineFacts] = []
+    /// What graphs begin with, where a source remembers more than it was asked for; given once. Pools and plant.
+    package var past: [TrendKey: Trend] = [:]
     /// What happened since the last poll of this source, oldest first.
     package var events: [FactoryEvent] = []
 
