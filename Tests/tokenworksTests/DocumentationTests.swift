@@ -76,6 +76,7 @@ struct DocumentationTests {
         for nest in [
             "%", "sources: [{simulated: {%}}]", "sources: [{scrape: {%}}]",
             "sources: [{scrape: {basic_auth: {user: u, password_file: p, %}}}]", "control: [{simulated: {%}}]",
+            "sources: [{prometheus: {url: u, %}}]",
             "sources: [{simulated: {hardware: {like: h100, %}}}]",
             "sources: [{simulated: {sites: [{name: norway, %}]}}]",
         ] {
@@ -84,7 +85,7 @@ struct DocumentationTests {
             }
             there.formUnion(error.text.split(separator: ": ").last?.split(separator: ", ").map(String.init) ?? [])
         }
-        #expect(there.union(["simulated", "scrape"]) == documented)
+        #expect(there.union(["simulated", "scrape", "prometheus"]) == documented)
     }
 
     @Test("every rail is documented with the default that it has")
