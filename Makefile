@@ -10,8 +10,8 @@ SHELL := /bin/bash
 
 # Debian 12 packages. `make run` installs the first list only; nothing that is installed starts a service.
 BUILD_PACKAGES := libncurses-dev zlib1g-dev
-TEST_PACKAGES  := python3 openssh-server openssh-client prometheus-node-exporter locales-all
-LIVE_PACKAGES  := prometheus
+TEST_PACKAGES  := python3 openssh-server openssh-client prometheus-node-exporter locales-all \
+                  prometheus prometheus-pushgateway prometheus-alertmanager
 
 # Without the check a forbidden import builds once the other module lies in the build folder.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
@@ -22,7 +22,7 @@ SHARED ?= ../shared
 RUN_ARGS ?=
 FUZZ_SECONDS ?= 600
 
-.PHONY: help run build test lint format golden bench fuzz test-shared install packages-build packages-test packages-live screenshots clean
+.PHONY: help run build test lint format golden bench fuzz test-shared install packages-build packages-test screenshots clean
 
 help:
 	@sed -n 's/^#   \(make .*\)/  \1/p' Makefile
@@ -41,9 +41,6 @@ packages-build:
 
 packages-test: packages-build
 	@Scripts/packages $(TEST_PACKAGES)
-
-packages-live: packages-test
-	@Scripts/packages $(LIVE_PACKAGES)
 
 build: packages-build
 	@swift build $(SWIFT_FLAGS) --product tokenworks
