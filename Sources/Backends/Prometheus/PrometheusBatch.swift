@@ -10,6 +10,11 @@ struct PrometheusBatch: Sendable {
     /// The longest time between two scrapes of one of them. Unit: s.
     var pace: Double
     private var series = 0
+    /// Bytes of the targets' names in a question.
+    private var length = 0
+
+    /// VictoriaMetrics takes 16 KiB for a question, and the catalogue's names need a third of that.
+    private static let longest = 6000
 
     /// A first look goes as far back as percentiles want to be compared. Unit: s.
     private static let firstWindow = 50.0
@@ -37,7 +42,8 @@ struct PrometheusBatch: Sendable {
             let isFirst = target.newest == nil
             let fits =
                 batches.last.map {
-                    $0.isFirst == isFirst && $0.series + count <= limit && pace <= shortest * spread
+                    $0.isFirst == isFirst && $0.series + count <= limit && $0.length <= longest
+                        && pace <= shortest * spread
                 } ?? false
             if !fits {
                 batches.append(PrometheusBatch(isFirst: isFirst, pace: pace))
@@ -57,6 +63,7 @@ struct PrometheusBatch: Sendable {
         targets.append(target)
         self.pace = max(self.pace, pace)
         series += count
+        length += target.key.instance.utf8.count + 2
     }
 
     private var matchers: String {

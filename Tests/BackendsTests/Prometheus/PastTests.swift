@@ -56,6 +56,21 @@ import Testing
         #expect(trends[TrendKey(.decode, .inference(ServingClass("a")))]?.values[3] == 4)
     }
 
+    @Test("no question is longer than VictoriaMetrics takes, whatever the plant and the catalogue")
+    func length() {
+        let names = PrometheusNames(
+            among: MetricNames.table.map { $0.kind == .histogram ? "\($0.name)_bucket" : $0.name })
+        let targets = (0..<3000).map { number in
+            PrometheusTarget(TargetKey(["job": "dcgm", "instance": "gpu-node-\(number).cluster.local:9400"]))
+        }
+        let batches = PrometheusBatch.making(targets, paces: [:], counts: [:], limit: 20_000)
+        #expect(batches.reduce(0) { $0 + $1.targets.count } == 3000)
+        let questions =
+            batches.map { $0.samples(names) } + batches.map(\.processors) + [names.targets, names.earlierTargets ?? ""]
+            + PastQueries(names, window: 60).all.map(\.expression)
+        #expect((questions.map(\.utf8.count).max() ?? 0) < 16_384)
+    }
+
     @Test("an observer gives it once")
     func once() async throws {
         let stage = try await PrometheusStage { $0.past = 60 }
