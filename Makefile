@@ -10,8 +10,9 @@ SHELL := /bin/bash
 
 # Debian 12 packages. `make run` installs the first list only; nothing that is installed starts a service.
 BUILD_PACKAGES := libncurses-dev zlib1g-dev
-TEST_PACKAGES  := python3 openssh-server openssh-client prometheus-node-exporter prometheus-pushgateway locales-all
-LIVE_PACKAGES  := prometheus python3-venv
+TEST_PACKAGES  := python3 openssh-server openssh-client prometheus-node-exporter locales-all \
+                  prometheus prometheus-pushgateway prometheus-alertmanager
+LIVE_PACKAGES  := python3-venv
 
 # Without the check a forbidden import builds once the other module lies in the build folder.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
@@ -42,9 +43,6 @@ packages-build:
 
 packages-test: packages-build
 	@Scripts/packages $(TEST_PACKAGES)
-
-packages-live: packages-test
-	@Scripts/packages $(LIVE_PACKAGES)
 
 build: packages-build
 	@swift build $(SWIFT_FLAGS) --product tokenworks

@@ -67,6 +67,7 @@ package actor LocalPlant: HostedPlant {
             return
         }
         if let before = latest, snapshot.at < before.at, case .simulated = snapshot.kind { events.restart() }
+        if !harvest.past.isEmpty { history.begin(with: harvest.past, at: snapshot.at) }
         snapshot.trends = history.take(snapshot)
         snapshot.demand = history.demand()
         events.add(harvest.events)

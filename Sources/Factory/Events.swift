@@ -16,11 +16,13 @@ package struct FactoryEvent: Sendable, Hashable, Identifiable {
         case repaired = "REPAIR"
         case hold = "HOLD"
         case source = "SOURCE"
+        /// An alert of the plant's own monitoring that does not wake anybody, and the end of one.
+        case alert = "ALERT"
 
         package var isAbnormal: Bool {
             switch self {
             case .page, .failed, .stale, .queue, .slo, .hold: true
-            case .change, .move, .checkpoint, .job, .repaired, .source: false
+            case .change, .move, .checkpoint, .job, .repaired, .source, .alert: false
             }
         }
     }

@@ -33,8 +33,8 @@ package struct HostFacts: Sendable, Equatable {
     package var oomKills: Int?
     package var bootedAt: PlantTime?
     package var gpus: [GPUFacts] = []
-    /// Older than this they are stale: two polls of their own source. Set by `Fold`.
-    package var staleAfter = Seconds(10)
+    /// Older than this they are stale: two polls of their own source, or longer where that says so. Set by `Fold`.
+    package var staleAfter = Seconds(0)
 
     package init(name: String?, address: String, exporter: String, at: PlantTime) {
         self.name = name
@@ -160,8 +160,8 @@ package struct EngineFacts: Sendable, Equatable {
     /// The same as a mean, where a source has nothing finer. Unit: s.
     package var e2eMean: Double?
     package var queuedMean: Double?
-    /// Older than this they are stale: two polls of their own source. Set by `Fold`.
-    package var staleAfter = Seconds(10)
+    /// Older than this they are stale: two polls of their own source, or longer where that says so. Set by `Fold`.
+    package var staleAfter = Seconds(0)
 
     package init(model: String, engine: String, product: String, target: String, address: String, at: PlantTime) {
         self.model = model

@@ -48,7 +48,7 @@ package struct Fold: Sendable {
         let known = Set(observations.contains { !$0.hosts.isEmpty } ? snapshot.nodes.ids.map(\.name) : [])
         // A node that the engine of the plant lists stays as that says.
         let hosts = observations.flatMap(Self.hosts).filter { !known.contains($0.name ?? $0.address) }
-        let engines = observations.flatMap(Self.engines)
+        let engines = Self.once(observations.flatMap(Self.engines))
         if snapshot.training == nil {
             let queues = observations.flatMap { observation in
                 observation.queues.map { facts in
@@ -93,15 +93,28 @@ package struct Fold: Sendable {
     private static func hosts(of observation: Observation) -> [HostFacts] {
         observation.hosts.map { facts in
             var facts = facts
-            facts.staleAfter = observation.interval * 2
+            facts.staleAfter = max(facts.staleAfter, observation.interval * 2)
             return facts
         }
+    }
+
+    /// One engine may be known to two sources, or twice to one that scrapes it under two names: its newest word counts.
+    private static func once(_ engines: [EngineFacts]) -> [EngineFacts] {
+        struct Place: Hashable { var target, product, model, engine: String }
+        var newest: [Place: Int] = [:]
+        for (index, facts) in engines.enumerated() {
+            let place = Place(
+                target: facts.target, product: facts.product, model: facts.model, engine: facts.engine)
+            if let other = newest[place], engines[other].at >= facts.at { continue }
+            newest[place] = index
+        }
+        return newest.values.sorted().map { engines[$0] }
     }
 
     private static func engines(of observation: Observation) -> [EngineFacts] {
         observation.engines.map { facts in
             var facts = facts
-            facts.staleAfter = observation.interval * 2
+            facts.staleAfter = max(facts.staleAfter, observation.interval * 2)
             return facts
         }
     }

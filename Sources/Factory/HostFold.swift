@@ -64,7 +64,9 @@ struct HostFold {
         // As a rule there is one exporter, and its GPUs are in their order.
         if speaking.count == 1 {
             let isOld = isStale(speaking[0])
-            return speaking[0].gpus.map { ($0, isOld) }
+            let gpus = speaking[0].gpus
+            let isInOrder = zip(gpus, gpus.dropFirst()).allSatisfy { !Self.precedes($1, $0) }
+            return (isInOrder ? gpus : gpus.sorted(by: Self.precedes)).map { ($0, isOld) }
         }
         var byID: [String: (gpu: GPUFacts, isStale: Bool)] = [:]
         for fact in speaking {
@@ -74,11 +76,13 @@ struct HostFold {
                 byID[gpu.uuid] = (old.map { gpu.completed(by: $0) } ?? gpu, isStale(fact))
             }
         }
-        return byID.values.sorted { left, right in
-            let a = left.gpu.index ?? .max
-            let b = right.gpu.index ?? .max
-            return a == b ? left.gpu.uuid < right.gpu.uuid : a < b
-        }
+        return byID.values.sorted { Self.precedes($0.gpu, $1.gpu) }
+    }
+
+    private static func precedes(_ left: GPUFacts, _ right: GPUFacts) -> Bool {
+        let a = left.index ?? .max
+        let b = right.index ?? .max
+        return a == b ? left.uuid < right.uuid : a < b
     }
 
     private mutating func append(_ gpu: GPUFacts, isStale: Bool) {

@@ -40,6 +40,8 @@ package struct Observation: Sendable {
     package var queues: [QueueFacts] = []
     /// What training jobs said of themselves.
     package var runs: [TrainingFacts] = []
+    /// What graphs begin with, where a source remembers more than it was asked for; given once. Pools and plant.
+    package var past: [TrendKey: Trend] = [:]
     /// What happened since the last poll of this source, oldest first.
     package var events: [FactoryEvent] = []
 

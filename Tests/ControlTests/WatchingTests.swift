@@ -127,6 +127,31 @@ final class CountingObserver: Observer {
 
     private let key = TrendKey(.waiting, .inference(ServingClass("chat")))
 
+    @Test("a past that a source remembers stands before what was seen, whenever it comes", arguments: [0, 1, 7])
+    func past(_ late: Int) throws {
+        var history = History()
+        let begin = 1_000_000.0
+        let values: [Float] = (0..<40).map { $0 == 20 ? .nan : Float($0) }
+        let past = Trend(step: Seconds(15), end: PlantTime(epoch: begin), values: values)
+        var trends: [TrendKey: Trend] = [:]
+        for tick in 0...10 {
+            var now = snapshot(at: begin + Double(tick) * 5, speed: 1, waiting: 100)
+            now.kind = .live
+            if tick == late { history.begin(with: [key: past, TrendKey(.decode): past], at: now.at) }
+            trends = history.take(now)
+        }
+        let trend = try #require(trends[key])
+        #expect(trend.step == Seconds(5) && trend.end == PlantTime(epoch: begin + 50))
+        #expect(trend.values.suffix(10).allSatisfy { $0 == 100 })
+        // Each of its values is held for the step that it ends.
+        #expect(Array(trend.values.dropLast(10).suffix(6)) == [38, 38, 38, 39, 39, 39])
+        #expect(trend.values.count == 130 && trend.values[60].isNaN && trend.values[63] == 21)
+        // Nobody has said anything of this since: its past stays, and the time since is unknown.
+        let other = try #require(trends[TrendKey(.decode)])
+        #expect(other.end == trend.end && other.values[other.values.count - 11] == 39)
+        #expect(other.values.suffix(10).allSatisfy { $0.isNaN })
+    }
+
     @Test(
         "columns are at least five wall seconds apart and evenly spaced at any speed",
         arguments: [(1.0, 5.0), (5, 40), (30, 160), (600, 5120), (1e9, 10240)])

@@ -38,10 +38,12 @@ import Testing
     @Test("the host of an engine that answers serves, and its GPUs are the class's")
     func placed() {
         var fold = Fold(plant: "p")
+        var other = engine("m", "10.0.0.1")
+        other.engine = "1"
         let snapshot = fold.fold([
             exporters(
                 [host("a", "10.0.0.1", "dcgm"), host("b", "10.0.0.2"), host("c", "10.0.0.3")],
-                [engine("m", "10.0.0.1"), engine("m", "10.0.0.1"), engine("q", "B")])
+                [engine("m", "10.0.0.1"), other, engine("q", "B")])
         ])
         #expect(snapshot.nodes.states == [.serving, .serving, .unknown])
         #expect(snapshot.nodes.pools == [0, 1, NodeTable.none])
@@ -51,6 +53,16 @@ import Testing
         #expect(snapshot.pools[0].decodePerGPU == .fresh(TokensPerSecond(200)))
         #expect(snapshot.ledger[.serving] == 2)
         #expect(snapshot.ledger[.unknown] == 1)
+    }
+
+    @Test(
+        "an engine that two sources know, and one that a source reads under two names, counts once with its newest word"
+    )
+    func once() {
+        var fold = Fold(plant: "p")
+        let mine = exporters([], [engine("m", "x", at: 995, decode: 70)])
+        let theirs = exporters([], [engine("m", "x", at: 998, decode: 80), engine("m", "y", decode: 5)])
+        #expect(fold.fold([mine, theirs]).decode == .fresh(TokensPerSecond(85)))
     }
 
     @Test("an engine behind an address that two hosts share is placed nowhere")

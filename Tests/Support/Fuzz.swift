@@ -19,6 +19,20 @@ package enum Fuzz {
         repeat { try body(&random) } while Date() < end
     }
 
+    /// The same on a thread of its own: on two cores two fuzzers in the pool would stop every test that waits.
+    package static func runAside(
+        _ name: String, seconds: Double = 20, _ body: @escaping @Sendable (inout SeededGenerator) -> Void
+    ) async {
+        await withCheckedContinuation { done in
+            let thread = Thread {
+                run(name, seconds: seconds, body)
+                done.resume()
+            }
+            thread.stackSize = 8 << 20
+            thread.start()
+        }
+    }
+
     /// Bytes with some of them changed, cut out, doubled, or replaced by what breaks parsers.
     package static func mutated(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var bytes = bytes

@@ -77,6 +77,7 @@ struct DocumentationTests {
             "%", "sources: [{simulated: {%}}]", "sources: [{scrape: {%}}]",
             "sources: [{scrape: {training: [{%}]}}]",
             "sources: [{scrape: {basic_auth: {user: u, password_file: p, %}}}]", "control: [{simulated: {%}}]",
+            "sources: [{prometheus: {url: u, %}}]",
             "sources: [{simulated: {hardware: {like: h100, %}}}]",
             "sources: [{simulated: {sites: [{name: norway, %}]}}]",
         ] {
@@ -85,7 +86,7 @@ struct DocumentationTests {
             }
             there.formUnion(error.text.split(separator: ": ").last?.split(separator: ", ").map(String.init) ?? [])
         }
-        #expect(there.union(["simulated", "scrape"]) == documented)
+        #expect(there.union(["simulated", "scrape", "prometheus"]) == documented)
     }
 
     @Test("every rail is documented with the default that it has")

@@ -2,6 +2,16 @@
 
 import Factory
 
+extension Origin {
+    /// The names of many targets, each once: a thousand targets have few products.
+    static func each(of all: some Sequence<[Origin]>) -> [Origin] {
+        var kinds: [[Origin]] = []
+        for origins in all where !origins.isEmpty && !kinds.contains(origins) { kinds.append(origins) }
+        var seen: Set<Origin> = []
+        return kinds.joined().filter { seen.insert($0).inserted }
+    }
+}
+
 extension PageReading {
     /// The names that are read on the page, of each product and quantity once.
     var origins: [Origin] {

@@ -64,9 +64,13 @@ struct PageFetcher: Sendable {
 
     /// Fetches one body. Ends by the deadline, whatever the other side does.
     func fetch(_ target: ScrapeTarget) async -> Result<Body, ScrapeFailure> {
+        await inTime { deadline in try await read(target, by: deadline) }
+    }
+
+    /// Work with a deadline, which every request in it must keep.
+    func inTime<T: Sendable>(_ work: (NIODeadline) async throws -> T) async -> Result<T, ScrapeFailure> {
         do {
-            return .success(
-                try await read(target, by: .now() + .nanoseconds(Int64(settings.deadline / .nanoseconds(1)))))
+            return .success(try await work(.now() + .nanoseconds(Int64(settings.deadline / .nanoseconds(1)))))
         } catch {
             return .failure(ScrapeFailure(error, deadline: settings.deadline))
         }
@@ -79,9 +83,8 @@ struct PageFetcher: Sendable {
             answer = try await ask(target, accepting: Self.openMetrics, by: deadline)
         }
         try Self.judge(answer.head, target.credentials)
-        let bytes = try inflate(answer.body, encoding: answer.head.headers.first(name: "Content-Encoding"))
         let format = ExpositionFormat(contentType: answer.head.headers.first(name: "Content-Type"))
-        return Body(bytes: bytes, format: format, elapsed: answer.began)
+        return Body(bytes: answer.body, format: format, elapsed: answer.began)
     }
 
     // OpenMetrics is not asked for as long as there is text: the names are the same, Python's clients answer it more slowly and
@@ -94,39 +97,50 @@ struct PageFetcher: Sendable {
     ) async throws -> BodyCollector.Answer {
         var request = try HTTPClient.Request(url: target.url)
         request.headers.add(name: "Accept", value: format)
-        request.headers.add(name: "Accept-Encoding", value: "gzip")
-        request.headers.add(name: "User-Agent", value: "tokenworks")
-        if let credentials = target.credentials {
-            request.headers.add(name: "Authorization", value: try credentials.header())
-        }
-        let collector = BodyCollector(limit: settings.bodyLimit, elapsed: elapsed) { head in
+        return try await answer(to: request, target.credentials, by: deadline) { head in
             if head.status != .notAcceptable { try Self.judge(head, target.credentials) }
         }
-        // A target stays on one loop: its connection is made there, and nothing has to hop. To insist on the loop for the
+    }
+
+    /// Asks one thing, within the limits of every request; the body comes unpacked.
+    ///
+    /// - Parameter judge: throws for an answer whose body is not worth waiting for.
+    func answer(
+        to request: HTTPClient.Request, _ credentials: ScrapeCredentials?, by deadline: NIODeadline,
+        judge: @escaping @Sendable (HTTPResponseHead) throws -> Void
+    ) async throws -> BodyCollector.Answer {
+        var request = request
+        request.headers.add(name: "Accept-Encoding", value: "gzip")
+        request.headers.add(name: "User-Agent", value: "tokenworks")
+        if let credentials {
+            request.headers.add(name: "Authorization", value: try credentials.header())
+        }
+        let collector = BodyCollector(limit: settings.bodyLimit, elapsed: elapsed, judge: judge)
+        // A host stays on one loop: its connection is made there, and nothing has to hop. To insist on the loop for the
         // connection too would close it after each answer.
         let asked = client.execute(
-            request: request, delegate: collector, eventLoop: .delegate(on: Self.loop(of: target)), deadline: deadline)
-        return try await withTaskCancellationHandler {
+            request: request, delegate: collector, eventLoop: .delegate(on: Self.loop(of: request)), deadline: deadline)
+        var answer = try await withTaskCancellationHandler {
             try await asked.futureResult.get()
         } onCancel: {
             asked.cancel()
         }
+        answer.body = try inflate(answer.body, encoding: answer.head.headers.first(name: "Content-Encoding"))
+        return answer
     }
 
     private static let loops = Array(MultiThreadedEventLoopGroup.singleton.makeIterator())
 
-    private static func loop(of target: ScrapeTarget) -> any EventLoop {
-        loops[Int(target.url.utf8.reduce(0 as UInt32) { $0 &* 31 &+ UInt32($1) }) % loops.count]
+    private static func loop(of request: HTTPClient.Request) -> any EventLoop {
+        let place = request.host.utf8.reduce(UInt32(truncatingIfNeeded: request.port)) { $0 &* 31 &+ UInt32($1) }
+        return loops[Int(place) % loops.count]
     }
 
-    private static func judge(_ head: HTTPResponseHead, _ credentials: ScrapeCredentials?) throws(ScrapeFailure) {
+    static func judge(_ head: HTTPResponseHead, _ credentials: ScrapeCredentials?) throws(ScrapeFailure) {
         let code = head.status.code
         switch code {
         case 401, 403:
-            let hint =
-                credentials.map { "does not take what \($0.file) holds" }
-                ?? "wants bearer_token_file or basic_auth (docs/configuration.md)"
-            throw ScrapeFailure(.status, "answers HTTP \(code): it \(hint)")
+            throw refusal(code, credentials)
         case 200..<300: break
         case 300..<400:
             let place = head.headers.first(name: "Location").map { " to \($0.prefix(120))" } ?? ""
@@ -135,6 +149,14 @@ struct PageFetcher: Sendable {
             let phrase = head.status.reasonPhrase.prefix(60)
             throw ScrapeFailure(.status, "answers HTTP \(code)\(phrase.isEmpty ? "" : " \(phrase)")")
         }
+    }
+
+    /// An answer to whoever is not known, or not well enough.
+    static func refusal(_ code: UInt, _ credentials: ScrapeCredentials?) -> ScrapeFailure {
+        let hint =
+            credentials.map { "does not take what \($0.file) holds" }
+            ?? "wants bearer_token_file or basic_auth (docs/configuration.md)"
+        return ScrapeFailure(.status, "answers HTTP \(code): it \(hint)")
     }
 
     private func inflate(_ body: [UInt8], encoding: String?) throws(ScrapeFailure) -> [UInt8] {

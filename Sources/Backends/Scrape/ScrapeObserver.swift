@@ -167,21 +167,13 @@ package actor ScrapeObserver: Observer {
         var observation = Observation(source: status(), at: now, interval: settings.interval, kind: .live)
         observation.hosts = states.flatMap(\.facts.hosts)
         observation.engines = states.flatMap(\.facts.engines)
-        observation.origins = origins()
+        observation.origins = Origin.each(of: states.lazy.map(\.origins))
         observation.targets = states.map(\.health)
         observation.queues = states.flatMap(\.facts.queues)
         observation.runs = states.flatMap(\.facts.runs)
         observation.events = events
         events = []
         return observation
-    }
-
-    /// The names that are read, each once: a thousand targets have few products.
-    private func origins() -> [Origin] {
-        var all: [[Origin]] = []
-        for state in states where !state.origins.isEmpty && !all.contains(state.origins) { all.append(state.origins) }
-        var seen: Set<Origin> = []
-        return all.joined().filter { seen.insert($0).inserted }
     }
 
     private func status() -> SourceStatus {

@@ -14,6 +14,8 @@ package actor Collector {
         package var observations: [Observation] = []
         /// What happened since the last harvest, source by source, each oldest first.
         package var events: [FactoryEvent] = []
+        /// What sources remember of the time before they were asked.
+        package var past: [TrendKey: Trend] = [:]
     }
 
     private struct Source {
@@ -22,6 +24,7 @@ package actor Collector {
         /// When the poll that is still under way began; nil: none is.
         var askedAt: Double?
         var news: [FactoryEvent] = []
+        var past: [TrendKey: Trend] = [:]
     }
 
     /// Events a source may pile up between two harvests; the oldest go first.
@@ -77,7 +80,8 @@ package actor Collector {
         let surplus = sources[index].news.count - Self.newsLimit
         if surplus > 0 { sources[index].news.removeFirst(surplus) }
         var kept = observation
-        kept.events = []
+        (kept.events, kept.past) = ([], [:])
+        if !observation.past.isEmpty { sources[index].past = observation.past }
         sources[index].latest = kept
         awaited.remove(index)
         if awaited.isEmpty { release(round) }
@@ -105,6 +109,9 @@ package actor Collector {
         for index in sources.indices {
             harvest.events += sources[index].news
             sources[index].news = []
+            // Two sources rarely remember the same; the first of the configuration has the word.
+            harvest.past.merge(sources[index].past) { first, _ in first }
+            sources[index].past = [:]
             guard var observation = sources[index].latest else { continue }
             if let askedAt = sources[index].askedAt, now > askedAt {
                 observation.source.problem = "no answer for \(Words.duration(Seconds(now - askedAt))) to the last poll"

@@ -69,6 +69,16 @@ package struct History: Sendable {
         }
     }
 
+    /// Puts what a source remembers before what was seen here; where both speak, what was seen counts.
+    ///
+    /// - Parameter now: the moment of the snapshot that is taken in next.
+    package mutating func begin(with past: [TrendKey: Trend], at now: PlantTime) {
+        for (key, trend) in past where series[key] != nil || series.count < Self.seriesLimit {
+            series[key] = series[key, default: Series(settings)].following(trend, until: lastAt ?? now, settings)
+        }
+        (shown, demandEnds) = (nil, nil)
+    }
+
     /// What arrived in each class, in steps of about a minute.
     package mutating func demand() -> [Pool: Trend] {
         guard let now = lastAt else { return [:] }

@@ -21,6 +21,8 @@ struct Series: Sendable {
 
     private var levels: [Level]
     private let columns: Int
+    /// Since when it is added to; nil: nothing was added.
+    private var began: PlantTime?
 
     init(_ settings: HistorySettings) {
         columns = max(1, settings.columns)
@@ -31,9 +33,30 @@ struct Series: Sendable {
 
     /// The value held from `since` to `until`; NaN where nobody knew.
     mutating func add(_ value: Float, since: PlantTime, until: PlantTime) {
+        if began == nil { began = since }
         for index in levels.indices {
             levels[index].add(value, from: since.epoch, to: until.epoch, columns: columns)
         }
+    }
+
+    /// The same with a past before it, of which each value stands for the step that it ends.
+    ///
+    /// - Parameter now: until when nothing is known where nothing was added yet.
+    func following(_ past: Trend, until now: PlantTime, _ settings: HistorySettings) -> Series {
+        let step = past.step.value
+        guard step > 0, step.isFinite, past.end.epoch.isFinite else { return self }
+        var whole = Series(settings)
+        let end = began ?? now
+        for (index, value) in past.values.enumerated() {
+            let until = past.end + Seconds(-step * Double(past.values.count - 1 - index))
+            let since = until + Seconds(-step)
+            if since < end { whole.add(value, since: since, until: min(until, end)) }
+        }
+        guard whole.began != nil else { return self }
+        if past.end < end { whole.add(.nan, since: past.end, until: end) }
+        guard let began else { return whole }
+        for index in levels.indices { whole.levels[index].append(levels[index], since: began.epoch, columns: columns) }
+        return whole
     }
 
     /// The closed columns of one step; nil before the first.
@@ -63,6 +86,23 @@ extension Series.Level {
             // Doubles this large must still move, whatever the clock says.
             position = max(end, position.nextUp)
         }
+    }
+
+    /// Puts a later time behind it, which began when it was first added to.
+    fileprivate mutating func append(_ later: Series.Level, since began: Double, columns: Int) {
+        // The column in which the later time began is its first, or is open still.
+        let begins =
+            later.closedEnd.map { $0 - step * Double(later.ring.count) } ?? (began / step).rounded(.down) * step
+        if let end = closedEnd, begins > end { add(.nan, from: end, to: begins, columns: columns) }
+        let values = Array(later.ring[later.start...] + later.ring[..<later.start])
+        ring = Array((Array(ring[start...] + ring[..<start]) + values).suffix(columns))
+        start = 0
+        guard let end = later.closedEnd else {
+            area += later.area
+            known += later.known
+            return
+        }
+        (closedEnd, area, known) = (end, later.area, later.known)
     }
 
     private mutating func close(at edge: Double, columns: Int) {

@@ -53,7 +53,7 @@ enum EventsPanel {
         case .queue, .slo, .hold: .warning
         case .stale: .stale
         case .move: .moving
-        case .change, .checkpoint, .job, .repaired, .source: .dim
+        case .change, .checkpoint, .job, .repaired, .source, .alert: .dim
         }
     }
 }

@@ -117,7 +117,9 @@ struct OriginRows {
     private static func target(_ target: TargetHealth, _ snapshot: FactorySnapshot) -> OriginRow {
         let size =
             target.answeredAt == nil
-            ? [] : ["\(Words.compact(Double(target.bytes)))B", Words.count(target.series, "number")]
+            ? []
+            : (target.bytes > 0 ? ["\(Words.compact(Double(target.bytes)))B"] : [])
+                + [Words.count(target.series, "number")]
         let time = target.duration.map { ["in \(Words.fixed($0.value * 1000, 0)) ms"] } ?? []
         let how = [target.problem.map { [$0] } ?? [], size, time].joined().joined(separator: ", ")
         return OriginRow(

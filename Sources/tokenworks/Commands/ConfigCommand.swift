@@ -62,6 +62,8 @@ struct ConfigCommand: ParsableCommand {
                 }
                 guard let file = scrape.file else { return }
                 try settled.blaming("\(key).file") { _ = try Targets.load([.init(file: file)]) }
+            case .prometheus(let named):
+                try PrometheusWiring.check(named, at: "sources[\(index)].prometheus", of: settled)
             }
         }
 
@@ -71,7 +73,8 @@ struct ConfigCommand: ParsableCommand {
             let targets = settled.sources.reduce(0) { count, source in
                 if case .scrape(let scrape) = source { count + scrape.urls.count } else { count }
             }
-            return plant + "live, read-only, \(targets) targets named here"
+            let servers = PrometheusWiring.named(in: settled).map { ", Prometheus at \($0.url)" }.joined()
+            return plant + "live, read-only, \(targets) targets named here\(servers)"
         }
     }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backends
+import Control
 import Factory
 import Foundation
 import NcursesTerminal
@@ -69,6 +70,7 @@ private struct Examination {
             return
         }
         await targets(settled)
+        for named in PrometheusWiring.named(in: settled) { await prometheus(named) }
     }
 
     private mutating func add(
@@ -133,6 +135,25 @@ private struct Examination {
             add("simulation", .wrong, complaint.text, complaint.status)
         } catch {
             add("simulation", .wrong, "\(error)")
+        }
+    }
+
+    private mutating func prometheus(_ named: Configuration.Prometheus) async {
+        do {
+            let checkup = await PrometheusCheckup(try PrometheusWiring.settings(named), at: WallClock.now())
+            for (place, finding) in checkup.findings.enumerated() {
+                let verdict: DoctorCheck.Verdict =
+                    switch finding.verdict {
+                    case .fine: .ok
+                    case .hint: .hint
+                    case .wrong: .wrong
+                    }
+                add(place == 0 ? "prometheus" : "", verdict, finding.text, .unreachable)
+            }
+        } catch let complaint as Complaint {
+            add("prometheus", .wrong, complaint.text, complaint.status)
+        } catch {
+            add("prometheus", .wrong, "\(error)")
         }
     }
 

@@ -28,6 +28,7 @@ struct Configuration: Equatable {
     enum Source: Equatable {
         case simulated(Simulated)
         case scrape(Scrape)
+        case prometheus(Prometheus)
     }
 
     /// The simulated factory.
@@ -77,7 +78,7 @@ struct Configuration: Equatable {
 
     /// Whether it names a plant: then its absence is an error, never a simulation.
     var namesLivePlant: Bool {
-        sources.contains { if case .scrape = $0 { true } else { false } }
+        sources.contains { if case .simulated = $0 { false } else { true } }
     }
 
     /// Whether it names the simulation, not only leaves room for it.
@@ -153,13 +154,16 @@ extension Configuration {
         var section = section
         guard section.keys.count == 1 else {
             throw ConfigurationError(
-                file: section.file, line: section.line, text: "\(section.path): expected one of: simulated, scrape")
+                file: section.file, line: section.line,
+                text: "\(section.path): expected one of: simulated, scrape, prometheus")
         }
         let source: Source? =
             if let simulated = try section.section("simulated") {
                 .simulated(try readSimulated(simulated))
             } else if let scrape = try section.section("scrape") {
                 .scrape(try readScrape(scrape))
+            } else if let prometheus = try section.section("prometheus") {
+                .prometheus(try readPrometheus(prometheus))
             } else {
                 nil
             }
@@ -233,7 +237,7 @@ extension Configuration {
     }
 
     /// Secrets stand in files of their own: this one is copied, shown and kept in version control.
-    private mutating func credentials(_ section: inout YAMLSection) throws(ConfigurationError) -> ScrapeCredentials? {
+    mutating func credentials(_ section: inout YAMLSection) throws(ConfigurationError) -> ScrapeCredentials? {
         lines["\(section.path).credentials"] = section.line(of: "bearer_token_file")
         let token = try section.string("bearer_token_file").map { Self.path($0, beside: section.file) }
         let line = section.line(of: "basic_auth")

@@ -31,12 +31,19 @@ struct Assembly {
         who = Self.operatorHere()
         var notes: [String] = []
         if settled.namesLivePlant {
-            let (observer, interval) = try Self.scraping(settled, waits: reading)
-            self.interval = interval
+            var observers: [any Observer] = []
+            var paces = PrometheusWiring.named(in: settled).map { $0.interval ?? 5 }
+            if settled.sources.contains(where: { if case .scrape = $0 { true } else { false } }) {
+                let (observer, interval) = try Self.scraping(settled, waits: reading)
+                observers.append(observer)
+                paces.append(interval)
+            }
+            observers += try PrometheusWiring.observers(settled, waits: reading)
+            interval = paces.min() ?? 5
             kind = .live
             clock = nil
             plant = LocalPlant(
-                name: name, observers: [observer], actuator: nil, observeOnly: Self.readOnly,
+                name: name, observers: observers, actuator: nil, observeOnly: Self.readOnly,
                 planner: Planner(rails: settled.rails), records: nil,
                 // A single look waits for the observer's own limit; a dashboard goes on without it.
                 patience: reading ? Self.minute : Collector.quarterSecond)

@@ -52,6 +52,9 @@ struct PlantOptions: ParsableArguments {
     @Option(name: .long, help: "Live: a file with one endpoint URL a line.")
     var targets: String?
 
+    @Option(name: .long, help: "Live: a Prometheus-compatible server to ask, as http://prometheus:9090.")
+    var prometheus: String?
+
     @Option(name: .long, parsing: .unconditional, help: "Live: seconds between two polls (default: 5; status: 2).")
     var interval: Double?
 
@@ -68,7 +71,9 @@ struct PlantOptions: ParsableArguments {
     }
 
     private var liveFlags: [String] {
-        [scrape.isEmpty ? nil : "--scrape", targets.map { _ in "--targets" }].compactMap { $0 }
+        [
+            scrape.isEmpty ? nil : "--scrape", targets.map { _ in "--targets" }, prometheus.map { _ in "--prometheus" },
+        ].compactMap { $0 }
     }
 
     func validate() throws {
@@ -143,12 +148,20 @@ struct PlantOptions: ParsableArguments {
             // A name that the configuration gives to its simulation is no name for a real plant, nor for its audit.
             if settled.namesSimulation { settled.plant = nil }
             settled.control = []
-            settled.sources = [.scrape(.init(urls: scrape, file: targets, interval: interval, timeout: timeout))]
+            let patience = PrometheusWiring.named(in: settled).first?.timeout
+            settled.sources = []
+            if !scrape.isEmpty || targets != nil {
+                settled.sources.append(
+                    .scrape(.init(urls: scrape, file: targets, interval: interval, timeout: timeout)))
+            }
+            if let prometheus {
+                settled.sources.append(.prometheus(.init(url: prometheus, interval: interval, timeout: patience)))
+            }
             return settled
         }
         if backend == .live, !settled.namesLivePlant {
             throw Complaint(
-                "--backend live needs a plant: give --scrape URL or --targets FILE, or name 'sources' in the configuration"
+                "--backend live needs a plant: give --scrape URL, --targets FILE or --prometheus URL, or name 'sources' in the configuration"
                     + (settled.file.map { " (\($0))" } ?? ""), .usage)
         }
         let wantsSimulation = backend == .simulated || !simulationFlags.isEmpty
@@ -166,9 +179,15 @@ struct PlantOptions: ParsableArguments {
         if settled.namesLivePlant {
             if let interval {
                 settled.sources = settled.sources.map { source in
-                    guard case .scrape(var scrape) = source else { return source }
-                    scrape.interval = interval
-                    return .scrape(scrape)
+                    switch source {
+                    case .scrape(var scrape):
+                        scrape.interval = interval
+                        return .scrape(scrape)
+                    case .prometheus(var prometheus):
+                        prometheus.interval = interval
+                        return .prometheus(prometheus)
+                    case .simulated: return source
+                    }
                 }
             }
             return settled

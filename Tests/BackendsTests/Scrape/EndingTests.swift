@@ -189,9 +189,9 @@ struct EndingTests {
 
     @Test("a frontend says how requests end, its engines where it does not")
     func nearest() {
-        func engine(isFrontend: Bool, _ finished: Double?) -> EngineFacts {
+        func engine(isFrontend: Bool, _ finished: Double?, _ rank: Int = 0) -> EngineFacts {
             var facts = EngineFacts(
-                model: "m", engine: "0", product: isFrontend ? "dynamo" : "vllm", target: "t\(isFrontend)",
+                model: "m", engine: "\(rank)", product: isFrontend ? "dynamo" : "vllm", target: "t\(isFrontend)",
                 address: "a", at: PlantTime(epoch: 100))
             (facts.isFrontend, facts.finished, facts.failed) = (isFrontend, finished, finished.map { $0 / 4 })
             return facts
@@ -206,7 +206,9 @@ struct EndingTests {
         }
         #expect(
             pool([engine(isFrontend: true, 8), engine(isFrontend: false, 6)])?.finished == .fresh(RequestsPerSecond(8)))
-        let behind = pool([engine(isFrontend: true, nil), engine(isFrontend: false, 6), engine(isFrontend: false, 2)])
+        let behind = pool([
+            engine(isFrontend: true, nil), engine(isFrontend: false, 6), engine(isFrontend: false, 2, 1),
+        ])
         #expect(behind?.finished == .fresh(RequestsPerSecond(8)) && behind?.failed == .fresh(RequestsPerSecond(2)))
     }
 }

@@ -80,7 +80,7 @@ private final class RawConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         request += String(buffer: unwrapInboundIn(data))
-        guard request.hasSuffix("\r\n\r\n") else { return }
+        guard isWhole else { return }
         let words = request.split(separator: " ", maxSplits: 2)
         let path = words.count > 1 ? String(words[1]) : "/"
         let reply = answer(path, request)
@@ -95,6 +95,14 @@ private final class RawConnection: ChannelInboundHandler {
             write(bytes, context)
             pour(context)
         }
+    }
+
+    /// Whether the body is there, where one was promised.
+    private var isWhole: Bool {
+        guard let end = request.range(of: "\r\n\r\n") else { return false }
+        let promised = request[..<end.lowerBound].range(of: "content-length: ", options: .caseInsensitive)
+        let length = promised.flatMap { Int(request[$0.upperBound...].prefix { $0.isNumber }) } ?? 0
+        return request[end.upperBound...].utf8.count >= length
     }
 
     private func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {

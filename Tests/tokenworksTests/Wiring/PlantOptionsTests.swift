@@ -56,6 +56,31 @@ struct PlantOptionsTests {
         #expect(other.control.isEmpty && other.plant == nil)
     }
 
+    @Test("--prometheus names another plant, alone or beside endpoints; --interval paces a configured one")
+    func prometheus() throws {
+        let configured = "sources:\n  - prometheus: {url: http://a:9090, timeout: 3, tenant: t, interval: 9}\n"
+        let alone = try settled(configured, ["--prometheus", "http://b:9090", "--interval", "2"])
+        #expect(alone.sources == [.prometheus(.init(url: "http://b:9090", interval: 2, timeout: 3))])
+        let both = try settled(nil, ["--prometheus", "http://b", "--scrape", "http://c/"])
+        #expect(both.sources == [.scrape(.init(urls: ["http://c/"])), .prometheus(.init(url: "http://b"))])
+        #expect(both.namesLivePlant)
+        let paced = try settled(configured, ["--interval", "1"])
+        #expect(
+            paced.sources == [.prometheus(.init(url: "http://a:9090", interval: 1, timeout: 3, tenant: "t"))])
+        #expect(throws: (any Error).self) { try PlantOptions.parse(["--prometheus", "http://b", "--seed", "1"]) }
+    }
+
+    @Test("a URL or secret of a server that cannot be used is named with its line")
+    func prometheusCheck() throws {
+        let text = "sources:\n  - prometheus:\n      url: http://a:9090\n      alertmanager: a:9093\n"
+        let settled = try settled(text, [])
+        let named = try #require(PrometheusWiring.named(in: settled).first)
+        let complaint = try #require(throws: Complaint.self) {
+            try PrometheusWiring.check(named, at: "sources[0].prometheus", of: settled)
+        }
+        #expect(complaint.text.contains("config.yaml:4: sources[0].prometheus.alertmanager: "), "\(complaint.text)")
+    }
+
     @Test("--interval is refused where there is nothing to poll")
     func intervalOfSimulation() throws {
         let complaint = try #require(throws: Complaint.self) { try settled(nil, ["--interval", "2"]) }
