@@ -31,7 +31,7 @@ struct PastReading: Sendable {
                 let place = ((sample.time - from) / step).rounded()
                 guard place >= 0, place < Double(count) else { continue }
                 let value = sample.value
-                guard value.isFinite, value >= 0, !(question.isAtEnd && value == 0) else { continue }
+                guard (0..<1e30).contains(value), !(question.isAtEnd && value == 0) else { continue }
                 values[Int(place)] = Float(value)
             }
             let label = question.product.modelLabel.flatMap { series.metric["\($0)"] } ?? ""
