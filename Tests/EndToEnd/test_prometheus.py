@@ -181,7 +181,7 @@ def test_numbers_through_prometheus_are_those_of_the_targets_themselves():
                 check(through[part] == direct[part], f"{part}: {through[part]}, but direct {direct[part]}")
             done = run("doctor", "--prometheus", url, home=home).stdout
             check(re.search(r"^ok +prometheus +127.0.0.1:\d+ answers, version 2\.", done, re.M), done)
-            check("dcgm, gaudi, node_exporter, vllm" in done and "4 of 4 targets up" in done, done)
+            check("dcgm, gaudi, node_exporter, pushgateway, vllm" in done and "4 of 4 targets up" in done, done)
             # A target that dies is down, with the server's own reason.
             process.kill()
             until(lambda: asked(url, 'up{job="node"}') == 0, "up is 0")
