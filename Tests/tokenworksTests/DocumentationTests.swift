@@ -76,6 +76,7 @@ struct DocumentationTests {
         for nest in [
             "%", "sources: [{simulated: {%}}]", "sources: [{scrape: {%}}]",
             "sources: [{scrape: {basic_auth: {user: u, password_file: p, %}}}]", "control: [{simulated: {%}}]",
+            "sources: [{scrape: {tls: {%}}}]",
             "sources: [{simulated: {hardware: {like: h100, %}}}]",
             "sources: [{simulated: {sites: [{name: norway, %}]}}]",
         ] {

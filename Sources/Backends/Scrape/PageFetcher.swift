@@ -3,8 +3,11 @@
 import AsyncHTTPClient
 import CZlib
 import Exposition
+import Glibc
 import NIOCore
 import NIOHTTP1
+import NIOSSL
+import Synchronization
 
 /// Fetches pages over HTTP, within limits: one deadline for the whole answer, one size for the decompressed body, no
 /// redirects, no refused address.
@@ -44,10 +47,16 @@ struct PageFetcher: Sendable {
         client = Self.client(refusing: reason)
     }
 
-    private static func client(refusing reason: @escaping @Sendable (SocketAddress) -> String?) -> HTTPClient {
+    /// Clients that look for a host under the name of another's certificate: the library knows such names per client only.
+    private static let renaming = Mutex<[[String]: HTTPClient]>([:])
+
+    private static func client(
+        refusing reason: @escaping @Sendable (SocketAddress) -> String?, names: [String: String] = [:]
+    ) -> HTTPClient {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.httpVersion = .http1Only
         configuration.timeout.connect = .seconds(10)
+        configuration.dnsOverride = names
         // A refused connection is an answer: the next poll is the retry.
         configuration.connectionPool.retryConnectionEstablishment = false
         // After the name is resolved and before anything is sent, on every new connection.
@@ -85,12 +94,41 @@ struct PageFetcher: Sendable {
         do {
             return .success(try await read(target, unless: known))
         } catch {
-            return .failure(ScrapeFailure(error, deadline: settings.deadline))
+            let failure = ScrapeFailure(error, deadline: settings.deadline)
+            guard failure.kind == .tls else { return .failure(failure) }
+            let limit = TimeAmount.nanoseconds(Int64(settings.deadline / .nanoseconds(2)))
+            return .failure(
+                await CertificateLook(target, limit: limit).explained(failure, error, now: Self.wallClock()))
         }
     }
 
+    /// Certificates speak of wall clocks. Unit: seconds since 1970.
+    private static func wallClock() -> Double { Double(Glibc.time(nil)) }
+
+    /// How a target is asked: by which client, at which URL and with what it is believed.
+    private func asking(_ target: ScrapeTarget) throws -> (HTTPClient, HTTPClientRequest) {
+        guard target.isSecure, let tls = target.tls else { return (client, HTTPClientRequest(url: target.url)) }
+        guard let name = tls.serverName, name != target.host else {
+            var request = HTTPClientRequest(url: target.url)
+            request.tlsConfiguration = try tls.configuration()
+            return (client, request)
+        }
+        let asked = target.asked(as: name)
+        var request = HTTPClientRequest(url: asked.url)
+        request.headers.add(name: "Host", value: asked.authority)
+        request.tlsConfiguration = try tls.configuration()
+        let renamed = Self.renaming.withLock { clients in
+            let made =
+                clients[[name, target.host]]
+                ?? Self.client(refusing: RefusedAddress.reason, names: [name: target.host])
+            clients[[name, target.host]] = made
+            return made
+        }
+    }
+
+        return (renamed, request)
     private func read(_ target: ScrapeTarget, unless known: [UInt8]?) async throws -> Page {
-        var request = HTTPClientRequest(url: target.url)
+        var (client, request) = try asking(target)
         request.headers.add(name: "Accept", value: "text/plain;version=0.0.4,text/plain;q=0.5,*/*;q=0.1")
         request.headers.add(name: "Accept-Encoding", value: "gzip")
         request.headers.add(name: "User-Agent", value: "tokenworks")

@@ -32,6 +32,13 @@ package struct ScrapeTarget: Sendable, Hashable {
     package let name: String
     /// What shows it who asks; nil: nothing does.
     package var credentials: ScrapeCredentials?
+    /// Whom it is believed over TLS; nil: this host's authorities vouch for the host of its URL.
+    package var tls: ScrapeTLS?
+
+    /// Where it is asked.
+    var port: Int { explicitPort ?? (isSecure ? 443 : 80) }
+    private let explicitPort: Int?
+    var isSecure: Bool { url.hasPrefix("https:") }
 
     private static let lengthLimit = 2000
 
@@ -66,7 +73,17 @@ package struct ScrapeTarget: Sendable, Hashable {
         let asked = path.isEmpty ? "/metrics" : path.hasPrefix("?") ? "/metrics\(path)" : String(path)
         url = "\(scheme)://\(place)\(asked)"
         self.host = host
+        explicitPort = port
         name = place + (asked == "/metrics" ? "" : asked)
+    }
+
+    /// The URL with another host, and the authority of its own, for `Host`.
+    func asked(as host: String) -> (url: String, authority: String) {
+        let bracketed = self.host.contains(":") ? "[\(self.host)]" : self.host
+        let rest = url.dropFirst((isSecure ? "https://" : "http://").count + bracketed.count)
+        return (
+            "\(isSecure ? "https" : "http")://\(host)\(rest)", bracketed + (explicitPort.map { ":\($0)" } ?? "")
+        )
     }
 
     private static func split(

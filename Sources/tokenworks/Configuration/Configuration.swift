@@ -64,6 +64,8 @@ struct Configuration: Equatable {
         var timeout: Double?
         /// What shows the targets who asks.
         var credentials: ScrapeCredentials?
+        /// Whom the targets are believed.
+        var tls: ScrapeTLS?
     }
 
     /// One actuator.
@@ -140,7 +142,7 @@ extension Configuration {
     }
 
     /// A path as the file means it: what is relative lies beside the file, wherever the program was started.
-    private static func path(_ path: String, beside file: String) -> String {
+    static func path(_ path: String, beside file: String) -> String {
         guard !path.hasPrefix("/"), let end = file.lastIndex(of: "/") else { return path }
         return file[...end] + path
     }
@@ -217,6 +219,8 @@ extension Configuration {
         scrape.interval = try section.number("interval", in: PlantLimits.interval)
         scrape.timeout = try section.number("timeout", in: 0.1...60)
         scrape.credentials = try credentials(&section)
+        lines["\(section.path).tls"] = section.line(of: "tls")
+        scrape.tls = try ScrapeSection.tls(&section)
         try section.finish()
         guard !scrape.urls.isEmpty || scrape.file != nil else {
             throw ConfigurationError(

@@ -227,8 +227,13 @@ enum Targets {
     /// The endpoints of several sources, with the program's own error.
     static func load(_ sources: [Configuration.Scrape]) throws -> [ScrapeTarget] {
         do throws(TargetError) {
-            return try list(sources)
+            return try work()
         } catch {
+        try complaining { () throws(TargetError) in try list(sources) }
+    }
+
+    /// What a target or its files are refused for, as the program's own error.
+    static func complaining<T>(_ work: () throws(TargetError) -> T) throws -> T {
             throw Complaint(error.description, .badInput)
         }
     }
@@ -243,7 +248,11 @@ enum Targets {
                 targets += TargetGroups.isMeant(by: file) ? try TargetGroups.load(file) : try TargetList.load(file)
             }
             try scrape.credentials?.check()
-            for index in targets.indices { targets[index].credentials = scrape.credentials }
+            try scrape.tls?.check()
+            for index in targets.indices {
+                targets[index].credentials = scrape.credentials
+                targets[index].tls = scrape.tls
+            }
             all += targets
         }
         var seen: Set<String> = []

@@ -48,6 +48,14 @@ struct ConfigurationErrorTests {
         Fault("sources:\n  - simulated: {nodes: [64]}\n", 2, "nodes", "whole number"),
         Fault("sources:\n  - scrape: {targets: http://a/}\n", 2, "targets", "expected a list"),
         Fault("sources:\n  - scrape:\n      targets:\n        - http://a/\n        - [b]\n", 5, "expected a word"),
+        Fault("sources:\n  - scrape:\n      targets: [a]\n      tls: {cert_file: a}\n", 4, "tls", "give both"),
+        Fault("sources:\n  - scrape:\n      targets: [a]\n      tls: {}\n", 4, "tls", "give 'ca_file'"),
+        Fault(
+            "sources:\n  - scrape:\n      targets: [a]\n      tls:\n        server_name: 10.0.0.7\n", 4, "server_name",
+            "no host name"),
+        Fault(
+            "sources:\n  - scrape:\n      targets: [a]\n      tls:\n        insecure_skip_verify: true\n", 5,
+            "unknown key 'sources[0].scrape.tls.insecure_skip_verify'"),
         Fault("control:\n  - simulated: {enabled: perhaps}\n", 2, "enabled", "true or false"),
         Fault("rails: strict\n", 1, "rails", "expected keys and values"),
         Fault("rails:\n  floors: 3\n", 2, "rails.floors", "expected keys and values"),
