@@ -27,6 +27,8 @@ struct PageFetcher: Sendable {
     private let settings: ScrapeSettings
     private let elapsed: @Sendable () -> Double
     private let client: HTTPClient
+    /// Whether a connection stays for the next poll.
+    var keepsOpen = true
 
     /// One client for the process, so that it never has to be shut down; idle connections close by themselves.
     private static let shared = client(refusing: RefusedAddress.reason)
@@ -54,9 +56,9 @@ struct PageFetcher: Sendable {
         refusing reason: @escaping @Sendable (SocketAddress) -> String?, names: [String: String] = [:]
     ) -> HTTPClient {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.dnsOverride = names
         configuration.httpVersion = .http1Only
         configuration.timeout.connect = .seconds(10)
-        configuration.dnsOverride = names
         // A refused connection is an answer: the next poll is the retry.
         configuration.connectionPool.retryConnectionEstablishment = false
         // After the name is resolved and before anything is sent, on every new connection.
@@ -124,14 +126,15 @@ struct PageFetcher: Sendable {
             clients[[name, target.host]] = made
             return made
         }
+        return (renamed, request)
     }
 
-        return (renamed, request)
     private func read(_ target: ScrapeTarget, unless known: [UInt8]?) async throws -> Page {
         var (client, request) = try asking(target)
         request.headers.add(name: "Accept", value: "text/plain;version=0.0.4,text/plain;q=0.5,*/*;q=0.1")
         request.headers.add(name: "Accept-Encoding", value: "gzip")
         request.headers.add(name: "User-Agent", value: "tokenworks")
+        if !keepsOpen { request.headers.add(name: "Connection", value: "close") }
         if let credentials = target.credentials {
             request.headers.add(name: "Authorization", value: try credentials.header())
         }

@@ -149,6 +149,7 @@ private struct Examination {
         } catch {
             return add("targets", .wrong, "\(error)")
         }
+        if let hint = FileLimit.hint(targets: all.count) { add("files", .hint, hint) }
         var found: [(Int, [DoctorCheck])] = []
         await withTaskGroup(of: (Int, [DoctorCheck]).self) { group in
             for (index, one) in all.enumerated() {

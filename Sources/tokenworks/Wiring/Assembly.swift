@@ -181,7 +181,10 @@ struct Assembly {
         }
         var settings = ScrapeSettings(interval: Seconds(interval), deadline: .seconds(deadline))
         // Longer than the deadline: a target that misses it must have said so when the look is over.
-        if waits { settings.patience = settings.deadline + .milliseconds(500) }
+        if waits {
+            settings.patience = settings.deadline + .milliseconds(500)
+            settings.isSingleLook = true
+        }
         return (ScrapeObserver(targets: targets, settings: settings, source: source), interval)
     }
 
@@ -226,14 +229,14 @@ enum Traces {
 enum Targets {
     /// The endpoints of several sources, with the program's own error.
     static func load(_ sources: [Configuration.Scrape]) throws -> [ScrapeTarget] {
-        do throws(TargetError) {
-            return try work()
-        } catch {
         try complaining { () throws(TargetError) in try list(sources) }
     }
 
     /// What a target or its files are refused for, as the program's own error.
     static func complaining<T>(_ work: () throws(TargetError) -> T) throws -> T {
+        do throws(TargetError) {
+            return try work()
+        } catch {
             throw Complaint(error.description, .badInput)
         }
     }
