@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Exposition
+package import Factory
 
 /// One page under the magnifying glass: what of it is understood, what is not and why, and what an operator will miss.
 package struct MetricsLint: Sendable {
@@ -19,6 +20,9 @@ package struct MetricsLint: Sendable {
     package let gives: [String]
     /// What its products could say and it does not, in the same way.
     package let missing: [String]
+    /// What it says of hosts and engines, without rates; set by `fetch`.
+    package private(set) var hosts: [HostFacts] = []
+    package private(set) var engines: [EngineFacts] = []
 
     private static let keptProblems = 100
 
@@ -45,7 +49,15 @@ package struct MetricsLint: Sendable {
         switch await fetcher.fetch(target) {
         case .success(let answer):
             let bytes = answer.page?.bytes ?? []
-            return MetricsLint(bytes, format?.exposition ?? answer.format, of: target.name)
+            var lint = MetricsLint(bytes, format?.exposition ?? answer.format, of: target.name)
+            if let page = answer.page {
+                var history = TargetHistory(target)
+                // One page has no rates, so that its moment does not matter.
+                let facts = TargetPlace(target, on: page).placing(
+                    history.take(PageReading(page), at: PlantTime(epoch: 0), elapsed: 0))
+                (lint.hosts, lint.engines) = (facts.hosts, facts.engines)
+            }
+            return lint
         case .failure(let failure): throw TargetError(.unreadable, place: target.name, failure.text)
         }
     }

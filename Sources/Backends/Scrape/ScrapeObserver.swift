@@ -23,6 +23,12 @@ package actor ScrapeObserver: Observer {
     private var kept = 0
     /// Where each target stands in `states`, by its id.
     private var places: [Int: Int] = [:]
+    /// Since when each request is under way, by the id of its target.
+    private var asked: [Int: Double] = [:]
+    /// When it was last told that a target's page is odd, by its id.
+    private var toldOdd: [Int: Double] = [:]
+    /// Of which machine and site the pages are, by the id of the target.
+    private var whereabouts: [Int: TargetPlace] = [:]
     /// Whether no round of many targets has begun yet.
     private var isFirst = true
     /// When the last of the others began, by the monotonic clock.
@@ -47,6 +53,8 @@ package actor ScrapeObserver: Observer {
         var settled: AsyncStream<Never>.Continuation
     }
 
+    /// A page that was not odd for so long is news when it is again. Unit: s.
+    private static let oddPause = 600.0
     /// Longest time between two attempts on a dead target. Unit: s.
     private static let longestPause = 60.0
 
@@ -112,6 +120,8 @@ package actor ScrapeObserver: Observer {
             }
             kept = states.reduce(0) { $0 + ($1.known?.count ?? 0) }
             places = Self.places(of: states)
+            whereabouts = whereabouts.filter { places[$0.key] != nil }
+            toldOdd = toldOdd.filter { places[$0.key] != nil }
             limit = limits(states.count)
             fetcher.keepsOpen = limit.keepsOpen
             let new = states.count { old[$0.target] == nil }
@@ -186,12 +196,14 @@ package actor ScrapeObserver: Observer {
                 continue
             }
             underWay += 1
+            asked[request.id] = elapsed()
             let target = states[place].target
             let known = states[place].known
             // Not a child task: a slow target must not hold back the observation it began in. The deadline ends it.
             Task { [fetcher] in
                 let result = await fetcher.fetch(target, unless: known)
                 underWay -= 1
+                asked[request.id] = nil
                 ended(request.id, result, now: request.now, start: request.start, round: request.round)
                 askNext()
             }
@@ -211,9 +223,13 @@ package actor ScrapeObserver: Observer {
             let before = states[index].facts.hosts
             let others = kept - (states[index].known?.count ?? 0)
             let keeps = others + page.byteCount <= settings.memoryLimit
+            if page.page != nil || whereabouts[id] == nil {
+                whereabouts[id] = TargetPlace(states[index].target, on: page.page)
+            }
             let change = states[index].succeed(page, at: at, keeps: keeps)
             kept = others + (states[index].known?.count ?? 0)
             if change == .returned { tell(.source, "\(name) answers again", at: at) }
+            if let remark = states[index].remark { tellOdd(id, "\(name) \(remark)", at: at) }
             tellXIDs(states[index].facts.hosts, before: before, at: at)
         case .failure(let failure):
             let at = PlantTime(epoch: now + elapsed() - start)
@@ -222,6 +238,14 @@ package actor ScrapeObserver: Observer {
                 tell(.stale, "\(name) \(failure.text)", at: at)
             }
         }
+    }
+
+    /// A page that is odd at each second poll is no news each time.
+    private func tellOdd(_ id: Int, _ text: String, at: PlantTime) {
+        let now = elapsed()
+        defer { toldOdd[id] = now }
+        if let last = toldOdd[id], now - last < Self.oddPause { return }
+        tell(.source, text, at: at)
     }
 
     private func settle(_ round: Int?) {
@@ -238,27 +262,39 @@ package actor ScrapeObserver: Observer {
         // What was asked at its own moment is up to one interval old when it is told, and no less fresh.
         let interval = settings.interval * (isSpread ? 1.5 : 1)
         var observation = Observation(source: status(), at: now, interval: interval, kind: .live)
-        observation.hosts = states.flatMap(\.facts.hosts)
-        observation.engines = states.flatMap(\.facts.engines)
+        let facts = states.map { whereabouts[$0.id]?.placing($0.facts) ?? $0.facts }
+        observation.hosts = facts.flatMap(\.hosts)
+        observation.engines = facts.flatMap(\.engines)
         observation.events = events
         events = []
         return observation
     }
 
+    /// Of a page that came in time and takes longer than that to be read nobody has heard at the deadline.
+    private func overdue(_ id: Int) -> String? {
+        guard let since = asked[id], .seconds(elapsed() - since) > settings.deadline else { return nil }
+        return ScrapeFailure.timeout(settings.deadline).text
+    }
+
     private func status() -> SourceStatus {
         let dead = states.filter { !$0.isUp }.map { state in
             DeadTarget(
-                name: state.target.name, reason: state.failure?.text ?? "has not answered yet",
+                name: state.target.name, reason: state.failure?.text ?? overdue(state.id) ?? "has not answered yet",
                 lastSeen: state.lastSeen
             )
         }
         let failed = states.first { $0.failure != nil }.map { "\($0.target.name) \($0.failure?.text ?? "")" }
-        let odd = states.first { $0.isUp && $0.remark != nil }.map { "\($0.target.name) \($0.remark ?? "")" }
+        let odd = states.compactMap { state in
+            state.isUp ? state.remark.map { OddTarget(name: state.target.name, remark: $0) } : nil
+        }
         // Of many targets some have not been asked yet: that is no problem while another is.
-        let problem = failed ?? odd ?? dead.first.map { "\($0.name) \($0.reason)" }
-        return SourceStatus(
+        let problem =
+            failed ?? odd.first.map { "\($0.name) \($0.remark)" } ?? dead.first.map { "\($0.name) \($0.reason)" }
+        var status = SourceStatus(
             name: "scrape", answeredAt: states.compactMap(\.lastSeen).max(), targets: states.count,
             targetsUp: states.count - dead.count, problem: problem, dead: dead)
+        status.odd = odd
+        return status
     }
 
     /// A last XID stays on the page for ever: only its change is an event.

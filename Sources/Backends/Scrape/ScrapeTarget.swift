@@ -34,6 +34,9 @@ package struct ScrapeTarget: Sendable, Hashable {
     package var credentials: ScrapeCredentials?
     /// Whom it is believed over TLS; nil: this host's authorities vouch for the host of its URL.
     package var tls: ScrapeTLS?
+    /// The machine and the site that it speaks of; nil: its page says so itself, or nobody does.
+    var node: TargetWord?
+    var site: TargetWord?
 
     /// Where it is asked.
     var port: Int { explicitPort ?? (isSecure ? 443 : 80) }

@@ -150,20 +150,31 @@ private struct Examination {
             return add("targets", .wrong, "\(error)")
         }
         if let hint = FileLimit.hint(targets: all.count) { add("files", .hint, hint) }
-        var found: [(Int, [DoctorCheck])] = []
-        await withTaskGroup(of: (Int, [DoctorCheck]).self) { group in
+        var found: [(Int, Look)] = []
+        await withTaskGroup(of: (Int, Look).self) { group in
             for (index, one) in all.enumerated() {
                 if index >= Self.atOnce, let done = await group.next() { found.append(done) }
                 group.addTask { (index, await Self.look(at: one.target, one.settings)) }
             }
             for await done in group { found.append(done) }
         }
-        checks += found.sorted { $0.0 < $1.0 }.flatMap(\.1)
+        found.sort { $0.0 < $1.0 }
+        checks += found.flatMap(\.1.checks)
+        let hints = JoinHints(
+            found.flatMap(\.1.hosts), found.flatMap(\.1.engines), aliases: settled.aliases)
+        for hint in hints.sentences { add("names", .hint, hint) }
+    }
+
+    /// What one target came to.
+    private struct Look: Sendable {
+        var checks: [DoctorCheck]
+        var hosts: [HostFacts] = []
+        var engines: [EngineFacts] = []
     }
 
     private static let atOnce = 32
 
-    private static func look(at target: ScrapeTarget, _ settings: ScrapeSettings) async -> [DoctorCheck] {
+    private static func look(at target: ScrapeTarget, _ settings: ScrapeSettings) async -> Look {
         do throws(TargetError) {
             let lint = try await MetricsLint.fetch(target, settings: settings)
             let gives =
@@ -179,9 +190,10 @@ private struct Examination {
                     "\(target.name): \(lint.rejected) lines are not understood; tokenworks lint-metrics \(target.url)"
                 checks.append(DoctorCheck(area: "", verdict: .hint, text: text))
             }
-            return checks
+            return Look(checks: checks, hosts: lint.hosts, engines: lint.engines)
         } catch {
-            return [DoctorCheck(area: "target", verdict: .wrong, text: error.description, status: .unreachable)]
+            return Look(
+                checks: [DoctorCheck(area: "target", verdict: .wrong, text: error.description, status: .unreachable)])
         }
     }
 }

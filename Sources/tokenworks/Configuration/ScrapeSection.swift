@@ -29,6 +29,48 @@ enum ScrapeSection {
         return tls
     }
 
+    /// `node` or `site`: `{label: NAME}` or `{address: REGULAR EXPRESSION}`; nil without it.
+    static func naming(_ key: String, _ section: inout YAMLSection) throws(ConfigurationError) -> TargetNaming? {
+        let line = section.line(of: key)
+        guard var keys = try section.section(key) else { return nil }
+        let label = try keys.string("label")
+        let address = try keys.string("address")
+        try keys.finish()
+        func wrong(_ text: String) -> ConfigurationError {
+            ConfigurationError(file: section.file, line: line, text: "\(keys.path): \(text)")
+        }
+        let naming: TargetNaming
+        switch (label, address) {
+        case (let label?, nil): naming = .label(label)
+        case (nil, let address?): naming = .address(address)
+        default: throw wrong("give 'label' or 'address'")
+        }
+        if let mistake = naming.mistake { throw wrong("address: \(mistake)") }
+        return naming
+    }
+
+    /// `names`: other names and addresses of machines, each with the name that is shown.
+    static func aliases(_ top: inout YAMLSection) throws(ConfigurationError) -> [String: String] {
+        guard var table = try top.section("names") else { return [:] }
+        var aliases: [String: String] = [:]
+        for name in table.keys {
+            for alias in try table.strings(name) ?? [] {
+                if let other = aliases[alias], other != name {
+                    throw ConfigurationError(
+                        file: table.file, line: table.line(of: name),
+                        text: "names: '\(alias)' stands for '\(other)' and for '\(name)'; remove one")
+                }
+                aliases[alias] = name
+            }
+        }
+        if let both = table.keys.first(where: { aliases[$0] != nil && aliases[$0] != $0 }) {
+            throw ConfigurationError(
+                file: table.file, line: table.line(of: both),
+                text: "names: '\(both)' is a name of its own and stands for '\(aliases[both] ?? "")'; remove one")
+        }
+        return aliases
+    }
+
     private static func file(_ key: String, _ section: inout YAMLSection) throws(ConfigurationError) -> String? {
         try section.string(key).map { Configuration.path($0, beside: section.file) }
     }

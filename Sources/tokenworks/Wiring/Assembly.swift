@@ -37,7 +37,7 @@ struct Assembly {
             clock = nil
             plant = LocalPlant(
                 name: name, observers: [observer], actuator: nil, observeOnly: Self.readOnly,
-                planner: Planner(rails: settled.rails), records: nil,
+                planner: Planner(rails: settled.rails), records: nil, aliases: settled.aliases,
                 // A single look waits for the observer's own limit; a dashboard goes on without it.
                 patience: reading ? Self.minute : Collector.quarterSecond)
         } else {
@@ -247,9 +247,16 @@ enum Targets {
         for scrape in sources {
             var targets: [ScrapeTarget] = []
             for url in scrape.urls { targets.append(try ScrapeTarget(url)) }
-            if let file = scrape.file {
-                targets += TargetGroups.isMeant(by: file) ? try TargetGroups.load(file) : try TargetList.load(file)
+            var labels = targets.map { _ in [String: String]() }
+            if let file = scrape.file, TargetGroups.isMeant(by: file) {
+                for found in try TargetGroups.load(file) {
+                    targets.append(found.target)
+                    labels.append(found.labels)
+                }
+            } else if let file = scrape.file {
+                targets += try TargetList.load(file)
             }
+            targets.name(node: scrape.node, site: scrape.site, labels: labels)
             try scrape.credentials?.check()
             try scrape.tls?.check()
             for index in targets.indices {
