@@ -78,6 +78,9 @@ struct TargetState: Sendable {
 
     private static func remark(on page: ExpositionPage, _ reading: PageReading) -> String? {
         if reading.isEmpty {
+            if page.samples.contains(where: { !MetricNames.rows(of: page.string($0.name)).isEmpty }) {
+                return "answers series that are known, none with a number that can be"
+            }
             return "answers \(page.samples.count) series, none that is known (docs/live.md has the list)"
         }
         let report = page.report
