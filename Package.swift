@@ -38,6 +38,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         // Sizes of scraped bodies and time limits are in its types; async-http-client's own foundation.
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        // Certificates of scraped targets: what is trusted, what is shown, what was wrong; async-http-client's own.
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         // SHA-256 of the audit's chain.
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         // exp, log and pow for the targets that may not import Foundation.
@@ -64,6 +66,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
 
         // Pure: no I/O, no clock, no randomness of their own.

@@ -8,6 +8,8 @@ package struct HostFacts: Sendable, Equatable {
     package var name: String?
     /// The host of the target's address: what joins the exporters of one machine that give no name.
     package var address: String
+    /// Where it stands, as its target's labels or address say; nil: they do not.
+    package var site: String?
     /// `node_exporter`, `dcgm`, `amd`, ...
     package var exporter: String
     /// The target it was read from; empty where none is named.
@@ -129,6 +131,8 @@ package struct EngineFacts: Sendable, Equatable {
     package var target: String
     /// The host of the target's address.
     package var address: String
+    /// The machine that it runs on, as its target's labels or address say; nil: only the address is known.
+    package var node: String?
     /// When the page was taken.
     package var at: PlantTime
     package var running: Double?

@@ -6,6 +6,7 @@
 /// facts: those are joined by host name and address into nodes, and by model into serving classes.
 package struct Fold: Sendable {
     private let plant: String
+    private let aliases: [String: String]
     private var sequence: UInt64 = 0
     /// Since when a node of an exporter-made table has been what it is.
     private var seen: [NodeID: Seen] = [:]
@@ -24,8 +25,10 @@ package struct Fold: Sendable {
         var condition: NodeCondition?
     }
 
-    package init(plant: String) {
+    /// - Parameter aliases: the operator's table of names, from every other name or address of a machine to the one shown.
+    package init(plant: String, aliases: [String: String] = [:]) {
         self.plant = plant
+        self.aliases = aliases
     }
 
     /// - Parameter observations: the latest of every source, in the order of the configuration.
@@ -152,7 +155,7 @@ package struct Fold: Sendable {
     private mutating func join(
         _ hosts: [HostFacts], _ engines: [EngineFacts], _ runs: [Int], into snapshot: inout FactorySnapshot
     ) {
-        let join = HostJoin(hosts)
+        let join = HostJoin(hosts, aliases: aliases)
         var table = HostFold(hosts, join: join, now: snapshot.at)
         var nodes = table.hosts()
         let classes = ClassFold(now: snapshot.at)
@@ -161,13 +164,23 @@ package struct Fold: Sendable {
             // A class that the engine of the plant already speaks of stays as that says.
             guard snapshot.pool(.inference(serving)) == nil else { continue }
             var pool = classes.pool(serving, members)
-            let placed = Set(members.filter { !classes.isStale($0) }.compactMap { join.host(at: $0.address) })
+            let answering = members.filter { !classes.isStale($0) }
+            let places = answering.map { join.host(of: $0) }
+            let placed = Set(places.compactMap { $0 })
             pool.nodes = placed.count
+            pool.nodesAreKnown = !placed.isEmpty
+            // What stands before the engines is on no node of theirs.
+            if pool.nodesAreKnown, zip(answering, places).contains(where: { !$0.isFrontend && $1 == nil }) {
+                pool.parts.insert(.nodes)
+            }
             for host in placed { claims[host, default: 0] += 1 }
             serve(placed, as: UInt8(exactly: snapshot.pools.count) ?? NodeTable.none, on: &nodes)
             snapshot.pools.append(pool)
         }
         for run in runs { place(&snapshot.jobs[run], as: Int32(run), hosts, join, &nodes) }
+        if let last = snapshot.sources.indices.last {
+            snapshot.sources[last].hints = JoinHints(join, hosts, engines).sentences
+        }
         silentEngines(engines, join, classes, on: &nodes)
         findIdle(hosts, join, &nodes, at: snapshot.at)
         countGPUs(nodes, &snapshot.pools, shared: Set(claims.filter { $0.value > 1 }.keys))
@@ -208,7 +221,7 @@ package struct Fold: Sendable {
         _ engines: [EngineFacts], _ join: HostJoin, _ classes: ClassFold, on nodes: inout NodeTable
     ) {
         for engine in engines {
-            guard let host = join.host(at: engine.address) else { continue }
+            guard let host = join.host(of: engine) else { continue }
             if engine.at > nodes.heardAt[host] { nodes.heardAt[host] = engine.at }
             if classes.isStale(engine), nodes.conditions[host] == nil {
                 let text = "\(engine.product) no answer \(engine.at.shortClock)"
@@ -250,7 +263,7 @@ package struct Fold: Sendable {
 
     /// The GPUs behind each class: known only where every host of it tells its own and serves nothing else.
     private func countGPUs(_ nodes: NodeTable, _ pools: inout [PoolState], shared: Set<Int>) {
-        for index in pools.indices where pools[index].gpus == 0 {
+        for index in pools.indices where pools[index].gpus == 0 && !pools[index].parts.contains(.nodes) {
             let hosts = nodes.indices.filter { Int(nodes.pools[$0]) == index }
             let counts = hosts.map { nodes.gpus.range(of: $0).count }
             guard hosts.count == pools[index].nodes, !counts.contains(0), shared.isDisjoint(with: hosts) else {

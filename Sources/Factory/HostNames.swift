@@ -3,13 +3,22 @@
 /// Which of many names, written by many programs, mean the same machine.
 ///
 /// Case and a final dot do not matter. A name without a domain means the one that has a domain and begins with it, where
-/// there is exactly one such; addresses are only ever themselves.
+/// there is exactly one such. An address, and a name of another kind, is only itself, unless the table of the operator says
+/// whose it is.
 package struct HostNames: Sendable {
     /// Full names by their first label; nil where two machines share it.
     private var full: [String: String?] = [:]
+    /// The table's own name for each way to write a machine, and as the table writes it.
+    private var table: [String: String] = [:]
+    private var titles: [String: String] = [:]
 
-    package init(_ names: some Sequence<String>) {
-        for name in names {
+    /// - Parameter aliases: the operator's table, from every other name or address to the one that is shown.
+    package init(_ names: some Sequence<String>, aliases: [String: String] = [:]) {
+        for (alias, name) in aliases {
+            table[Self.plain(alias)] = Self.plain(name)
+            table[Self.plain(name)] = Self.plain(name)
+        }
+        for name in Array(names) + aliases.keys.sorted() {
             let plain = Self.plain(name)
             guard !Self.isAddress(plain), let label = plain.split(separator: ".").first, label.count < plain.count
             else {
@@ -22,14 +31,23 @@ package struct HostNames: Sendable {
                 full[key] = plain
             }
         }
+        for (alias, name) in table { table[long(alias)] = name }
+        for name in Set(aliases.values) { titles[canonical(name)] = name }
     }
 
     /// The name that stands for the machine: equal for two names exactly when they mean the same one.
     package func canonical(_ name: String) -> String {
-        let plain = Self.plain(name)
+        let long = long(Self.plain(name))
+        return table[Self.plain(name)].map(self.long) ?? table[long].map(self.long) ?? long
+    }
+
+    private func long(_ plain: String) -> String {
         if let known = full[plain], let long = known { return long }
         return plain
     }
+
+    /// The table's name for a machine, as it is written there; nil: the table does not speak of it.
+    package func title(of canonical: String) -> String? { titles[canonical] }
 
     /// The address that stands for a machine; every way to write this machine is one.
     package static func address(_ text: String) -> String {

@@ -79,6 +79,8 @@ package struct PartialSums: OptionSet, Sendable, Hashable {
     package static let waiting = PartialSums(rawValue: 2)
     package static let decode = PartialSums(rawValue: 4)
     package static let prefill = PartialSums(rawValue: 8)
+    /// Nodes: an engine stands on one that nobody knows.
+    package static let nodes = PartialSums(rawValue: 16)
 }
 
 /// One pool as it stands: its nodes, its traffic and its service level.
@@ -88,6 +90,8 @@ package struct PoolState: Sendable {
     package var pool: Pool
     /// Nodes that serve (or train, or wait as spares) now. Nodes in transit are not counted.
     package var nodes = 0
+    /// Whether anybody says so: engines whose node is unknown serve from some node, and `nodes` is 0.
+    package var nodesAreKnown = true
     /// The guard rail: no decision may leave fewer.
     package var floor = 0
     /// The GPUs behind `nodes`; 0 when unknown.

@@ -29,6 +29,10 @@ package struct SourceStatus: Sendable, Hashable {
     package var problem: String?
     /// Every target that does not answer: name, reason, when it last did.
     package var dead: [DeadTarget]
+    /// Targets that answer and whose page is odd, each with how.
+    package var odd: [OddTarget] = []
+    /// What does not fit together in what its targets say, in sentences. Set by `Fold`.
+    package var hints: [String] = []
     /// Older than this its word is stale: two of its polls. Set by `Fold`.
     package var staleAfter = Seconds(10)
 
@@ -42,6 +46,17 @@ package struct SourceStatus: Sendable, Hashable {
         self.targetsUp = targetsUp
         self.problem = problem
         self.dead = dead
+    }
+}
+
+/// A target that answers, with something that an operator should know of.
+package struct OddTarget: Sendable, Hashable {
+    package var name: String
+    /// Goes on after the name: `repeats 3 series; the last of each counts`.
+    package var remark: String
+    package init(name: String, remark: String) {
+        self.name = name
+        self.remark = remark
     }
 }
 

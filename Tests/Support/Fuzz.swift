@@ -6,26 +6,21 @@ import Foundation
 package enum Fuzz {
     /// Runs the body with new random numbers until the time is over, at least once. A failure names the seed.
     ///
+    /// It has a thread of its own: on two cores fuzzers in the pool would stop every test that waits.
+    ///
     /// - Parameter seconds: when FUZZ_SECONDS does not say otherwise.
     package static func run(
-        _ name: String, seconds: Double = 20, _ body: (inout SeededGenerator) throws -> Void
-    ) rethrows {
+        _ name: String, seconds: Double = 20, _ body: @escaping @Sendable (inout SeededGenerator) -> Void
+    ) async {
         let environment = ProcessInfo.processInfo.environment
         let limit = environment["FUZZ_SECONDS"].flatMap(Double.init) ?? seconds
         let seed = environment["FUZZ_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64.max)
         print("\(name): FUZZ_SEED=\(seed)")
-        var random = SeededGenerator(seed: seed)
-        let end = Date().addingTimeInterval(limit)
-        repeat { try body(&random) } while Date() < end
-    }
-
-    /// The same on a thread of its own: on two cores two fuzzers in the pool would stop every test that waits.
-    package static func runAside(
-        _ name: String, seconds: Double = 20, _ body: @escaping @Sendable (inout SeededGenerator) -> Void
-    ) async {
         await withCheckedContinuation { done in
             let thread = Thread {
-                run(name, seconds: seconds, body)
+                var random = SeededGenerator(seed: seed)
+                let end = Date().addingTimeInterval(limit)
+                repeat { body(&random) } while Date() < end
                 done.resume()
             }
             thread.stackSize = 8 << 20

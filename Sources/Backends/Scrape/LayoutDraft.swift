@@ -166,9 +166,12 @@ extension LabelWords {
             name = page.label("nodename", of: sample).map { String($0.prefix(200)) }
         case .gpu:
             noteHolder(sample, page)
-            guard index == nil else { return }
-            let place = page.label("gpu", of: sample) ?? page.label("gpu_id", of: sample)
-            index = (place ?? page.label("device", of: sample)).flatMap { Int($0) }
+            // Not every series of an accelerator has all of its labels.
+            if index == nil {
+                let place = page.label("gpu", of: sample) ?? page.label("gpu_id", of: sample)
+                index = (place ?? page.label("device", of: sample)).flatMap { Int($0) }
+            }
+            guard model == nil else { return }
             let name = page.label("modelName", of: sample) ?? page.label("card_model", of: sample)
             model = (name ?? page.label("card_series", of: sample)).map { String($0.prefix(200)) }
         default: break

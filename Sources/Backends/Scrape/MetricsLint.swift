@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Exposition
+package import Factory
 
 /// One page under the magnifying glass: what of it is understood, what is not and why, and what an operator will miss.
 package struct MetricsLint: Sendable {
@@ -21,6 +22,9 @@ package struct MetricsLint: Sendable {
     package let memory: Int
     /// What its products could say and it does not, in the same way.
     package let missing: [String]
+    /// What it says of hosts and engines, without rates; set by `fetch`.
+    package private(set) var hosts: [HostFacts] = []
+    package private(set) var engines: [EngineFacts] = []
 
     private static let keptProblems = 100
 
@@ -49,8 +53,15 @@ package struct MetricsLint: Sendable {
             if let complaint = BodyKind(of: answer.bytes).complaint {
                 throw TargetError(.unreadable, place: target.name, complaint)
             }
-            return MetricsLint(
-                answer.bytes, format?.exposition ?? answer.format, of: target.name, training: target.training)
+            let format = format?.exposition ?? answer.format
+            var lint = MetricsLint(answer.bytes, format, of: target.name, training: target.training)
+            let page = ExpositionPage(parsing: answer.bytes, format: format)
+            var history = TargetHistory(target)
+            // One page has no rates, so that its moment does not matter.
+            let facts = TargetPlace(target, on: page).placing(
+                history.take(PageReading(page), at: PlantTime(epoch: 0), elapsed: 0))
+            (lint.hosts, lint.engines) = (facts.hosts, facts.engines)
+            return lint
         case .failure(let failure): throw TargetError(.unreadable, place: target.name, failure.text)
         }
     }

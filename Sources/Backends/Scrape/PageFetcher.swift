@@ -3,9 +3,12 @@
 import AsyncHTTPClient
 import CZlib
 import Exposition
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
+import Synchronization
 
 /// Fetches pages over HTTP, within limits: one deadline for the whole answer, one size for the decompressed body, no
 /// redirects, no refused address.
@@ -23,6 +26,8 @@ struct PageFetcher: Sendable {
     private let settings: ScrapeSettings
     let elapsed: @Sendable () -> Double
     private let client: HTTPClient
+    /// Whether a connection stays for the next poll.
+    var keepsOpen = true
 
     /// One client for the process, so that it never has to be shut down; idle connections close by themselves.
     private static let shared = client(refusing: RefusedAddress.reason)
@@ -43,8 +48,14 @@ struct PageFetcher: Sendable {
         client = Self.client(refusing: reason)
     }
 
-    private static func client(refusing reason: @escaping @Sendable (SocketAddress) -> String?) -> HTTPClient {
+    /// Clients that look for a host under the name of another's certificate: the library knows such names per client only.
+    private static let renaming = Mutex<[[String]: HTTPClient]>([:])
+
+    private static func client(
+        refusing reason: @escaping @Sendable (SocketAddress) -> String?, names: [String: String] = [:]
+    ) -> HTTPClient {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.dnsOverride = names
         configuration.httpVersion = .http1Only
         configuration.timeout.connect = .seconds(10)
         // A refused connection is an answer: the next poll is the retry.
@@ -64,13 +75,48 @@ struct PageFetcher: Sendable {
 
     /// Fetches one body. Ends by the deadline, whatever the other side does.
     func fetch(_ target: ScrapeTarget) async -> Result<Body, ScrapeFailure> {
-        await inTime { deadline in try await read(target, by: deadline) }
+        do {
+            return .success(try await read(target, by: due))
+        } catch {
+            let failure = ScrapeFailure(error, deadline: settings.deadline)
+            guard failure.kind == .tls else { return .failure(failure) }
+            let limit = TimeAmount.nanoseconds(Int64(settings.deadline / .nanoseconds(2)))
+            return .failure(
+                await CertificateLook(target, limit: limit).explained(failure, error, now: Self.wallClock()))
+        }
+    }
+
+    private var due: NIODeadline { .now() + .nanoseconds(Int64(settings.deadline / .nanoseconds(1))) }
+
+    /// Certificates speak of wall clocks. Unit: seconds since 1970.
+    private static func wallClock() -> Double { Double(Glibc.time(nil)) }
+
+    /// How a target is asked: by which client, at which URL and with what it is believed.
+    private func asking(_ target: ScrapeTarget) throws -> (HTTPClient, HTTPClient.Request) {
+        guard target.isSecure, let tls = target.tls else { return (client, try HTTPClient.Request(url: target.url)) }
+        guard let name = tls.serverName, name != target.host else {
+            var request = try HTTPClient.Request(url: target.url)
+            request.tlsConfiguration = try tls.configuration()
+            return (client, request)
+        }
+        let asked = target.asked(as: name)
+        var request = try HTTPClient.Request(url: asked.url)
+        request.headers.add(name: "Host", value: asked.authority)
+        request.tlsConfiguration = try tls.configuration()
+        let renamed = Self.renaming.withLock { clients in
+            let made =
+                clients[[name, target.host]]
+                ?? Self.client(refusing: RefusedAddress.reason, names: [name: target.host])
+            clients[[name, target.host]] = made
+            return made
+        }
+        return (renamed, request)
     }
 
     /// Work with a deadline, which every request in it must keep.
     func inTime<T: Sendable>(_ work: (NIODeadline) async throws -> T) async -> Result<T, ScrapeFailure> {
         do {
-            return .success(try await work(.now() + .nanoseconds(Int64(settings.deadline / .nanoseconds(1)))))
+            return .success(try await work(due))
         } catch {
             return .failure(ScrapeFailure(error, deadline: settings.deadline))
         }
@@ -95,18 +141,22 @@ struct PageFetcher: Sendable {
     private func ask(
         _ target: ScrapeTarget, accepting format: String, by deadline: NIODeadline
     ) async throws -> BodyCollector.Answer {
-        var request = try HTTPClient.Request(url: target.url)
+        var (client, request) = try asking(target)
         request.headers.add(name: "Accept", value: format)
-        return try await answer(to: request, target.credentials, by: deadline) { head in
+        if !keepsOpen { request.headers.add(name: "Connection", value: "close") }
+        return try await answer(to: request, of: client, target.credentials, by: deadline) { head in
             if head.status != .notAcceptable { try Self.judge(head, target.credentials) }
         }
     }
 
     /// Asks one thing, within the limits of every request; the body comes unpacked.
     ///
-    /// - Parameter judge: throws for an answer whose body is not worth waiting for.
+    /// - Parameters:
+    ///   - client: nil: the one of all.
+    ///   - judge: throws for an answer whose body is not worth waiting for.
     func answer(
-        to request: HTTPClient.Request, _ credentials: ScrapeCredentials?, by deadline: NIODeadline,
+        to request: HTTPClient.Request, of other: HTTPClient? = nil, _ credentials: ScrapeCredentials?,
+        by deadline: NIODeadline,
         judge: @escaping @Sendable (HTTPResponseHead) throws -> Void
     ) async throws -> BodyCollector.Answer {
         var request = request
@@ -118,7 +168,7 @@ struct PageFetcher: Sendable {
         let collector = BodyCollector(limit: settings.bodyLimit, elapsed: elapsed, judge: judge)
         // A host stays on one loop: its connection is made there, and nothing has to hop. To insist on the loop for the
         // connection too would close it after each answer.
-        let asked = client.execute(
+        let asked = (other ?? client).execute(
             request: request, delegate: collector, eventLoop: .delegate(on: Self.loop(of: request)), deadline: deadline)
         var answer = try await withTaskCancellationHandler {
             try await asked.futureResult.get()

@@ -12,6 +12,16 @@ final class PageLayout: Sendable {
         let words: LabelWords
         /// Indices into the layout's sources, for each metric in the order in which they count.
         let sources: [Range<Int>]
+        /// All its numbers.
+        let numbers: Range<Int>
+
+        /// Whether it says something by itself.
+        var isOfUse: Bool {
+            switch entity {
+            case .target, .push: false
+            case .host, .gpu, .engine, .job, .queue: true
+            }
+        }
     }
 
     /// One name under which an entity gives a metric.
@@ -61,6 +71,7 @@ final class PageLayout: Sendable {
         var joints: [Joint] = []
         var cells: [Int] = []
         for found in draft.entities {
+            let firstNumber = joints.count
             var ranges = [Range<Int>](repeating: 0..<0, count: Metric.allCases.count)
             for metric in found.metrics.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
                 let first = sources.count
@@ -84,7 +95,8 @@ final class PageLayout: Sendable {
                 }
                 ranges[metric.rawValue] = first..<sources.count
             }
-            entities.append(Part(entity: found.entity, words: found.words, sources: ranges))
+            entities.append(
+                Part(entity: found.entity, words: found.words, sources: ranges, numbers: firstNumber..<joints.count))
         }
         var cellOf = [Int](repeating: 0, count: cells.count)
         for (cell, series) in cells.enumerated() { cellOf[series] = cell }
@@ -125,6 +137,9 @@ final class PageLayout: Sendable {
     private static func ranked(_ all: [LayoutDraft.Named]) -> [LayoutDraft.Named] {
         all.enumerated().sorted { ($0.element.row.rank, $0.offset) < ($1.element.row.rank, $1.offset) }.map(\.element)
     }
+
+    /// Whether any of the series would be of use with a number.
+    var isOfUse: Bool { entities.contains(where: \.isOfUse) }
 
     /// The page's numbers in our units; NaN where it has none.
     func numbers(of values: [Double]) -> [Double] {

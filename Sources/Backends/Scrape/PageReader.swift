@@ -10,10 +10,20 @@ final class PageReader: Sendable {
     /// What a page says.
     struct Outcome: Sendable {
         var reading: PageReading
-        /// What is odd about the page, after the target's name; nil: nothing.
-        var remark: String?
+        /// What is odd about the lines of the page, after the target's name; nil: nothing.
+        fileprivate var lines: String?
+        /// Of which machine and site it is.
+        var place: TargetPlace
         /// Lines that carry a number.
         var series: Int
+
+        /// What is odd about the page, after the target's name; nil: nothing.
+        var remark: String? {
+            guard reading.isEmpty else { return lines }
+            return !reading.layout.isOfUse
+                ? "answers \(series) series, none that is known (docs/live.md has the list)"
+                : "answers series that are known, none with a number that can be"
+        }
     }
 
     private struct State {
@@ -21,12 +31,15 @@ final class PageReader: Sendable {
         var last: Outcome?
     }
 
+    private let target: ScrapeTarget?
     /// Rows beside the table's.
     private let more: [MetricName]
     private let state = Mutex(State())
 
-    init(more: [MetricName] = []) {
-        self.more = more
+    /// - Parameter target: whose rows and names count; nil: pages of nobody in particular.
+    init(_ target: ScrapeTarget? = nil) {
+        self.target = target
+        more = target?.training.map(\.row) ?? []
     }
 
     /// Bytes that are remembered.
@@ -69,13 +82,12 @@ final class PageReader: Sendable {
                 .notMetrics, "answers text that is not metrics (line \(first.line): \(first.problem.rawValue))")
         }
         let reading = PageReading(page, more: more)
-        return Outcome(reading: reading, remark: Self.remark(on: page, reading), series: page.samples.count)
+        return Outcome(
+            reading: reading, lines: Self.remark(on: page, reading),
+            place: TargetPlace(target, on: page), series: page.samples.count)
     }
 
     private static func remark(on page: ExpositionPage, _ reading: PageReading) -> String? {
-        if reading.isEmpty {
-            return "answers \(page.samples.count) series, none that is known (docs/live.md has the list)"
-        }
         let report = page.report
         if let first = report.first.first {
             let lines = report.rejected == 1 ? "1 line" : "\(report.rejected) lines"

@@ -45,17 +45,22 @@ struct PageReading: Sendable {
     var leftOut: Int { layout.leftOut }
     /// Whose page of accelerators it is.
     var accelerator: String { layout.accelerator }
-    /// Whether anything on the page is of use.
+    /// Whether nothing on the page is of use.
     var isEmpty: Bool {
-        layout.entities.allSatisfy { if case .push = $0.entity { true } else { $0.entity == .target } }
+        layout.entities.indices.allSatisfy { !layout.entities[$0].isOfUse || !speaks($0) }
     }
+
+    /// Whether an entity has a number at all: one that has none is not there.
+    private func speaks(_ entity: Int) -> Bool { layout.entities[entity].numbers.contains { !numbers[$0].isNaN } }
 
     var entities: Entities { Entities(reading: self) }
 
     /// The accelerators of each host, in the order of their places.
     var boards: [(host: String, gpus: [(uuid: String, values: Values)])] {
-        layout.boards.map { board in
-            (board.host, board.gpus.map { ($0.uuid, Values(reading: self, index: $0.entity)) })
+        layout.boards.compactMap { board in
+            let gpus = board.gpus.filter { speaks($0.entity) }
+            return gpus.isEmpty
+                ? nil : (board.host, gpus.map { ($0.uuid, Values(reading: self, index: $0.entity)) })
         }
     }
 
@@ -63,25 +68,27 @@ struct PageReading: Sendable {
     struct Entities: Sequence {
         fileprivate let reading: PageReading
 
-        var count: Int { reading.layout.entities.count }
+        var count: Int { reading.layout.entities.indices.count { reading.speaks($0) } }
 
         func makeIterator() -> AnyIterator<(key: Entity, value: Values)> {
             var index = 0
             return AnyIterator {
-                guard index < count else { return nil }
+                while index < reading.layout.entities.count, !reading.speaks(index) { index += 1 }
+                guard index < reading.layout.entities.count else { return nil }
                 defer { index += 1 }
                 return (reading.layout.entities[index].entity, Values(reading: reading, index: index))
             }
         }
 
         subscript(entity: Entity) -> Values? {
-            reading.layout.places[entity].map { Values(reading: reading, index: $0) }
+            guard let place = reading.layout.places[entity], reading.speaks(place) else { return nil }
+            return Values(reading: reading, index: place)
         }
 
         /// The same entity on another page of the target.
         subscript(like other: Values) -> Values? {
-            guard other.reading.layout !== reading.layout else { return Values(reading: reading, index: other.index) }
-            return self[other.part.entity]
+            guard other.reading.layout === reading.layout else { return self[other.part.entity] }
+            return reading.speaks(other.index) ? Values(reading: reading, index: other.index) : nil
         }
     }
 

@@ -22,6 +22,12 @@ enum RefusedAddress {
         return isFour == 1 ? reason(four) : ipv6(host).flatMap(reason)
     }
 
+    /// Whether it is an address written out, as a certificate would bear it, and not a name.
+    static func isAddress(_ host: String) -> Bool {
+        var four = [UInt8](repeating: 0, count: 4)
+        return four.withUnsafeMutableBytes { inet_pton(AF_INET, host, $0.baseAddress) } == 1 || isIPv6(host)
+    }
+
     static func isIPv6(_ host: String) -> Bool { ipv6(host) != nil }
 
     /// Why the other end of a connection is refused.

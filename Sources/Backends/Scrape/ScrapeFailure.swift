@@ -42,13 +42,27 @@ struct ScrapeFailure: Error, Sendable, Hashable {
         }
     }
 
+    private static let untrusted = "has a certificate that is not trusted"
+
+    /// Whether the certificate was not believed, for a reason that only the certificate says.
+    var isDistrust: Bool { kind == .tls && text == Self.untrusted }
+
     /// The library speaks of its own source files; what an operator can do is in two of its words.
     private static func readingTLS(_ text: String) -> ScrapeFailure {
         if text.contains("WRONG_VERSION_NUMBER") {
             return ScrapeFailure(.tls, "speaks no TLS on this port: write http:// instead of https://")
         }
         if text.contains("CERTIFICATE_VERIFY_FAILED") {
-            return ScrapeFailure(.tls, "has a certificate that this host does not trust")
+            return ScrapeFailure(.tls, untrusted)
+        }
+        if text.contains("CERTIFICATE_REQUIRED") {
+            return ScrapeFailure(.tls, "asks for a certificate of who asks: give tls.cert_file and tls.key_file")
+        }
+        // An alert is the other side's word on what it was shown.
+        if text.contains("ALERT_UNKNOWN_CA") || text.contains("ALERT_BAD_CERTIFICATE")
+            || text.contains("ALERT_CERTIFICATE")
+        {
+            return ScrapeFailure(.tls, "does not take the certificate that it is shown (tls.cert_file)")
         }
         return ScrapeFailure(.tls, "fails: \(text.prefix(80))")
     }

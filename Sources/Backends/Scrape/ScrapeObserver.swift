@@ -4,14 +4,16 @@ package import Factory
 
 /// Polls exposition endpoints: node_exporter, dcgm-exporter, vLLM. Read-only.
 ///
-/// All targets are asked at once. An observation waits for slow ones no longer than `patience`; their pages are in a
-/// later observation, with their own time. What a target is is decided by the names on its page.
+/// A few targets are asked at once, and so are all of them for a single look. An observation waits for slow ones no longer
+/// than `patience`; their pages are in a later observation, with their own time. Many targets are asked one after the
+/// other, each at its own moment of the interval, and an observation says what has come since the last one. What a target
+/// is is decided by the names on its page.
 package actor ScrapeObserver: Observer {
     private var states: [TargetState] = []
     private var lastID = 0
     private var watch: TargetWatch?
     private let settings: ScrapeSettings
-    private let fetcher: PageFetcher
+    private var fetcher: PageFetcher
     private let elapsed: @Sendable () -> Double
     private var rounds: [Int: Round] = [:]
     private var nextRound = 0
@@ -19,6 +21,29 @@ package actor ScrapeObserver: Observer {
     private var nextEvent: UInt64 = 1
     /// Bytes of the pages that are remembered.
     private var kept = 0
+    /// Where each target stands in `states`, by its id.
+    private var places: [Int: Int] = [:]
+    /// Since when each request is under way, by the id of its target.
+    private var asked: [Int: Double] = [:]
+    /// When it was last told that a target's page is odd, by its id.
+    private var toldOdd: [Int: Double] = [:]
+    /// Whether no round of many targets has begun yet.
+    private var isFirst = true
+    /// When the last of the others began, by the monotonic clock.
+    private var lastRound: Double?
+    private let limits: @Sendable (Int) -> FileLimit
+    private var limit: FileLimit
+    /// Requests under way, and those that wait for one of them to end.
+    private var underWay = 0
+    private var queue: ArraySlice<Request> = []
+
+    /// One target to be asked, and the clocks of the observation that it belongs to.
+    private struct Request {
+        var id: Int
+        var now, start: Double
+        /// nil: nobody waits for it.
+        var round: Int?
+    }
 
     /// The targets of one poll that have not ended yet, and how to say that they have.
     private struct Round {
@@ -26,6 +51,8 @@ package actor ScrapeObserver: Observer {
         var settled: AsyncStream<Never>.Continuation
     }
 
+    /// A page that was not odd for so long is news when it is again. Unit: s.
+    private static let oddPause = 600.0
     /// Longest time between two attempts on a dead target. Unit: s.
     private static let longestPause = 60.0
 
@@ -33,9 +60,11 @@ package actor ScrapeObserver: Observer {
     ///   - targets: a target that stands there twice is polled once.
     ///   - source: where the targets were read from; its files are looked at with each poll.
     ///   - elapsed: monotonic seconds.
+    ///   - limits: how many connections a number of targets may have.
     package init(
         targets: [ScrapeTarget], settings: ScrapeSettings = ScrapeSettings(), source: TargetSource? = nil,
-        elapsed: @escaping @Sendable () -> Double = ScrapeObserver.monotonic()
+        elapsed: @escaping @Sendable () -> Double = ScrapeObserver.monotonic(),
+        limits: @escaping @Sendable (Int) -> FileLimit = { FileLimit(targets: $0) }
     ) {
         self.settings = settings
         self.elapsed = elapsed
@@ -46,6 +75,14 @@ package actor ScrapeObserver: Observer {
             states.append(TargetState(target, id: lastID))
             lastID += 1
         }
+        self.limits = limits
+        places = Self.places(of: states)
+        limit = limits(states.count)
+        fetcher.keepsOpen = limit.keepsOpen
+    }
+
+    private static func places(of states: [TargetState]) -> [Int: Int] {
+        Dictionary(uniqueKeysWithValues: states.indices.map { (states[$0].id, $0) })
     }
 
     /// A clock that never goes back, from zero.
@@ -57,8 +94,11 @@ package actor ScrapeObserver: Observer {
     package func observe(at now: Double) async -> Observation {
         let start = elapsed()
         followFiles(at: PlantTime(epoch: now))
-        let due = states.indices.filter { states[$0].isDue() }
-        await ask(due, now: now, start: start)
+        if isSpread {
+            await spread(now: now, start: start)
+        } else {
+            await ask(states.indices.filter { states[$0].isDue() }, now: now, start: start)
+        }
         return observation(at: PlantTime(epoch: now + max(0, elapsed() - start)))
     }
 
@@ -77,6 +117,10 @@ package actor ScrapeObserver: Observer {
                 return TargetState(target, id: lastID)
             }
             kept = states.reduce(0) { $0 + $1.remembered }
+            places = Self.places(of: states)
+            toldOdd = toldOdd.filter { places[$0.key] != nil }
+            limit = limits(states.count)
+            fetcher.keepsOpen = limit.keepsOpen
             let new = states.count { old[$0.target] == nil }
             let gone = before - (states.count - new)
             tell(.source, "the list of targets has changed: \(new) new, \(gone) gone, \(states.count) in all", at: at)
@@ -85,31 +129,83 @@ package actor ScrapeObserver: Observer {
 
     // MARK: Polling
 
+    /// Targets whose moments are so near to each other are asked together: waking up for each costs more than asking.
+    private static let step = Duration.milliseconds(10)
+
+    private var isSpread: Bool { states.count > PollSchedule.together && !settings.isSingleLook }
+
+    /// Asks each target at its own moment of the interval that begins now. Nobody waits for a whole interval to see the first
+    /// numbers: the first round is as fast as it can be without a burst.
+    private func spread(now: Double, start: Double) async {
+        // Whoever looks in between sees what there is.
+        if let lastRound, start - lastRound < settings.interval.value / 2 { return }
+        if !isFirst { lastRound = start }
+        let span = isFirst ? PollSchedule.quickest(states.count, settings.interval) : settings.interval
+        let slots = states.map { (at: span.value * PollSchedule.offset(of: $0.target.url), id: $0.id) }
+            .sorted { $0.at < $1.at }
+        let clock = ContinuousClock()
+        let began = clock.now
+        Task {
+            for slot in slots {
+                let moment = began + .seconds(slot.at)
+                // ignored because nobody cancels it.
+                if clock.now + Self.step < moment { try? await clock.sleep(until: moment) }
+                // Only now: one that was asked late in the last interval may have answered in this one.
+                guard let place = places[slot.id], states[place].isDue() else { continue }
+                begin(Request(id: slot.id, now: now, start: start))
+            }
+        }
+        guard isFirst else { return }
+        isFirst = false
+        // ignored because a wait that is cut short shows less and no worse.
+        try? await clock.sleep(for: .seconds(min(span.value, PollSchedule.firstLook)))
+    }
+
     private func ask(_ due: [Int], now: Double, start: Double) async {
         guard !due.isEmpty else { return }
         let number = nextRound
         nextRound += 1
         let (stream, settled) = AsyncStream<Never>.makeStream()
         rounds[number] = Round(open: due.count, settled: settled)
-        for index in due {
-            states[index].begin()
-            let target = states[index].target
-            let id = states[index].id
-            let reader = states[index].reader
-            let room = settings.memoryLimit - kept + states[index].remembered
-            // Not a child task: a slow target must not hold back the observation it began in. The deadline ends it.
-            Task { [fetcher] in
-                let result = await Self.page(of: target, by: fetcher, reader, room: room)
-                ended(id, result, now: now, start: start, round: number)
-            }
-        }
-        let patience = Task { [settings] in
+        for index in due { begin(Request(id: states[index].id, now: now, start: start, round: number)) }
+        // Where not all can be asked at once the last ones begin later.
+        let patience = settings.patience * (1 + due.count / limit.connections)
+        let impatience = Task {
             // ignored because it is cancelled only when the round has settled, and then nobody waits.
-            try? await Task.sleep(for: settings.patience)
+            try? await Task.sleep(for: patience)
             settled.finish()
         }
         for await _ in stream {}
-        patience.cancel()
+        impatience.cancel()
+    }
+
+    private func begin(_ request: Request) {
+        if let place = places[request.id] { states[place].begin() }
+        queue.append(request)
+        askNext()
+    }
+
+    /// Asks who waits, as many as may be asked at once.
+    private func askNext() {
+        while underWay < limit.connections, let request = queue.popFirst() {
+            guard let place = places[request.id] else {
+                settle(request.round)
+                continue
+            }
+            underWay += 1
+            asked[request.id] = elapsed()
+            let target = states[place].target
+            let reader = states[place].reader
+            let room = settings.memoryLimit - kept + states[place].remembered
+            // Not a child task: a slow target must not hold back the observation it began in. The deadline ends it.
+            Task { [fetcher] in
+                let result = await Self.page(of: target, by: fetcher, reader, room: room)
+                underWay -= 1
+                asked[request.id] = nil
+                ended(request.id, result, now: request.now, start: request.start, round: request.round)
+                askNext()
+            }
+        }
     }
 
     /// Off the actor: pages are read side by side.
@@ -128,11 +224,11 @@ package actor ScrapeObserver: Observer {
     }
 
     private func ended(
-        _ id: Int, _ result: Result<ScrapeAnswer, ScrapeFailure>, now: Double, start: Double, round: Int
+        _ id: Int, _ result: Result<ScrapeAnswer, ScrapeFailure>, now: Double, start: Double, round: Int?
     ) {
         defer { settle(round) }
         // It may have left the list meanwhile.
-        guard let index = states.firstIndex(where: { $0.id == id }) else { return }
+        guard let index = places[id] else { return }
         let name = states[index].target.name
         switch result {
         case .success(let answer):
@@ -143,6 +239,7 @@ package actor ScrapeObserver: Observer {
             let change = states[index].succeed(answer, at: at)
             kept = others + states[index].remembered
             if change == .returned { tell(.source, "\(name) answers again", at: at) }
+            if let remark = states[index].remark { tellOdd(id, "\(name) \(remark)", at: at) }
             for news in MachineNews.of(states[index].facts.hosts, before: before) { tell(news.kind, news.text, at: at) }
             for text in QueueFacts.news(states[index].facts.queues, before: queues) { tell(.job, text, at: at) }
         case .failure(let failure):
@@ -154,7 +251,16 @@ package actor ScrapeObserver: Observer {
         }
     }
 
-    private func settle(_ round: Int) {
+    /// A page that is odd at each second poll is no news each time.
+    private func tellOdd(_ id: Int, _ text: String, at: PlantTime) {
+        let now = elapsed()
+        defer { toldOdd[id] = now }
+        if let last = toldOdd[id], now - last < Self.oddPause { return }
+        tell(.source, text, at: at)
+    }
+
+    private func settle(_ round: Int?) {
+        guard let round else { return }
         rounds[round]?.open -= 1
         guard let ended = rounds[round], ended.open == 0 else { return }
         ended.settled.finish()
@@ -164,7 +270,9 @@ package actor ScrapeObserver: Observer {
     // MARK: Telling
 
     private func observation(at now: PlantTime) -> Observation {
-        var observation = Observation(source: status(), at: now, interval: settings.interval, kind: .live)
+        // What was asked at its own moment is up to one interval old when it is told, and no less fresh.
+        let interval = settings.interval * (isSpread ? 1.5 : 1)
+        var observation = Observation(source: status(), at: now, interval: interval, kind: .live)
         observation.hosts = states.flatMap(\.facts.hosts)
         observation.engines = states.flatMap(\.facts.engines)
         observation.origins = Origin.each(of: states.lazy.map(\.origins))
@@ -176,18 +284,31 @@ package actor ScrapeObserver: Observer {
         return observation
     }
 
+    /// Of a page that came in time and takes longer than that to be read nobody has heard at the deadline.
+    private func overdue(_ id: Int) -> String? {
+        guard let since = asked[id], .seconds(elapsed() - since) > settings.deadline else { return nil }
+        return ScrapeFailure.timeout(settings.deadline).text
+    }
+
     private func status() -> SourceStatus {
         let dead = states.filter { !$0.isUp }.map { state in
             DeadTarget(
-                name: state.target.name, reason: state.failure?.text ?? "has not answered yet", lastSeen: state.lastSeen
+                name: state.target.name, reason: state.failure?.text ?? overdue(state.id) ?? "has not answered yet",
+                lastSeen: state.lastSeen
             )
         }
-        let odd = states.first { $0.isUp && $0.remark != nil }
+        let failed = states.first { $0.failure != nil }.map { "\($0.target.name) \($0.failure?.text ?? "")" }
+        let odd = states.compactMap { state in
+            state.isUp ? state.remark.map { OddTarget(name: state.target.name, remark: $0) } : nil
+        }
+        // Of many targets some have not been asked yet: that is no problem while another is.
         let problem =
-            dead.first.map { "\($0.name) \($0.reason)" } ?? odd.map { "\($0.target.name) \($0.remark ?? "")" }
-        return SourceStatus(
+            failed ?? odd.first.map { "\($0.name) \($0.remark)" } ?? dead.first.map { "\($0.name) \($0.reason)" }
+        var status = SourceStatus(
             name: "scrape", answeredAt: states.compactMap(\.lastSeen).max(), targets: states.count,
             targetsUp: states.count - dead.count, problem: problem, dead: dead)
+        status.odd = odd
+        return status
     }
 
     private func tell(_ kind: FactoryEvent.Kind, _ text: String, at: PlantTime) {

@@ -17,6 +17,8 @@ package struct ScrapeSettings: Sendable, Hashable {
     /// Bodies that are kept to be compared with the next ones, all targets together; beyond it each page is read anew. Unit:
     /// bytes.
     package var memoryLimit = 256 << 20
+    /// Whether an observation is a look of its own: then all targets are asked at once, however many there are.
+    package var isSingleLook = false
 
     package init(
         interval: Seconds = Seconds(5), deadline: Duration = .seconds(4), patience: Duration = .milliseconds(500),

@@ -38,6 +38,16 @@ package struct ScrapeTarget: Sendable, Hashable {
     package var training: [TrainingMetric] = []
     /// A job that has pushed nothing for so long is stale.
     package var trainingStale = Seconds(120)
+    /// Whom it is believed over TLS; nil: this host's authorities vouch for the host of its URL.
+    package var tls: ScrapeTLS?
+    /// The machine and the site that it speaks of; nil: its page says so itself, or nobody does.
+    var node: TargetWord?
+    var site: TargetWord?
+
+    /// Where it is asked.
+    var port: Int { explicitPort ?? (isSecure ? 443 : 80) }
+    private(set) var explicitPort: Int?
+    var isSecure: Bool { url.hasPrefix("https:") }
 
     private static let lengthLimit = 2000
 
@@ -72,7 +82,17 @@ package struct ScrapeTarget: Sendable, Hashable {
         let asked = path.isEmpty ? "/metrics" : path.hasPrefix("?") ? "/metrics\(path)" : String(path)
         url = "\(scheme)://\(place)\(asked)"
         self.host = host
+        explicitPort = port
         name = place + (asked == "/metrics" ? "" : asked)
+    }
+
+    /// The URL with another host, and the authority of its own, for `Host`.
+    func asked(as host: String) -> (url: String, authority: String) {
+        let bracketed = self.host.contains(":") ? "[\(self.host)]" : self.host
+        let rest = url.dropFirst((isSecure ? "https://" : "http://").count + bracketed.count)
+        return (
+            "\(isSecure ? "https" : "http")://\(host)\(rest)", bracketed + (explicitPort.map { ":\($0)" } ?? "")
+        )
     }
 
     private static func split(

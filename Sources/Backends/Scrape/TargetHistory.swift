@@ -150,6 +150,9 @@ struct TargetHistory: Sendable {
 
     // MARK: Engines
 
+    /// Fewer than none is unknown, and would hide what others have in a sum.
+    private static func count(_ value: Double?) -> Double? { value.flatMap { $0 >= 0 ? $0 : nil } }
+
     private func engines(_ now: Mark, _ before: Mark?, at: PlantTime) -> [EngineFacts] {
         let facts = now.reading.entities.compactMap { entity, values -> EngineFacts? in
             guard case .engine(let product, let model, let engine) = entity else { return nil }
@@ -157,9 +160,11 @@ struct TargetHistory: Sendable {
                 model: model, engine: engine, product: product.rawValue, target: target.url, address: target.host,
                 at: at)
             facts.isFrontend = product.isFrontend
-            facts.waiting = values[.waiting]
+            facts.waiting = Self.count(values[.waiting])
             // A frontend counts what it holds: those without a first token wait.
-            facts.running = values[.running] ?? values[.inflight].map { max(0, $0 - (values[.waiting] ?? 0)) }
+            facts.running =
+                Self.count(values[.running])
+                ?? Self.count(values[.inflight]).map { max(0, $0 - (values[.waiting] ?? 0)) }
             facts.kvUse = Self.share(values[.kvUse])
             if let before, let old = before.reading.entities[like: values], !Self.hasReset(values, old) {
                 addRates(&facts, values, old, over: now.elapsed - before.elapsed)

@@ -45,7 +45,7 @@ struct TargetState: Sendable {
         self.target = target
         self.id = id
         history = TargetHistory(target)
-        reader = PageReader(more: target.training.map(\.row))
+        reader = PageReader(target)
     }
 
     var health: TargetHealth {
@@ -78,7 +78,7 @@ struct TargetState: Sendable {
         (bytes, series, duration) = (answer.bytes, page.series, answer.duration)
         remembered = reader.byteCount
         remark = page.remark
-        facts = history.take(page.reading, at: at, elapsed: answer.elapsed)
+        facts = page.place.placing(history.take(page.reading, at: at, elapsed: answer.elapsed))
         if layout !== page.reading.layout {
             layout = page.reading.layout
             origins = page.reading.origins

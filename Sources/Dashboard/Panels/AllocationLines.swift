@@ -70,8 +70,9 @@ enum FloorsLine {
             if index > 0 { floors.add("  ") }
             floors.add(pool.pool.shortName + " ", .dim)
             // A class that only an exporter speaks of has nodes, but nobody has said how many.
-            let nodes = snapshot.ledger.isKnown ? String(pool.nodes) : "-"
-            let isBelow = snapshot.ledger.isKnown && pool.nodes < pool.floor
+            let isKnown = snapshot.ledger.isKnown && pool.nodesAreKnown
+            let nodes = isKnown ? (pool.parts.contains(.nodes) ? ">" : "") + String(pool.nodes) : "-"
+            let isBelow = isKnown && !pool.parts.contains(.nodes) && pool.nodes < pool.floor
             floors.add(nodes + (pool.floor > 0 ? "/\(pool.floor)" : ""), isBelow ? .warning : .text)
             if isBelow { floors.add("!", .warning) }
         }

@@ -117,7 +117,7 @@ struct NodePicture {
         let wait = pool.wait.known.map { Words.wait($0) } ?? "-"
         let text =
             [
-                "\(Words.count(pool.nodes, "node")) (floor \(pool.floor))",
+                "\(pool.parts.contains(.nodes) ? ">" : "")\(Words.count(pool.nodes, "node")) (floor \(pool.floor))",
                 "arrive \(pool.arrivals.known.map { Words.rate($0) } ?? "-")",
                 "running \(count(pool.running))", "waiting \(count(pool.waiting)), \(wait)",
                 "decode \(pool.decode.known.map { Words.compact($0.value) } ?? "-") tok/s",

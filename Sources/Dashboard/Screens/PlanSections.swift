@@ -178,7 +178,8 @@ package struct PlanSections: Sendable {
         }
         let made = "plan \(Words.age(snapshot.at - preview.madeAt)) old, of \(preview.madeAt.clock)"
         let line = section("DATA", (ages + [made]).joined(separator: ", "), rank: 4)
-        let problems = snapshot.sources.compactMap(\.problem).flatMap { section("", $0, rank: 5, role: .warning) }
+        let words = snapshot.sources.compactMap(\.problem) + snapshot.sources.flatMap { $0.hints.prefix(1) }
+        let problems = words.flatMap { section("", $0, rank: 5, role: .warning) }
         return line + problems
     }
 }

@@ -51,14 +51,11 @@ struct ConfigCommand: ParsableCommand {
                 for (item, url) in scrape.urls.enumerated() {
                     try settled.blaming("\(key).targets[\(item)]") { _ = try Targets.load([.init(urls: [url])]) }
                 }
-                if let credentials = scrape.credentials {
-                    try settled.blaming("\(key).credentials") {
-                        do throws(TargetError) {
-                            try credentials.check()
-                        } catch {
-                            throw Complaint(error.description, .badInput)
-                        }
-                    }
+                try settled.blaming("\(key).credentials") {
+                    try Targets.complaining { () throws(TargetError) in try scrape.credentials?.check() }
+                }
+                try settled.blaming("\(key).tls") {
+                    try Targets.complaining { () throws(TargetError) in try scrape.tls?.check() }
                 }
                 guard let file = scrape.file else { return }
                 try settled.blaming("\(key).file") { _ = try Targets.load([.init(file: file)]) }

@@ -170,19 +170,21 @@ private struct Examination {
         } catch {
             return add("targets", .wrong, "\(error)")
         }
-        var found: [(place: Int, checks: [DoctorCheck], memory: Int)] = []
-        await withTaskGroup(of: (place: Int, checks: [DoctorCheck], memory: Int).self) { group in
+        if let hint = FileLimit.hint(targets: all.count) { add("files", .hint, hint) }
+        var found: [(Int, Look)] = []
+        await withTaskGroup(of: (Int, Look).self) { group in
             for (index, one) in all.enumerated() {
                 if index >= Self.atOnce, let done = await group.next() { found.append(done) }
-                group.addTask {
-                    let (checks, memory) = await Self.look(at: one.target, one.settings)
-                    return (index, checks, memory)
-                }
+                group.addTask { (index, await Self.look(at: one.target, one.settings)) }
             }
             for await done in group { found.append(done) }
         }
-        checks += found.sorted { $0.place < $1.place }.flatMap(\.checks)
-        memory(found.map(\.memory), limit: all.first?.settings.memoryLimit ?? 0)
+        found.sort { $0.0 < $1.0 }
+        checks += found.flatMap(\.1.checks)
+        memory(found.map(\.1.memory), limit: all.first?.settings.memoryLimit ?? 0)
+        let hints = JoinHints(
+            found.flatMap(\.1.hosts), found.flatMap(\.1.engines), aliases: settled.aliases)
+        for hint in hints.sentences { add("names", .hint, hint) }
     }
 
     /// Pages are remembered to be compared with the next ones; beyond the limit they are read anew each time.
@@ -196,11 +198,18 @@ private struct Examination {
             needed > limit ? "\(text): what does not fit is read anew at each poll" : text)
     }
 
+    /// What one target came to.
+    private struct Look: Sendable {
+        var checks: [DoctorCheck]
+        /// Bytes that remembering its page takes.
+        var memory = 0
+        var hosts: [HostFacts] = []
+        var engines: [EngineFacts] = []
+    }
+
     private static let atOnce = 32
 
-    private static func look(
-        at target: ScrapeTarget, _ settings: ScrapeSettings
-    ) async -> (checks: [DoctorCheck], memory: Int) {
+    private static func look(at target: ScrapeTarget, _ settings: ScrapeSettings) async -> Look {
         do throws(TargetError) {
             let lint = try await MetricsLint.fetch(target, settings: settings)
             let gives =
@@ -216,9 +225,10 @@ private struct Examination {
                     "\(target.name): \(lint.rejected) lines are not understood; tokenworks lint-metrics \(target.url)"
                 checks.append(DoctorCheck(area: "", verdict: .hint, text: text))
             }
-            return (checks, lint.memory)
+            return Look(checks: checks, memory: lint.memory, hosts: lint.hosts, engines: lint.engines)
         } catch {
-            return ([DoctorCheck(area: "target", verdict: .wrong, text: error.description, status: .unreachable)], 0)
+            return Look(
+                checks: [DoctorCheck(area: "target", verdict: .wrong, text: error.description, status: .unreachable)])
         }
     }
 }

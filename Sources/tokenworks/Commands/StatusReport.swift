@@ -23,6 +23,8 @@ struct StatusReport: Encodable {
     var classes: [ClassReport]
     var jobs: [JobReport]
     var targets: [Target]
+    var odd: [OddTarget]
+    var hints: [String]
 
     struct Target {
         var name: String
@@ -32,7 +34,9 @@ struct StatusReport: Encodable {
 
     init(_ snapshot: FactorySnapshot) {
         // A count beside nodes that no source speaks of would be too low, and look certain.
-        let known = snapshot.nodes.count > 0 && snapshot.ledger[LedgerState.unknown] == 0
+        let known =
+            snapshot.nodes.count > 0 && snapshot.ledger[LedgerState.unknown] == 0
+            && snapshot.classes.allSatisfy { $0.nodesAreKnown && !$0.parts.contains(.nodes) }
         source = snapshot.kind == .live ? "live" : "simulated"
         plant = snapshot.plant
         otherSites = snapshot.sites.map(\.site).filter { $0 != snapshot.site }.map(\.name)
@@ -56,6 +60,8 @@ struct StatusReport: Encodable {
         jobs = snapshot.kind == .live ? snapshot.jobs.map(JobReport.init) : []
         classes = snapshot.classes.map(ClassReport.init)
         targets = snapshot.sources.flatMap(\.dead).map { Target(name: $0.name, up: false, problem: $0.reason) }
+        odd = snapshot.sources.flatMap(\.odd)
+        hints = snapshot.sources.flatMap(\.hints)
     }
 
     /// nil for what JSON cannot hold.
@@ -101,6 +107,13 @@ struct StatusReport: Encodable {
             try row.encode(target.name, forKey: Key("target"))
             try row.encode(target.problem, forKey: Key("reason"))
         }
+        var odd = top.nestedUnkeyedContainer(forKey: Key("odd_targets"))
+        for target in self.odd {
+            var row = odd.nestedContainer(keyedBy: Key.self)
+            try row.encode(target.name, forKey: Key("target"))
+            try row.encode(target.remark, forKey: Key("remark"))
+        }
+        try top.encode(hints, forKey: Key("hints"))
     }
 }
 
@@ -126,6 +139,8 @@ extension StatusReport {
         lines.append(row("allocation revision", revision.map { String($0) } ?? "-"))
         lines += classes.map { row("class \($0.name)", $0.text) }
         lines += targets.map { row("dead target", "\($0.name): \($0.problem ?? "no reason given")") }
+        lines += odd.map { row("odd target", "\($0.name) \($0.remark)") }
+        lines += hints.map { row("hint", $0) }
         return lines
     }
 }

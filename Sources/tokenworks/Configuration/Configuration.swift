@@ -17,6 +17,8 @@ struct Configuration: Equatable {
     var theme: String?
     var glyphs: String?
     var colours: String?
+    /// The name to show by every other name and address of a machine.
+    var aliases: [String: String] = [:]
     /// Folder of audit and journal; nil: the XDG state folder.
     var state: String?
     /// The site that a command speaks of; nil: the first. Never in the file.
@@ -69,6 +71,11 @@ struct Configuration: Equatable {
         var training: [TrainingMetric] = []
         /// Seconds until a job that pushes nothing is stale.
         var trainingStale: Double?
+        /// Whom the targets are believed.
+        var tls: ScrapeTLS?
+        /// What names the machine and the site of each target.
+        var node: TargetNaming?
+        var site: TargetNaming?
     }
 
     /// One actuator.
@@ -105,6 +112,7 @@ extension Configuration {
         colours = try top.word("colours", of: ["auto", "256", "16", "8", "never"])
         state = try top.string("state").map { Self.path($0, beside: file) }
         if theme != nil { lines["theme"] = top.line(of: "theme") }
+        aliases = try ScrapeSection.aliases(&top)
         for section in try top.sections("sources") ?? [] {
             sources.append(try source(section))
         }
@@ -145,7 +153,7 @@ extension Configuration {
     }
 
     /// A path as the file means it: what is relative lies beside the file, wherever the program was started.
-    private static func path(_ path: String, beside file: String) -> String {
+    static func path(_ path: String, beside file: String) -> String {
         guard !path.hasPrefix("/"), let end = file.lastIndex(of: "/") else { return path }
         return file[...end] + path
     }
@@ -227,6 +235,10 @@ extension Configuration {
         scrape.credentials = try credentials(&section)
         scrape.training = try TrainingSection.read(&section)
         scrape.trainingStale = try section.number("training_stale", in: 1...86_400)
+        lines["\(section.path).tls"] = section.line(of: "tls")
+        scrape.tls = try ScrapeSection.tls(&section)
+        scrape.node = try ScrapeSection.naming("node", &section)
+        scrape.site = try ScrapeSection.naming("site", &section)
         try section.finish()
         guard !scrape.urls.isEmpty || scrape.file != nil else {
             throw ConfigurationError(

@@ -4,10 +4,13 @@ import Backends
 
 /// Prometheus' file_sd: groups of targets in JSON or YAML, as every inventory writes them.
 ///
-/// Of the labels only `__scheme__` and `__metrics_path__` mean something here: hosts and engines are joined by what their
-/// pages say.
+/// Of the labels `__scheme__` and `__metrics_path__` mean something by themselves, and others where a source's `node` or
+/// `site` asks for them.
 enum TargetGroups {
     private static let sizeLimit = 16 << 20
+
+    /// A target and the labels of its group.
+    typealias Labelled = (target: ScrapeTarget, labels: [String: String])
 
     /// Whether a file's name means this format.
     static func isMeant(by path: String) -> Bool {
@@ -15,7 +18,7 @@ enum TargetGroups {
     }
 
     /// - Throws: `TargetError` with file and line.
-    static func load(_ path: String) throws(TargetError) -> [ScrapeTarget] {
+    static func load(_ path: String) throws(TargetError) -> [Labelled] {
         let bytes = try SmallFile.read(path, limit: sizeLimit)
         do throws(ConfigurationError) {
             return try parse(String(decoding: bytes, as: UTF8.self), file: path)
@@ -24,8 +27,8 @@ enum TargetGroups {
         }
     }
 
-    static func parse(_ text: String, file: String) throws(ConfigurationError) -> [ScrapeTarget] {
-        var targets: [ScrapeTarget] = []
+    static func parse(_ text: String, file: String) throws(ConfigurationError) -> [Labelled] {
+        var targets: [Labelled] = []
         for var group in try YAMLSection.list(parsing: text, file: file) {
             let lines = group.itemLines(of: "targets")
             guard let names = try group.strings("targets") else {
@@ -48,7 +51,7 @@ enum TargetGroups {
                 let path = labels["__metrics_path__"] ?? "/metrics"
                 let url = "\(labels["__scheme__"] ?? "http")://\(name)\(path.hasPrefix("/") ? "" : "/")\(path)"
                 do throws(TargetError) {
-                    targets.append(try ScrapeTarget(url))
+                    targets.append((try ScrapeTarget(url), labels))
                 } catch {
                     throw place.saying("\(group.path): \(error.text)")
                 }

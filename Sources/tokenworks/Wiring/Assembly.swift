@@ -44,7 +44,7 @@ struct Assembly {
             clock = nil
             plant = LocalPlant(
                 name: name, observers: observers, actuator: nil, observeOnly: Self.readOnly,
-                planner: Planner(rails: settled.rails), records: nil,
+                planner: Planner(rails: settled.rails), records: nil, aliases: settled.aliases,
                 // A single look waits for the observer's own limit; a dashboard goes on without it.
                 patience: reading ? Self.minute : Collector.quarterSecond)
         } else {
@@ -188,7 +188,10 @@ struct Assembly {
         }
         var settings = ScrapeSettings(interval: Seconds(interval), deadline: .seconds(deadline))
         // Longer than the deadline: a target that misses it must have said so when the look is over.
-        if waits { settings.patience = settings.deadline + .milliseconds(500) }
+        if waits {
+            settings.patience = settings.deadline + .milliseconds(500)
+            settings.isSingleLook = true
+        }
         return (ScrapeObserver(targets: targets, settings: settings, source: source), interval)
     }
 
@@ -233,8 +236,13 @@ enum Traces {
 enum Targets {
     /// The endpoints of several sources, with the program's own error.
     static func load(_ sources: [Configuration.Scrape]) throws -> [ScrapeTarget] {
+        try complaining { () throws(TargetError) in try list(sources) }
+    }
+
+    /// What a target or its files are refused for, as the program's own error.
+    static func complaining<T>(_ work: () throws(TargetError) -> T) throws -> T {
         do throws(TargetError) {
-            return try list(sources)
+            return try work()
         } catch {
             throw Complaint(error.description, .badInput)
         }
@@ -246,14 +254,23 @@ enum Targets {
         for scrape in sources {
             var targets: [ScrapeTarget] = []
             for url in scrape.urls { targets.append(try ScrapeTarget(url)) }
-            if let file = scrape.file {
-                targets += TargetGroups.isMeant(by: file) ? try TargetGroups.load(file) : try TargetList.load(file)
+            var labels = targets.map { _ in [String: String]() }
+            if let file = scrape.file, TargetGroups.isMeant(by: file) {
+                for found in try TargetGroups.load(file) {
+                    targets.append(found.target)
+                    labels.append(found.labels)
+                }
+            } else if let file = scrape.file {
+                targets += try TargetList.load(file)
             }
+            targets.name(node: scrape.node, site: scrape.site, labels: labels)
             try scrape.credentials?.check()
+            try scrape.tls?.check()
             for index in targets.indices {
                 targets[index].credentials = scrape.credentials
                 targets[index].training = scrape.training
                 if let stale = scrape.trainingStale { targets[index].trainingStale = Seconds(stale) }
+                targets[index].tls = scrape.tls
             }
             all += targets
         }

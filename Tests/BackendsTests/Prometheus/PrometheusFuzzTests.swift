@@ -12,7 +12,7 @@ import Testing
     func replies() async throws {
         let names = ["matrix", "alerts", "processors", "range", "up", "targets", "alertmanager-silences"]
         let whole = try names.map { try fixture("prometheus-2.42-api/\($0).json") }
-        await Fuzz.runAside("PrometheusFuzzTests.replies") { random in
+        await Fuzz.run("PrometheusFuzzTests.replies") { random in
             let body = Fuzz.mutated(whole.randomElement(using: &random) ?? [], &random)
             _ = try? PrometheusClient.decode(body, as: APIReply<TargetsReply>.self)
             _ = try? PrometheusClient.decode(body, as: [SilenceReply].self)

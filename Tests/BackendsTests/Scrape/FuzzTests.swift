@@ -18,10 +18,10 @@ struct FuzzTests {
 
     /// Two changed pages of one target, then a fold: nothing traps, and no number is one that cannot be.
     @Test("changed pages of every product never trap, and never make a number that cannot be")
-    func snapshot() throws {
+    func snapshot() async throws {
         let whole = try Self.pages.map { try fixture("\($0).txt") }
-        try Fuzz.run("FuzzTests.snapshot") { random in
-            let target = try ScrapeTarget("http://10.0.0.1:9000/metrics")
+        let target = try ScrapeTarget("http://10.0.0.1:9000/metrics")
+        await Fuzz.run("FuzzTests.snapshot") { random in
             var history = TargetHistory(target)
             var remembering = TargetHistory(target)
             let reader = PageReader()

@@ -102,6 +102,32 @@ struct StatusReportTests {
         #expect(StatusReport(snapshot).lines.contains("trained                 1200 tok/s, 5m old"))
     }
 
+    @Test("where an engine stands on a node that nobody knows, nobody knows how many serve")
+    func unplaced() throws {
+        var snapshot = SampleSnapshot.plant(.live, states: [.serving, .serving])
+        var pool = PoolState(.inference(ServingClass("m")))
+        pool.nodes = 2
+        snapshot.pools = [pool]
+        #expect((try json(snapshot)["allocation"] as? [String: Any])?["inference"] as? Int == 2)
+        snapshot.pools[0].parts.insert(.nodes)
+        #expect((try json(snapshot)["allocation"] as? [String: Any])?["inference"] is NSNull)
+        snapshot.pools[0].parts = []
+        snapshot.pools[0].nodesAreKnown = false
+        #expect((try json(snapshot)["nodes"] as? [String: Any])?["serving"] is NSNull)
+    }
+
+    @Test("an odd target is named with its remark, and hints are sentences")
+    func odd() throws {
+        var snapshot = SampleSnapshot.hosts
+        snapshot.sources[0].odd = [OddTarget(name: "c:1", remark: "repeats 2 series")]
+        snapshot.sources[0].hints = ["join them"]
+        let object = try json(snapshot)
+        #expect(object["odd_targets"] as? [[String: String]] == [["target": "c:1", "remark": "repeats 2 series"]])
+        #expect(object["hints"] as? [String] == ["join them"])
+        let lines = StatusReport(snapshot).lines.suffix(2)
+        #expect(lines.first?.hasSuffix(" c:1 repeats 2 series") == true && lines.last?.hasSuffix(" join them") == true)
+    }
+
     @Test("a dead target is named with its reason")
     func dead() throws {
         let object = try json(SampleSnapshot.hosts)

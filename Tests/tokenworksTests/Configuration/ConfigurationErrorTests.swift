@@ -51,6 +51,23 @@ struct ConfigurationErrorTests {
         Fault("sources:\n  - simulated: {nodes: [64]}\n", 2, "nodes", "whole number"),
         Fault("sources:\n  - scrape: {targets: http://a/}\n", 2, "targets", "expected a list"),
         Fault("sources:\n  - scrape:\n      targets:\n        - http://a/\n        - [b]\n", 5, "expected a word"),
+        Fault("sources:\n  - scrape:\n      targets: [a]\n      tls: {cert_file: a}\n", 4, "tls", "give both"),
+        Fault("sources:\n  - scrape:\n      targets: [a]\n      tls: {}\n", 4, "tls", "give 'ca_file'"),
+        Fault(
+            "sources:\n  - scrape:\n      targets: [a]\n      tls:\n        server_name: 10.0.0.7\n", 4, "server_name",
+            "no host name"),
+        Fault(
+            "sources:\n  - scrape:\n      targets: [a]\n      tls:\n        insecure_skip_verify: true\n", 5,
+            "unknown key 'sources[0].scrape.tls.insecure_skip_verify'"),
+        Fault(
+            "sources:\n  - scrape:\n      targets: [a]\n      node: {label: a, address: b}\n", 4, "node",
+            "give 'label' or"),
+        Fault(
+            "sources:\n  - scrape:\n      targets: [a]\n      site: {address: '('}\n", 4, "site",
+            "no regular expression"),
+        Fault("names:\n  a: [x, y]\n  b: [y]\n", 3, "'y' stands for 'a' and for 'b'"),
+        Fault("names:\n  a: [x]\n  x: [z]\n", 3, "'x' is a name of its own and stands for 'a'"),
+        Fault("names: {a: b}\n", 1, "names.a", "expected a list"),
         Fault("control:\n  - simulated: {enabled: perhaps}\n", 2, "enabled", "true or false"),
         Fault("rails: strict\n", 1, "rails", "expected keys and values"),
         Fault("rails:\n  floors: 3\n", 2, "rails.floors", "expected keys and values"),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Backends
 import Factory
 import Planning
 import Simulation
@@ -91,6 +92,27 @@ struct ConfigurationTests {
             simulated.sites == [
                 .init(profile: .norway, nodes: 32), .init(profile: japan), .init(profile: iceland),
             ])
+    }
+
+    @Test("how targets are believed and which machines they speak of")
+    func believed() throws {
+        let settled = try Configuration(
+            parsing: """
+                names: {gpu07: [10.0.0.7, node-7]}
+                sources:
+                  - scrape:
+                      targets: [https://a/metrics]
+                      tls: {ca_file: ca.pem, cert_file: /c.pem, key_file: k.pem, server_name: n.example.com}
+                      node: {label: kubernetes_node}
+                      site: {address: "^([a-z]+)-"}
+                """, file: "/etc/c.yaml")
+        #expect(settled.aliases == ["10.0.0.7": "gpu07", "node-7": "gpu07"])
+        var scrape = Configuration.Scrape(urls: ["https://a/metrics"])
+        scrape.tls = ScrapeTLS(
+            authorities: "/etc/ca.pem", certificate: "/c.pem", key: "/etc/k.pem", serverName: "n.example.com")
+        scrape.node = .label("kubernetes_node")
+        scrape.site = .address("^([a-z]+)-")
+        #expect(settled.sources == [.scrape(scrape)])
     }
 
     @Test("a simulation with everything")

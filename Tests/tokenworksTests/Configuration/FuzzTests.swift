@@ -9,7 +9,7 @@ import Testing
 @Suite("Files that nobody would write")
 struct FileFuzzTests {
     @Test("changed target files, drills and configurations end in values or in an error with a sentence")
-    func files() {
+    func files() async {
         let texts = [
             "[{\"targets\": [\"gpu1:9400\", \"[fd00::1]:9400\"], \"labels\": {\"__scheme__\": \"https\", \"job\": \"d\"}}]",
             "- targets: [a:1, b:2]\n  labels:\n    __metrics_path__: /x\n",
@@ -17,7 +17,7 @@ struct FileFuzzTests {
             "sources:\n  - simulated: {nodes: 64, sites: [{name: norway, nodes: 3}], power_cap_watts: 1e6}\nrails: {floors: {chat: 2}}\n",
             "about: x\nevents:\n  - at: 33m\n    demand: { class: chat, factor: 2.2, over: 5m, for: 1h }\n  - {at: 2h, fail: {rack_of: chat}}\n",
         ]
-        Fuzz.run("FileFuzzTests.files") { random in
+        await Fuzz.run("FileFuzzTests.files") { random in
             let bytes = Fuzz.mutated(Array((texts.randomElement(using: &random) ?? "").utf8), &random)
             let text = String(decoding: bytes, as: UTF8.self)
             var said: [String] = []

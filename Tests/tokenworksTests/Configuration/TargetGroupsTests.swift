@@ -7,7 +7,7 @@ import Testing
 
 @Suite("file_sd: groups of targets in JSON or YAML")
 struct TargetGroupsTests {
-    @Test("groups give URLs; scheme and path come from their labels, other labels mean nothing here")
+    @Test("groups give URLs; scheme and path come from their labels, the others are kept")
     func urls() throws {
         let json = """
             [
@@ -16,14 +16,15 @@ struct TargetGroupsTests {
               {"targets": []}
             ]
             """
-        let found = try TargetGroups.parse(json, file: "t.json").map(\.url)
+        let found = try TargetGroups.parse(json, file: "t.json").map(\.target.url)
         #expect(
             found == [
                 "http://gpu1:9400/metrics", "http://10.0.0.2:9400/metrics", "http://[fd00::1]:9400/metrics",
                 "https://llm1:8000/v1/metrics",
             ])
+        #expect(try TargetGroups.parse(json, file: "t.json").first?.labels == ["job": "dcgm", "rack": "r1"])
         let yaml = "- targets: [a:1]\n  labels:\n    job: x\n- targets:\n    - b:2\n"
-        #expect(try TargetGroups.parse(yaml, file: "t.yaml").map(\.name) == ["a:1", "b:2"])
+        #expect(try TargetGroups.parse(yaml, file: "t.yaml").map(\.target.name) == ["a:1", "b:2"])
     }
 
     @Test(

@@ -54,7 +54,8 @@ struct RandomFingers {
         case 13: return Self.keys(.escape, .escape, .character("A"), .character("y"))
         case 14: return Self.keys(.escape, .escape, .character("q"), .character("n"))
         case 15:
-            let opener = [Key.character("M"), .character("a"), .character("?"), .enter].randomElement(using: &dice)
+            let letters: [Unicode.Scalar] = ["M", "a", "?", "J", "L", "E", "x"]
+            let opener = (letters.map(Key.character) + [.enter]).randomElement(using: &dice)
             return Self.keys(.escape, .escape, opener ?? .enter)
         default: return [.key(Self.all.randomElement(using: &dice) ?? .escape)]
         }
