@@ -170,8 +170,11 @@ extension MetricNames {
         // Until the first token: prefill is in it.
         row(.dynamo, "dynamo_frontend_queued_requests", .waiting, .gauge),
         row(.dynamo, "dynamo_frontend_output_tokens_total", .generatedTokens, .counter, unit: "tokens"),
-        row(.dynamo, "dynamo_frontend_input_sequence_tokens_sum", .promptTokens, .counter, unit: "tokens"),
-        row(.dynamo, "dynamo_frontend_cached_tokens_sum", .cachedTokens, .counter, unit: "tokens"),
+        // A request is in the two at different moments: from poll to poll their difference is noise.
+        row(
+            .dynamo, "dynamo_frontend_input_sequence_tokens_sum", .promptTokens, .counter, unit: "tokens",
+            isAtEnd: true),
+        row(.dynamo, "dynamo_frontend_cached_tokens_sum", .cachedTokens, .counter, unit: "tokens", isAtEnd: true),
         row(.dynamo, "dynamo_frontend_time_to_first_token_seconds", .ttft, .histogram, unit: "s"),
         row(.dynamo, "dynamo_frontend_inter_token_latency_seconds", .itl, .histogram, unit: "s"),
         row(.dynamo, "dynamo_frontend_request_duration_seconds", .e2e, .histogram, unit: "s"),

@@ -86,11 +86,11 @@ struct CatalogueTests {
     func dynamo() throws {
         let before = try fixture("dynamo-1.6.1/frontend-t0.txt")
         let after = try fixture("dynamo-1.6.1/frontend-t1.txt")
-        let found = try facts([before, after]).engines
+        let found = try facts([before, after], every: 40).engines
         #expect(found.map(\.model) == ["tiny-llama"])
         let engine = try #require(found.first)
         let own = "{model=\"tiny-llama\"}"
-        func rate(_ name: String) -> Double { (total(after, name + own) - total(before, name + own)) / 5 }
+        func rate(_ name: String) -> Double { (total(after, name + own) - total(before, name + own)) / 40 }
         let waiting = total(after, "dynamo_frontend_queued_requests" + own)
         #expect(engine.isFrontend && engine.waiting == waiting)
         #expect(engine.running == total(after, "dynamo_frontend_inflight_requests" + own) - waiting)
