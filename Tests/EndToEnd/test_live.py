@@ -421,7 +421,7 @@ def pushgateway():
     for _ in range(5):
         port = free_port()
         process = subprocess.Popen(
-            ["prometheus-pushgateway", f"--web.listen-address=127.0.0.1:{port}"], stdin=subprocess.DEVNULL,
+            ["prometheus-pushgateway", f"--web.listen-address=127.0.0.1:{port}", "--persistence.file="], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         url = f"http://127.0.0.1:{port}"
         try:
