@@ -469,7 +469,7 @@ sources:
         check(set(jobs) == {"moe-x", "sft"} and jobs["moe-x"]["loss"] == 2.25, str(jobs))
         check(jobs["moe-x"]["trained"] == 412345 and jobs["moe-x"]["nodes"] is None, str(jobs))
         with Session(home=home) as session:
-            session.main().expect_re(r"train +419 k trained tok/s, MFU -")
+            session.expect(*PANELS).expect_re(r"train +419 k trained tok/s, MFU -")
             # Nobody pushes: what was said last stays, with its age.
             session.expect_re(r"stale [0-9]+s")
         report = json.loads(run("status", "--json", "--interval", "0.5", home=home).stdout)
