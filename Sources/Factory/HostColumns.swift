@@ -31,15 +31,15 @@ package struct HostColumns: Sendable {
 
     /// Takes what the facts of one host say.
     mutating func take(_ facts: HostFacts, as node: Int, of count: Int) {
-        let values = [
-            facts.networkIn, facts.networkOut, facts.fabricIn, facts.fabricOut, facts.diskRead, facts.diskWritten,
-            facts.cpuPressure, facts.memoryPressure, facts.ioPressure,
-        ]
-        for (path, value) in zip(Self.columns, values) {
-            guard let value else { continue }
-            self[keyPath: path].extend(to: count)
-            self[keyPath: path].values[node] = Float(value)
-        }
+        networkIn.set(facts.networkIn, at: node, of: count)
+        networkOut.set(facts.networkOut, at: node, of: count)
+        fabricIn.set(facts.fabricIn, at: node, of: count)
+        fabricOut.set(facts.fabricOut, at: node, of: count)
+        diskRead.set(facts.diskRead, at: node, of: count)
+        diskWritten.set(facts.diskWritten, at: node, of: count)
+        cpuPressure.set(facts.cpuPressure, at: node, of: count)
+        memoryPressure.set(facts.memoryPressure, at: node, of: count)
+        ioPressure.set(facts.ioPressure, at: node, of: count)
         if let at = facts.bootedAt { bootedAt[node] = at }
         if let kills = facts.oomKills, kills > 0 { oomKills[node] = kills }
     }

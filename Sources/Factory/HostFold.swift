@@ -10,11 +10,14 @@ struct HostFold {
     private let join: HostJoin
     private let now: PlantTime
     private var table = NodeTable()
+    /// No fewer than the GPUs of all hosts: two exporters may speak of one.
+    private let gpuCount: Int
 
     init(_ facts: [HostFacts], join: HostJoin, now: PlantTime) {
         self.facts = facts
         self.join = join
         self.now = now
+        gpuCount = facts.reduce(0) { $0 + $1.gpus.count }
     }
 
     /// The table, without what the engines reveal.
@@ -95,7 +98,7 @@ struct HostFold {
         table.gpus.temperature.values.append(shown(gpu.temperature))
         table.gpus.lastXID[index] = gpu.lastXID
         if !gpu.faults.isNone { table.gpus.faults[index] = gpu.faults }
-        if !isStale { table.gpus.setRare(gpu, at: index) }
+        if !isStale { table.gpus.setRare(gpu, at: index, of: gpuCount) }
         table.gpus.models[index] = gpu.model
     }
 

@@ -159,14 +159,13 @@ package struct GPUTable: Sendable {
         [\.clock, \.pcie, \.nvlink, \.heldForPower, \.heldForHeat]
     }
 
-    /// Sets what only some sources say of a GPU.
-    mutating func setRare(_ gpu: GPUFacts, at index: Int) {
-        let values = [gpu.clock, gpu.pcie, gpu.nvlink, gpu.heldForPower, gpu.heldForHeat]
-        for (path, value) in zip(Self.rareColumns, values) {
-            guard let value else { continue }
-            self[keyPath: path].extend(to: index + 1)
-            self[keyPath: path].values[index] = Float(value)
-        }
+    /// Sets what only some sources say of one of so many GPUs.
+    mutating func setRare(_ gpu: GPUFacts, at index: Int, of count: Int) {
+        clock.set(gpu.clock, at: index, of: count)
+        pcie.set(gpu.pcie, at: index, of: count)
+        nvlink.set(gpu.nvlink, at: index, of: count)
+        heldForPower.set(gpu.heldForPower, at: index, of: count)
+        heldForHeat.set(gpu.heldForHeat, at: index, of: count)
     }
 }
 

@@ -48,6 +48,13 @@ package struct Column: Sendable, Equatable {
         values += Array(repeating: .nan, count: count - values.count)
     }
 
+    /// Sets the value of one of so many entities; a column that nobody fills stays empty.
+    mutating func set(_ value: Double?, at index: Int, of count: Int) {
+        guard let value else { return }
+        extend(to: count)
+        values[index] = Float(value)
+    }
+
     /// The value of one entity; nil when nobody has said or when the column is shorter than its table.
     package subscript(index: Int) -> Double? {
         guard index >= 0, index < values.count, !values[index].isNaN else { return nil }

@@ -33,6 +33,10 @@ struct FrameTests {
             #expect(lines[1].contains("chat fails 20%!"), "\(lines[1])")
             #expect(lines.dropFirst(2).contains { $0.contains("chat") && $0.contains(" fails 20%!") })
         }
+        // A name that fills the cell gives way, and not the number.
+        snapshot.pools[place].pool = .inference(ServingClass("qwen3-32b-instruct-2507"))
+        let row = Driver(snapshot, width: 80, height: 24).lines[1]
+        #expect(row.contains(" fails 20%!") && !row.contains("~"), "\(row)")
     }
 
     @Test(

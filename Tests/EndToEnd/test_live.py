@@ -100,6 +100,10 @@ def test_status_of_recorded_pages_says_their_own_numbers():
         check(abs(tokens["prefill"] / tokens["decode"] - computed / generated) < 1e-6, f"prefill to decode: {tokens}")
         near(tokens["decode"], generated / (vllm.times[1] - vllm.times[0]), 0.1, "decode")
         check(report["queue"]["inference_waiting"] == total(VLLM[1], "vllm:num_requests_waiting"), str(report["queue"]))
+        served = {row["name"]: row for row in report["classes"]}["tiny-llama"]
+        answered = total(VLLM[1], "vllm:request_success_total") - total(VLLM[0], "vllm:request_success_total")
+        near(served["answered"], answered / (vllm.times[1] - vllm.times[0]), 0.1, "answered")
+        check(served["failed"] == 0 and served["refused"] == 0 and served["draft_acceptance"] is None, str(served))
         check(report["source"] == "live" and report["nodes"]["total"] >= 1, str(report["nodes"]))
         check(sum(report["allocation"][part] for part in ("training", "inference", "in_transit", "spare", "failed"))
               == report["nodes"]["total"], f"the allocation does not sum: {report}")
@@ -421,7 +425,7 @@ def pushgateway():
     for _ in range(5):
         port = free_port()
         process = subprocess.Popen(
-            ["prometheus-pushgateway", f"--web.listen-address=127.0.0.1:{port}"], stdin=subprocess.DEVNULL,
+            ["prometheus-pushgateway", f"--web.listen-address=127.0.0.1:{port}", "--persistence.file="], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         url = f"http://127.0.0.1:{port}"
         try:
@@ -465,7 +469,7 @@ sources:
         check(set(jobs) == {"moe-x", "sft"} and jobs["moe-x"]["loss"] == 2.25, str(jobs))
         check(jobs["moe-x"]["trained"] == 412345 and jobs["moe-x"]["nodes"] is None, str(jobs))
         with Session(home=home) as session:
-            session.main().expect_re(r"train +419 k trained tok/s, MFU -")
+            session.expect(*PANELS).expect_re(r"train +419 k trained tok/s, MFU -")
             # Nobody pushes: what was said last stays, with its age.
             session.expect_re(r"stale [0-9]+s")
         report = json.loads(run("status", "--json", "--interval", "0.5", home=home).stdout)

@@ -19,6 +19,15 @@ enum Metric: Int, Sendable, Hashable, CaseIterable {
     case pendingJobs, runningJobs, evictedJobs, gpusUsed, gpuQuota, admissionWait
     case processStart
 
+    /// What many plants do not have and nobody misses: InfiniBand, NVLink, drafts, and what comes only once it has happened.
+    static let rare: Set<Metric> = [
+        .fabricIn, .fabricOut, .cpuPressure, .memoryPressure, .ioPressure, .oomKills, .bootTime, .clock, .energy,
+        .pcieIn,
+        .pcieOut, .pcieBoth, .nvlinkIn, .nvlinkOut, .powerHeld, .heatHeld, .uncorrectable, .remapFailed, .remappedRows,
+        .replays, .draftTokens, .acceptedTokens, .acceptance, .failed, .aborted, .refused, .evictedJobs, .admissionWait,
+        .gpusUsed, .gpuQuota,
+    ]
+
     /// What is counted over half a minute and more, whoever counts it.
     static let ends: Set<Metric> = [.finished, .failed, .aborted, .refused, .draftTokens, .acceptedTokens]
 }

@@ -198,7 +198,7 @@ package struct MetricsLint: Sendable {
                 return "\(found.count) x \(title): \(list(found.metrics))\(doubt)"
             },
             sorted.compactMap { title, found in
-                let missing = found.could.subtracting(found.metrics)
+                let missing = found.could.subtracting(found.metrics).subtracting(Metric.rare)
                 return missing.isEmpty ? nil : "\(list(missing)) of \(title)"
             }
         )

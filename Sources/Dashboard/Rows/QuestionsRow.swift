@@ -63,7 +63,7 @@ struct QuestionsRow {
     /// (1) Are users hurt, which class, since when.
     private var users: TextLine {
         guard let worst = watched, worst.isHurt, let since = worst.hurtSince else {
-            return elsewhere.map { usersThere($0, digits: 1, namesClass: true) } ?? failing ?? usersShort(digits: 1)
+            return elsewhere.map { usersThere($0, digits: 1, namesClass: true) } ?? usersShort(digits: 1)
         }
         let share = worst.attainment.known.map { " \(Self.percent($0, digits: 1)) ok" } ?? " hurt"
         return TextLine("\(worst.pool.shortName)\(share) \(Words.age(max(.zero, snapshot.at - since)))!", .alarm)
@@ -72,7 +72,7 @@ struct QuestionsRow {
     private func usersShort(digits: Int) -> TextLine {
         guard let worst = watched else { return TextLine("-", .dim) }
         if !worst.isHurt, let site = elsewhere { return usersThere(site, digits: 0, namesClass: digits > 0) }
-        if !worst.isHurt, let failing { return failing }
+        if !worst.isHurt, let failing = failing(isShort: digits == 0) { return failing }
         let share = worst.attainment.known.map { " " + Self.percent($0, digits: digits) }
         if worst.isHurt { return TextLine(worst.pool.shortName + (share.map { $0 + " ok!" } ?? " hurt!"), .alarm) }
         // No alarm any more, and not well yet.
@@ -83,13 +83,14 @@ struct QuestionsRow {
     }
 
     /// The class that fails most of its requests; nil: none does.
-    private var failing: TextLine? {
+    private func failing(isShort: Bool) -> TextLine? {
         let worst = snapshot.classes.filter(\.isFailing).max {
             ($0.failedShare.known ?? .zero) < ($1.failedShare.known ?? .zero)
         }
-        return worst.flatMap { pool in
-            Figures.failing(pool).map { TextLine("\(pool.pool.shortName) \($0)", .alarm) }
-        }
+        guard let worst, let text = Figures.failing(worst) else { return nil }
+        let whole = TextLine("\(worst.pool.shortName) \(text)", .alarm)
+        // A model's name may fill the cell, which is this wide at 80 columns; its row of the queue has it too.
+        return isShort && whole.width > 16 ? TextLine(text, .alarm) : whole
     }
 
     /// The site that is worst off, where it is not the one that is looked at.

@@ -21,6 +21,7 @@ struct GPULinkRows {
     private struct Cells {
         let title: String
         let width: Int
+        var isLast = false
         let text: (Int) -> (String, Role)?
     }
 
@@ -40,7 +41,7 @@ struct GPULinkRows {
             rate("PCIE", table.pcie), rate("NVLINK", table.nvlink),
             // A machine at its power limit does what it was bought for; one that is too hot does not.
             share("CAPPED", table.heldForPower, warnsAt: 2), share("TOO HOT", table.heldForHeat, warnsAt: 0.01),
-            Cells(title: "ERRORS", width: 30) { gpu in
+            Cells(title: "ERRORS", width: 0, isLast: true) { gpu in
                 table.faults[gpu].map { ($0.words, $0.remapFailed || $0.uncorrectable > 0 ? .alarm : role) }
             },
         ].filter { column in gpus.contains { column.text($0) != nil } }
@@ -50,13 +51,15 @@ struct GPULinkRows {
         let columns = columns
         guard !columns.isEmpty else { return [] }
         var head = TextLine("GPU ", .title)
-        for column in columns { head.addLeft(column.title, .dim, width: column.width) }
+        // The last column runs to the edge.
+        for column in columns {
+            column.isLast ? head.add(column.title, .dim) : head.addLeft(column.title, .dim, width: column.width)
+        }
         let rows = gpus.map { gpu in
             var line = TextLine(SafeText(String(gpu - gpus.lowerBound)).padded(to: 4).string)
             for column in columns {
                 let cell = column.text(gpu) ?? ("-", .dim)
-                // The last column runs to the edge.
-                column.title == "ERRORS" ? line.add(cell.0, cell.1) : line.addLeft(cell.0, cell.1, width: column.width)
+                column.isLast ? line.add(cell.0, cell.1) : line.addLeft(cell.0, cell.1, width: column.width)
             }
             return line
         }

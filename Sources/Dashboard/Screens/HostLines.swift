@@ -68,6 +68,8 @@ struct HostLines {
     /// `1.2 GB/s`.
     static func bytes(_ rate: Double?) -> String {
         guard let rate else { return "-" }
+        // A fast link is hundreds of them.
+        if rate >= 99.95e9 { return Words.fixed(rate / 1e9, 0) + " GB/s" }
         let text = Words.compact(rate)
         return text.last?.isLetter == true ? text + "B/s" : text + " B/s"
     }

@@ -35,6 +35,14 @@ struct LintTests {
         for line in lint.gives { #expect(line.hasSuffix(" (names not verified)") == isDoubted, "\(line)") }
     }
 
+    @Test("what many plants do not have is not missed")
+    func rare() throws {
+        let page = try MetricsLint(file: "p", bytes: fixture("node_exporter-1.5.0/t0.txt"))
+        #expect(page.missing.isEmpty, "\(page.missing)")
+        let short = try lint("vllm:num_requests_running{model_name=\"m\"} 1\n").missing
+        #expect(short.count == 1 && short[0].contains("TTFT") && !short[0].contains("draft"))
+    }
+
     @Test("every product that has a recorded page is called verified, and no other")
     func recordedProducts() throws {
         // The folders of Tests/Fixtures that are not called documented-*.

@@ -74,7 +74,7 @@ struct ScreenFrameTests {
         var snapshot = SampleFactory.simulated()
         for word in ["CLOCK", "NVLINK", "ERRORS", "FLOW", "WAITS", "BOOT"] { #expect(!text(snapshot).contains(word)) }
         snapshot.nodes.gpus.clock = Column([1980, 1410])
-        snapshot.nodes.gpus.pcie = Column([1.2e9])
+        snapshot.nodes.gpus.pcie = Column([1.2e9, 181e9])
         snapshot.nodes.gpus.heldForHeat = Column([0, 0.4])
         snapshot.nodes.gpus.faults[1] = GPUFaults()
         snapshot.nodes.gpus.faults[1]?.uncorrectable = 2
@@ -84,7 +84,8 @@ struct ScreenFrameTests {
         snapshot.nodes.host.oomKills[0] = 1
         let shown = text(snapshot)
         for words in [
-            "1980 MHz", "1.20 GB/s", "40 %!", "2 uncorrectable errors", "network in 2.50 MB/s out -", "for cpu 12 %",
+            "1980 MHz", "1.20 GB/s", "181 GB/s", "40 %!", "2 uncorrectable errors", "network in 2.50 MB/s out -",
+            "for cpu 12 %",
             "booted 3d ago", "1 killed for want of memory since then!",
         ] { #expect(shown.contains(words), "\(words)\n\(shown)") }
         #expect(!shown.contains("NVLINK") && !shown.contains("fabric"))

@@ -138,7 +138,7 @@ private struct JobRow {
         let isAbnormal = !job.drag.isEmpty || job.phase == .incomplete
         return TableRow([
             TableCell(SafeText(job.id.name), .dim), TableCell(SafeText(job.name)),
-            TableCell(SafeText(job.kind?.rawValue ?? "-")), TableCell(SafeText(job.owner)),
+            TableCell(SafeText(job.kind?.rawValue ?? "-")), TableCell(SafeText(job.owner.isEmpty ? "-" : job.owner)),
             TableCell(
                 SafeText(job.phase.rawValue.uppercased()),
                 job.phase == .pending ? .dim : job.phase == .incomplete ? .warning : .text),
