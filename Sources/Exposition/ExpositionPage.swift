@@ -24,8 +24,8 @@ package struct ExpositionPage: Sendable {
 
     private mutating func parse(_ bytes: Span<UInt8>, format: ExpositionFormat, limits: ExpositionLimits) {
         // Lines of real pages are longer: the arrays need not grow.
-        samples.reserveCapacity(min(bytes.count / 80, limits.samples))
-        labels.reserveCapacity(min(bytes.count / 40, limits.labels))
+        samples.reserveCapacity(min(bytes.count / 48, limits.samples))
+        labels.reserveCapacity(min(bytes.count / 32, limits.labels))
         // A byte order mark is no part of the first name.
         var start = bytes.count >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf ? 3 : 0
         var number = 0

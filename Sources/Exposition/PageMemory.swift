@@ -33,7 +33,7 @@ package struct PageMemory: Sendable {
     package init() {}
 
     /// What it takes. Unit: bytes.
-    package var byteCount: Int { Self.byteCount(bytes: bytes.count, series: values.count) }
+    package var byteCount: Int { Self.byteCount(bytes: bytes.count, series: values.count) + stamps.count * 8 }
 
     /// What a page of so many bytes and series takes. Unit: bytes.
     package static func byteCount(bytes: Int, series: Int) -> Int {

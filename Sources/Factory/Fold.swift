@@ -60,7 +60,8 @@ package struct Fold: Sendable {
                     return facts
                 }
             }
-            snapshot.training = QueueFacts.demand(queues, at: newest)
+            snapshot.training = QueueFacts.demand(
+                Self.newest(queues, at: \.at) { "\($0.target) \($0.scheduler)" }, at: newest)
         }
         let runs = jobs(observations, into: &snapshot)
         if !hosts.isEmpty || !engines.isEmpty {
@@ -101,6 +102,19 @@ package struct Fold: Sendable {
         }
     }
 
+    /// Of what two sources say of one thing the newest word.
+    private static func newest<Facts>(
+        _ facts: [Facts], at: KeyPath<Facts, PlantTime>, _ thing: (Facts) -> String
+    ) -> [Facts] {
+        var newest: [String: Int] = [:]
+        for (index, one) in facts.enumerated() {
+            let key = thing(one)
+            if let other = newest[key], facts[other][keyPath: at] >= one[keyPath: at] { continue }
+            newest[key] = index
+        }
+        return newest.values.sorted().map { facts[$0] }
+    }
+
     /// One engine may be known to two sources, or twice to one that scrapes it under two names: its newest word counts.
     private static func once(_ engines: [EngineFacts]) -> [EngineFacts] {
         struct Place: Hashable { var target, product, model, engine: String }
@@ -135,7 +149,8 @@ package struct Fold: Sendable {
             }
         }
         var added: [Int] = []
-        for var job in RunFold(now: snapshot.at).jobs(facts) {
+        let once = Self.newest(facts, at: \.at) { "\($0.target) \($0.name) \($0.push)" }
+        for var job in RunFold(now: snapshot.at).jobs(once) {
             if let place = snapshot.jobs.firstIndex(where: { $0.id == job.id || $0.name == job.name }) {
                 if snapshot.jobs[place].trained == .missing { snapshot.jobs[place].trained = job.trained }
                 if snapshot.jobs[place].mfu == .missing { snapshot.jobs[place].mfu = job.mfu }

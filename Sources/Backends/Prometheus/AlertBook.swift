@@ -9,6 +9,8 @@ struct FiringAlert: Sendable {
     var since: PlantTime?
     /// Who has silenced it; nil: nobody, or nobody knows.
     var silence: Silence?
+    /// Whether nobody could say if it is silenced.
+    var isUnsure = false
 
     /// A silence of Alertmanager.
     struct Silence: Sendable, Equatable {
@@ -80,6 +82,9 @@ struct AlertBook: Sendable {
                 continue
             }
             entry.missed = 0
+            var alert = alert
+            // What was known of its silence stays until somebody can say again.
+            if alert.isUnsure { alert.silence = entry.alert.silence }
             if entry.alert.silence != alert.silence { news.append(change(of: alert, from: entry.alert, at: now)) }
             entry.alert = alert
             told[alert.labels] = entry
@@ -97,7 +102,8 @@ struct AlertBook: Sendable {
         // What fired before anybody looked belongs to its own time; what is found later is news now, whenever it began.
         let at = hasLooked ? now : min(alert.since ?? now, now)
         return News(
-            kind: kind(alert), text: alert.title + (at == alert.since ? "" : since(alert)) + words(alert.silence),
+            kind: kind(alert),
+            text: alert.title + (at == alert.since ? "" : since(alert)) + words(alert.silence) + unsure(alert),
             node: alert.node, at: at)
     }
 
@@ -115,7 +121,9 @@ struct AlertBook: Sendable {
             let text = "\(entry.alert.title) ended after \(Words.ago(now - entry.began))"
             news.append(News(kind: .alert, text: text, node: entry.alert.node, at: now))
         }
-        return news
+        guard news.count > Self.newsLimit else { return news }
+        let more = News(kind: .alert, text: "\(news.count - Self.newsLimit) more alerts have ended", at: now)
+        return news.prefix(Self.newsLimit) + [more]
     }
 
     /// Colour is for what is critical and nobody has taken on.
@@ -124,6 +132,8 @@ struct AlertBook: Sendable {
     }
 
     private func since(_ alert: FiringAlert) -> String { alert.since.map { " since \($0.clock)" } ?? "" }
+
+    private func unsure(_ alert: FiringAlert) -> String { alert.isUnsure ? ", silenced or not is not known" : "" }
 
     private func words(_ silence: FiringAlert.Silence?) -> String {
         guard let silence else { return "" }

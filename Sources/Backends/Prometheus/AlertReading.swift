@@ -5,7 +5,7 @@ import Foundation
 
 /// What fires, from Prometheus' own series, and who has silenced it, from Alertmanager.
 struct AlertReading: Sendable {
-    private(set) var firing: [FiringAlert] = []
+    var firing: [FiringAlert] = []
 
     /// Both series of every alert: that it fires, and since when it is true.
     static let query = "{__name__=~\"ALERTS|ALERTS_FOR_STATE\",alertstate=~\"firing|\"}"

@@ -14,6 +14,8 @@ struct PastReading: Sendable {
     private let step: Double
     private let count: Int
     private var parts: [Part] = []
+    /// Series of one answer that are taken in: each takes a column of the graphs.
+    private static let seriesLimit = 2000
 
     /// - Parameters:
     ///   - from: the first moment, by the server's clock.
@@ -25,7 +27,7 @@ struct PastReading: Sendable {
     }
 
     mutating func add(_ reply: QueryReply, to question: PastQueries.Question) {
-        for series in reply.result {
+        for series in reply.result.prefix(Self.seriesLimit) {
             var values = [Float](repeating: .nan, count: count)
             for sample in series.values ?? [] {
                 let place = ((sample.time - from) / step).rounded()

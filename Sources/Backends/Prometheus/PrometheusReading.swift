@@ -9,7 +9,8 @@ extension PrometheusObserver {
 
     func readPages(_ wall: () -> PlantTime) async throws(ScrapeFailure) {
         guard let names, !names.isEmpty else { return }
-        if serverNow == 0 { serverNow = wall().epoch }
+        // Between two answers its clock goes on as this one does.
+        serverNow = max(serverNow, wall().epoch + offset)
         let due = targets.values.filter { $0.isDue(at: serverNow) }
         let batches = PrometheusBatch.making(Array(due), paces: paces, counts: counts, limit: seriesPerQuery)
         var refusals: [ScrapeFailure] = []
@@ -69,8 +70,8 @@ extension PrometheusObserver {
                     reading.note(alerts, silences)
                 } catch {
                     oddity = oddity ?? "is well, but its alertmanager \(manager.server.name) \(error.text)"
-                    // Who has silenced what is not known now: nothing is told rather than something wrong.
-                    return
+                    // Who has silenced what is not known now; what fires is told all the same.
+                    for index in reading.firing.indices { reading.firing[index].isUnsure = true }
                 }
             }
             for news in book.take(reading.firing, at: wall()) {

@@ -88,6 +88,8 @@ struct CertificateLook {
             .connect(host: target.host, port: target.port)
             .flatMapThrowing { channel in
                 channel.closeFuture.whenComplete { _ in found.fail(Unseen()) }
+                // Whatever it came to: a peer that stays silent must not keep the connection.
+                found.futureResult.whenComplete { _ in channel.close(promise: nil) }
                 guard let address = channel.remoteAddress, refusing(address) == nil else {
                     channel.close(promise: nil)
                     throw Unseen()

@@ -62,6 +62,9 @@ struct LayoutDraft {
         dropDoubles()
     }
 
+    /// Series that were found, those of dropped entities included.
+    var seriesCount: Int { owners.count }
+
     /// Whether the series is of an entity that was dropped after all.
     func isLeftOut(_ series: Int) -> Bool { dropped.contains(owners[series]) }
 

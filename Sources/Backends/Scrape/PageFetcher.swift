@@ -197,7 +197,9 @@ struct PageFetcher: Sendable {
             throw ScrapeFailure(.redirect, "redirects\(place); redirects are not followed, give the final URL")
         default:
             let phrase = head.status.reasonPhrase.prefix(60)
-            throw ScrapeFailure(.status, "answers HTTP \(code)\(phrase.isEmpty ? "" : " \(phrase)")")
+            // What a server that speaks TLS answers to one who does not.
+            let hint = code == 400 ? "; if it speaks TLS write https://" : ""
+            throw ScrapeFailure(.status, "answers HTTP \(code)\(phrase.isEmpty ? "" : " \(phrase)")\(hint)")
         }
     }
 

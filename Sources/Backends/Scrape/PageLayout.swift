@@ -49,6 +49,8 @@ final class PageLayout: Sendable {
         let scale: Double
         /// Below it the number is none: a counter below zero is no counter.
         let least: Double
+        /// Whose number it is, in `entities`.
+        let part: Int
     }
 
     let entities: [Part]
@@ -70,6 +72,7 @@ final class PageLayout: Sendable {
         var sources: [Source] = []
         var joints: [Joint] = []
         var cells: [Int] = []
+        var owners: [(series: Int, part: Int)] = []
         for found in draft.entities {
             let firstNumber = joints.count
             var ranges = [Range<Int>](repeating: 0..<0, count: Metric.allCases.count)
@@ -87,6 +90,7 @@ final class PageLayout: Sendable {
                                 cells: cells.count..<(cells.count + series.count), whole: whole,
                                 aggregation: named.row.aggregation))
                         cells += series.map(\.value)
+                        owners += series.map { ($0.value, entities.count) }
                     }
                     sources.append(
                         Source(
@@ -98,15 +102,17 @@ final class PageLayout: Sendable {
             entities.append(
                 Part(entity: found.entity, words: found.words, sources: ranges, numbers: firstNumber..<joints.count))
         }
-        var cellOf = [Int](repeating: 0, count: cells.count)
+        var cellOf = [Int](repeating: 0, count: draft.seriesCount)
         for (cell, series) in cells.enumerated() { cellOf[series] = cell }
         // Of a series that stands there twice the last one counts: the feeds are in the order of the page.
+        var partOf = [Int](repeating: 0, count: draft.seriesCount)
+        for (series, part) in owners { partOf[series] = part }
         feeds = draft.feeds.compactMap { feed in
             draft.isLeftOut(feed.series)
                 ? nil
                 : Feed(
                     sample: feed.sample, cell: cellOf[feed.series], scale: feed.row.scale,
-                    least: feed.row.kind == .gauge ? -.infinity : 0)
+                    least: feed.row.kind == .gauge ? -.infinity : 0, part: partOf[feed.series])
         }
         places = Dictionary(uniqueKeysWithValues: entities.enumerated().map { ($1.entity, $0) })
         cellCount = cells.count
@@ -157,14 +163,17 @@ final class PageLayout: Sendable {
         }
     }
 
-    /// The newest of the times that the lines in use carry; nil for none.
-    func newest(of stamps: [Double]) -> Double? {
-        guard !stamps.isEmpty else { return nil }
-        let newest = feeds.reduce(-Double.infinity) { newest, feed in
-            let stamp = stamps[feed.sample]
-            return stamp.isFinite ? max(newest, stamp) : newest
+    /// The newest time that the lines of each entity carry, where all of them carry one; NaN for the others. Empty where none
+    /// has any.
+    func stamps(of lines: [Double]) -> [Double] {
+        guard !lines.isEmpty else { return [] }
+        var stamps = [Double](repeating: -.infinity, count: entities.count)
+        for feed in feeds {
+            let stamp = lines[feed.sample]
+            // One line without a time of its own is of now, and so is what it belongs to.
+            stamps[feed.part] = stamp.isFinite ? max(stamps[feed.part], stamp) : .nan
         }
-        return newest.isFinite && newest > 0 ? newest : nil
+        return stamps.map { $0 > 0 && $0.isFinite ? $0 : .nan }
     }
 
     private static func join(_ cells: UnsafeMutableBufferPointer<Double>, _ joint: Joint) -> Double {

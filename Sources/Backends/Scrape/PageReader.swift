@@ -42,18 +42,19 @@ final class PageReader: Sendable {
         more = target?.training.map(\.row) ?? []
     }
 
+    /// Forgets the last page: the next one is read anew.
+    func forget() { state.withLock { $0 = State() } }
+
     /// Bytes that are remembered.
     var byteCount: Int { state.withLock { $0.memory.byteCount } }
 
-    /// - Parameter room: bytes that may be remembered; a page that takes more is read anew each time.
     func read(
-        _ bytes: [UInt8], _ format: ExpositionFormat, room: Int = .max
+        _ bytes: [UInt8], _ format: ExpositionFormat
     ) throws(ScrapeFailure) -> Outcome {
         try state.withLock { state throws(ScrapeFailure) in
             do throws(ScrapeFailure) {
                 let outcome = try outcome(state.memory.read(bytes, format: format), state)
                 state.last = outcome
-                if state.memory.byteCount > room { state.memory = PageMemory() }
                 return outcome
             } catch {
                 // What is no page must not be taken for the one before it when it comes again.

@@ -20,9 +20,9 @@ struct PageReading: Sendable {
     let layout: PageLayout
     /// One for each number of the layout; NaN where the page gives none.
     private let numbers: [Double]
-    /// The newest time that the page itself gives to a number: what is passed on, by a federation, a gateway or an agent, is as
-    /// old as it says. Seconds since 1970; nil where it gives none.
-    let stamp: Double?
+    /// When the numbers of each entity were taken, where the page itself says so: what a federation, a gateway or an agent
+    /// passes on is as old as it says. Seconds since 1970; NaN for those of which it says nothing, empty where it never does.
+    private let stamps: [Double]
 
     /// - Parameter more: rows beside the table's, which the configuration gives.
     init(_ page: ExpositionPage, more: [MetricName] = []) {
@@ -34,7 +34,7 @@ struct PageReading: Sendable {
     ///   - values: those of the page's samples, in its order.
     ///   - stamps: their own times, NaN for none; empty where no line has one.
     init(_ layout: PageLayout, values: [Double], stamps: [Double] = []) {
-        stamp = layout.newest(of: stamps)
+        self.stamps = layout.stamps(of: stamps)
         self.layout = layout
         numbers = layout.numbers(of: values)
     }
@@ -98,6 +98,11 @@ struct PageReading: Sendable {
         fileprivate let index: Int
         fileprivate var part: PageLayout.Part { reading.layout.entities[index] }
 
+        /// When its numbers were taken, by the page itself. Seconds since 1970; nil where it does not say.
+        var stamp: Double? {
+            guard !reading.stamps.isEmpty, reading.stamps[index].isFinite else { return nil }
+            return reading.stamps[index]
+        }
         var name: String? { part.words.name }
         var place: Int? { part.words.index }
         var model: String? { part.words.model }

@@ -21,6 +21,7 @@ package actor ScrapeObserver: Observer {
     private var nextEvent: UInt64 = 1
     /// Bytes of the pages that are remembered.
     private var kept = 0
+    var remembered: Int { kept }
     /// Where each target stands in `states`, by its id.
     private var places: [Int: Int] = [:]
     /// Since when each request is under way, by the id of its target.
@@ -196,10 +197,9 @@ package actor ScrapeObserver: Observer {
             asked[request.id] = elapsed()
             let target = states[place].target
             let reader = states[place].reader
-            let room = settings.memoryLimit - kept + states[place].remembered
             // Not a child task: a slow target must not hold back the observation it began in. The deadline ends it.
             Task { [fetcher] in
-                let result = await Self.page(of: target, by: fetcher, reader, room: room)
+                let result = await Self.page(of: target, by: fetcher, reader)
                 underWay -= 1
                 asked[request.id] = nil
                 ended(request.id, result, now: request.now, start: request.start, round: request.round)
@@ -210,14 +210,14 @@ package actor ScrapeObserver: Observer {
 
     /// Off the actor: pages are read side by side.
     @concurrent private static func page(
-        of target: ScrapeTarget, by fetcher: PageFetcher, _ reader: PageReader, room: Int
+        of target: ScrapeTarget, by fetcher: PageFetcher, _ reader: PageReader
     ) async -> Result<ScrapeAnswer, ScrapeFailure> {
         let start = fetcher.elapsed()
         return await fetcher.fetch(target).flatMap { body in
             let duration = Seconds(fetcher.elapsed() - start)
             return Result { () throws(ScrapeFailure) in
                 ScrapeAnswer(
-                    page: try reader.read(body.bytes, body.format, room: room), elapsed: body.elapsed,
+                    page: try reader.read(body.bytes, body.format), elapsed: body.elapsed,
                     duration: duration, bytes: body.bytes.count)
             }
         }
@@ -236,7 +236,7 @@ package actor ScrapeObserver: Observer {
             let before = states[index].facts.hosts
             let queues = states[index].facts.queues
             let others = kept - states[index].remembered
-            let change = states[index].succeed(answer, at: at)
+            let change = states[index].succeed(answer, at: at, room: settings.memoryLimit - others)
             kept = others + states[index].remembered
             if change == .returned { tell(.source, "\(name) answers again", at: at) }
             if let remark = states[index].remark { tellOdd(id, "\(name) \(remark)", at: at) }
@@ -245,6 +245,8 @@ package actor ScrapeObserver: Observer {
         case .failure(let failure):
             let at = PlantTime(epoch: now + elapsed() - start)
             let longest = Int(Self.longestPause / max(settings.interval.value, 0.1))
+            kept -= states[index].remembered
+            defer { kept += states[index].remembered }
             if states[index].fail(failure, longestPause: longest) == .died {
                 tell(.stale, "\(name) \(failure.text)", at: at)
             }

@@ -17,7 +17,7 @@ struct TargetHistory: Sendable {
 
     private struct Mark {
         var reading: PageReading
-        /// Monotonic seconds, or the page's own clock.
+        /// Monotonic seconds.
         var elapsed: Double
     }
 
@@ -28,6 +28,8 @@ struct TargetHistory: Sendable {
     private var marks: [Mark] = []
     /// The same for counters that move when a request ends, over minutes: an answer takes that long.
     private var longMarks: [Mark] = []
+    /// When the counters of an engine last began anew, by the clock of the marks.
+    private var resets: [PageReading.Entity: Double] = [:]
 
     /// Latencies are over the last 30 to 60 seconds. Unit: s.
     private static let window = 30.0
@@ -44,16 +46,9 @@ struct TargetHistory: Sendable {
     ///
     /// - Parameter at: the wall clock of the answer; `elapsed`: the monotonic clock of the same moment.
     mutating func take(_ reading: PageReading, at: PlantTime, elapsed: Double) -> Facts {
-        guard let stamp = reading.stamp else { return add(reading, at: at, elapsed: elapsed) }
-        // Passed on again, it is no new word; and no clock of another host makes a number younger than its page.
-        if let last, last.elapsed == stamp { return facts }
-        return add(reading, at: PlantTime(epoch: min(stamp, at.epoch)), elapsed: stamp)
-    }
-
-    private mutating func add(_ reading: PageReading, at: PlantTime, elapsed: Double) -> Facts {
         let now = Mark(reading: reading, elapsed: elapsed)
         let before = last.flatMap { Self.isComparable(now, $0) ? $0 : nil }
-        if before == nil { (marks, longMarks) = ([], []) }
+        if before == nil { (marks, longMarks, resets) = ([], [], [:]) }
         facts = Facts(
             hosts: hosts(now, before, at: at), engines: engines(now, before, at: at),
             runs: TrainingRuns(
@@ -76,23 +71,52 @@ struct TargetHistory: Sendable {
         return abs(new - old) < 1
     }
 
+    // MARK: Times
+
+    /// When an entity's numbers were taken. No clock of another host makes a number younger than its page.
+    private static func moment(of values: PageReading.Values, at: PlantTime) -> PlantTime {
+        values.stamp.map { PlantTime(epoch: min($0, at.epoch)) } ?? at
+    }
+
+    /// Seconds between an entity's numbers on two pages: by the page's own times where it has them.
+    private static func span(_ now: PageReading.Values, _ old: PageReading.Values, _ pages: Double) -> Double {
+        guard let new = now.stamp, let before = old.stamp else { return pages }
+        return new - before
+    }
+
+    /// Whether a page passes on again what it said before: that is no new word.
+    private static func isRepeated(_ now: PageReading.Values, _ before: Mark?) -> Bool {
+        guard let stamp = now.stamp else { return false }
+        return before?.reading.entities[like: now]?.stamp == stamp
+    }
+
+    /// A mark that is of use for an entity: none from before its counters began anew.
+    private func first(of marks: [Mark], for entity: PageReading.Entity) -> Mark? {
+        guard let reset = resets[entity] else { return marks.first }
+        return marks.first { $0.elapsed >= reset }
+    }
+
     // MARK: Hosts
 
     private func hosts(_ now: Mark, _ before: Mark?, at: PlantTime) -> [HostFacts] {
         var facts: [HostFacts] = []
         if let values = now.reading.entities[.host] {
+            if Self.isRepeated(values, before), let last = self.facts.hosts.first(where: { $0.gpus.isEmpty }) {
+                return [last] + accelerators(now, before, at: at)
+            }
+            let at = Self.moment(of: values, at: at)
+            let old = before?.reading.entities[like: values]
             var host = HostFacts(
                 name: values.name.flatMap { $0.isEmpty ? nil : $0 }, address: target.host, exporter: "node_exporter",
                 at: at)
             host.target = target.url
-            host.cpu = busy(values, before?.reading.entities[like: values])
+            host.cpu = busy(values, old)
             if let total = values[.memoryTotal], let available = values[.memoryAvailable], total > 0 {
                 host.memory = min(1, max(0, 1 - available / total))
             }
-            MachineRates(
-                now: values, before: before?.reading.entities[like: values],
-                seconds: now.elapsed - (before?.elapsed ?? 0)
-            ).fill(&host)
+            let pages = now.elapsed - (before?.elapsed ?? 0)
+            MachineRates(now: values, before: old, seconds: old.map { Self.span(values, $0, pages) } ?? pages).fill(
+                &host)
             facts.append(host)
         }
         return facts + accelerators(now, before, at: at)
@@ -106,17 +130,22 @@ struct TargetHistory: Sendable {
     }
 
     private func accelerators(_ now: Mark, _ before: Mark?, at: PlantTime) -> [HostFacts] {
-        now.reading.boards.map { board in
+        let pages = now.elapsed - (before?.elapsed ?? 0)
+        return now.reading.boards.map { board in
+            let name = board.host.isEmpty ? nil : board.host
+            let isRepeated = board.gpus.allSatisfy { Self.isRepeated($0.values, before) }
+            if isRepeated, let last = self.facts.hosts.first(where: { $0.name == name && !$0.gpus.isEmpty }) {
+                return last
+            }
+            let times = board.gpus.map { Self.moment(of: $0.values, at: at) }
             var facts = HostFacts(
-                name: board.host.isEmpty ? nil : board.host, address: target.host,
-                exporter: now.reading.accelerator, at: at)
+                name: name, address: target.host, exporter: now.reading.accelerator, at: times.max() ?? at)
             facts.target = target.url
             facts.gpus = board.gpus.map { uuid, values in
                 var gpu = Self.gpu(uuid, values)
-                MachineRates(
-                    now: values, before: before?.reading.entities[like: values],
-                    seconds: now.elapsed - (before?.elapsed ?? 0)
-                ).fill(&gpu)
+                let old = before?.reading.entities[like: values]
+                MachineRates(now: values, before: old, seconds: old.map { Self.span(values, $0, pages) } ?? pages)
+                    .fill(&gpu)
                 return gpu
             }
             return facts
@@ -153,12 +182,18 @@ struct TargetHistory: Sendable {
     /// Fewer than none is unknown, and would hide what others have in a sum.
     private static func count(_ value: Double?) -> Double? { value.flatMap { $0 >= 0 ? $0 : nil } }
 
-    private func engines(_ now: Mark, _ before: Mark?, at: PlantTime) -> [EngineFacts] {
+    private mutating func engines(_ now: Mark, _ before: Mark?, at: PlantTime) -> [EngineFacts] {
         let facts = now.reading.entities.compactMap { entity, values -> EngineFacts? in
             guard case .engine(let product, let model, let engine) = entity else { return nil }
+            if Self.isRepeated(values, before) {
+                let last = self.facts.engines.first {
+                    $0.product == product.rawValue && $0.model == model && $0.engine == engine
+                }
+                if let last { return last }
+            }
             var facts = EngineFacts(
                 model: model, engine: engine, product: product.rawValue, target: target.url, address: target.host,
-                at: at)
+                at: Self.moment(of: values, at: at))
             facts.isFrontend = product.isFrontend
             facts.waiting = Self.count(values[.waiting])
             // A frontend counts what it holds: those without a first token wait.
@@ -166,13 +201,16 @@ struct TargetHistory: Sendable {
                 Self.count(values[.running])
                 ?? Self.count(values[.inflight]).map { max(0, $0 - (values[.waiting] ?? 0)) }
             facts.kvUse = Self.share(values[.kvUse])
-            if let before, let old = before.reading.entities[like: values], !Self.hasReset(values, old) {
-                addRates(&facts, values, old, over: now.elapsed - before.elapsed)
-                if let mark = longMarks.first, let base = mark.reading.entities[like: values] {
-                    addRatesAtEnd(&facts, values, base, over: now.elapsed - mark.elapsed)
+            guard let before, let old = before.reading.entities[like: values] else { return facts }
+            if Self.hasReset(values, old) {
+                resets[entity] = now.elapsed
+            } else {
+                addRates(&facts, values, old, over: Self.span(values, old, now.elapsed - before.elapsed))
+                if let mark = first(of: longMarks, for: entity), let base = mark.reading.entities[like: values] {
+                    addRatesAtEnd(&facts, values, base, over: Self.span(values, base, now.elapsed - mark.elapsed))
                 }
-                if let mark = marks.first, let base = mark.reading.entities[like: values] {
-                    addEnds(&facts, values, base, over: now.elapsed - mark.elapsed)
+                if let mark = first(of: marks, for: entity), let base = mark.reading.entities[like: values] {
+                    addEnds(&facts, values, base, over: Self.span(values, base, now.elapsed - mark.elapsed))
                     facts.ttft = Self.buckets(.ttft, values, base)
                     facts.itl = Self.buckets(.itl, values, base)
                     facts.e2e = Self.buckets(.e2e, values, base)

@@ -72,10 +72,12 @@ struct TargetState: Sendable {
     /// What became of a target, for the events.
     enum Change: Sendable { case died, returned, stayed }
 
-    mutating func succeed(_ answer: ScrapeAnswer, at: PlantTime) -> Change {
+    /// - Parameter room: bytes that may be remembered; a page that takes more is read anew each time.
+    mutating func succeed(_ answer: ScrapeAnswer, at: PlantTime, room: Int) -> Change {
         isInFlight = false
         let page = answer.page
         (bytes, series, duration) = (answer.bytes, page.series, answer.duration)
+        if reader.byteCount > room { reader.forget() }
         remembered = reader.byteCount
         remark = page.remark
         facts = page.place.placing(history.take(page.reading, at: at, elapsed: answer.elapsed))
@@ -94,6 +96,7 @@ struct TargetState: Sendable {
         isInFlight = false
         let change: Change = failure == nil ? .died : .stayed
         failure = reason
+        remembered = reader.byteCount
         failures += 1
         // 0, 1, 3, 7 ... polls are passed over: a dead target costs less and less.
         pause = min((1 << min(failures - 1, 16)) - 1, longestPause)

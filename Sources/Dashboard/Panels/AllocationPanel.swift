@@ -76,11 +76,16 @@ enum LedgerLine {
             return width < 40 ? "\(ledger.total) nodes, states -" : "sum \(ledger.total): no source says what they do"
         }
         let unknown = ledger[part: .unknown]
+        // Where some are unknown, none that is known is no zero.
+        func count(_ part: Part) -> String {
+            let known = ledger[part: part.part]
+            return known == 0 && unknown > 0 ? "-" : String(known)
+        }
         let long =
-            parts.map { "\($0.long) \(ledger[part: $0.part])" } + (unknown > 0 ? ["unknown \(unknown)"] : [])
+            parts.map { "\($0.long) \(count($0))" } + (unknown > 0 ? ["unknown \(unknown)"] : [])
         let short =
-            parts.map { "\(ledger[part: $0.part]) \($0.short)" } + (unknown > 0 ? ["\(unknown) unknown"] : [])
-        let tiny = parts.map { "\($0.tiny)\(ledger[part: $0.part])" } + (unknown > 0 ? ["-\(unknown)"] : [])
+            parts.map { "\(count($0)) \($0.short)" } + (unknown > 0 ? ["\(unknown) unknown"] : [])
+        let tiny = parts.map { "\($0.tiny)\(count($0))" } + (unknown > 0 ? ["-\(unknown)"] : [])
         let texts = [
             "sum \(ledger.total) = " + long.joined(separator: " + "),
             "\(ledger.total) = " + short.joined(separator: " + "),

@@ -43,7 +43,9 @@ struct StatusReport: Encodable {
         takenAt = snapshot.at.iso8601
         nodes = [("total", snapshot.nodes.count)]
         for state in LedgerState.allCases where state != .unknown {
-            nodes.append((state.rawValue, known ? snapshot.ledger[state] : nil))
+            // What has failed is said whatever else is unknown.
+            let isNews = state == .failed && snapshot.ledger[state] > 0
+            nodes.append((state.rawValue, known || isNews ? snapshot.ledger[state] : nil))
         }
         // A part is not the whole: where a class does not say, nobody knows the sum.
         let waiting = snapshot.isPartial(\.waiting) ? nil : snapshot.waiting.known
@@ -52,7 +54,7 @@ struct StatusReport: Encodable {
         prefill = snapshot.isPartial(\.prefill) ? nil : Self.finite(snapshot.prefill.known?.value)
         decode = snapshot.isPartial(\.decode) ? nil : Self.finite(snapshot.decode.known?.value)
         allocation = AllocationPart.allCases.filter { $0 != .unknown }.map {
-            ($0.rawValue, known ? snapshot.ledger[part: $0] : nil)
+            ($0.rawValue, known || $0 == .failed && snapshot.ledger[part: $0] > 0 ? snapshot.ledger[part: $0] : nil)
         }
         revision = known ? snapshot.revision.number : nil
         trained = Self.finite(snapshot.trained.known?.value)

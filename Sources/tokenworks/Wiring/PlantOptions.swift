@@ -53,7 +53,7 @@ struct PlantOptions: ParsableArguments {
     var targets: String?
 
     @Option(name: .long, help: "Live: a Prometheus-compatible server to ask, as http://prometheus:9090.")
-    var prometheus: String?
+    var prometheus: [String] = []
 
     @Option(name: .long, parsing: .unconditional, help: "Live: seconds between two polls (default: 5; status: 2).")
     var interval: Double?
@@ -72,7 +72,8 @@ struct PlantOptions: ParsableArguments {
 
     private var liveFlags: [String] {
         [
-            scrape.isEmpty ? nil : "--scrape", targets.map { _ in "--targets" }, prometheus.map { _ in "--prometheus" },
+            scrape.isEmpty ? nil : "--scrape", targets.map { _ in "--targets" },
+            prometheus.isEmpty ? nil : "--prometheus",
         ].compactMap { $0 }
     }
 
@@ -88,6 +89,10 @@ struct PlantOptions: ParsableArguments {
         if let hardware, Hardware.named(hardware) == nil {
             throw ValidationError(
                 "--hardware must be one of \(Hardware.all.map(\.name).joined(separator: ", ")), not '\(hardware)'.")
+        }
+        if prometheus.count > 1 {
+            throw ValidationError(
+                "--prometheus asks one server; name several as 'sources' of the configuration (docs/configuration.md).")
         }
         if let live = liveFlags.first, let simulated = simulationFlags.first {
             throw ValidationError(
@@ -154,7 +159,7 @@ struct PlantOptions: ParsableArguments {
                 settled.sources.append(
                     .scrape(.init(urls: scrape, file: targets, interval: interval, timeout: timeout)))
             }
-            if let prometheus {
+            if let prometheus = prometheus.first {
                 settled.sources.append(.prometheus(.init(url: prometheus, interval: interval, timeout: patience)))
             }
             return settled

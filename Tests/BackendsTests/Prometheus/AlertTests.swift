@@ -84,9 +84,15 @@ import Testing
             await stage.poll().events.map(\.text) == ["Hot, silenced by anna until 05:00:00Z: fans"])
         #expect(await stage.poll().events.isEmpty)
         isBroken.withLock { $0 = true }
-        // Nobody knows now who has silenced what: that is a problem, and no news.
+        // Nobody knows now who has silenced what: that is a problem, and no news of what was told already.
         let silent = await stage.poll()
         #expect(silent.events.isEmpty && silent.source.problem?.contains("its alertmanager") == true)
+        // What begins to fire meanwhile is told all the same.
+        stage.tiny.state.withLock {
+            $0.alerts =
+                #"[{"metric":{"__name__":"ALERTS","alertstate":"firing","alertname":"Hot"},"value":[1001,"1"]},{"metric":{"__name__":"ALERTS","alertstate":"firing","alertname":"Wet"},"value":[1001,"1"]}]"#
+        }
+        #expect(await stage.poll().events.map(\.text) == ["Wet, silenced or not is not known"])
         try await manager.close()
         try await stage.server.close()
     }

@@ -13,6 +13,7 @@ struct FuzzTests {
         "vllm-0.32.0/t0", "vllm-0.32.0/t1", "dynamo-1.6.1/frontend-t0", "dynamo-1.6.1/worker-t0",
         "node_exporter-1.5.0/t0", "documented-dcgm-exporter/mig-and-jobs", "documented-sglang/t0", "documented-tgi/t1",
         "documented-triton/t0", "documented-megatron/t0", "documented-kueue/t0", "documented-slurm-exporter/t0",
+        "ray-2.60.0/agent-serve-t1",
         "documented-amd-device-metrics/t0", "documented-ray-llm/t1", "documented-trtllm/t0",
     ]
 
@@ -26,7 +27,10 @@ struct FuzzTests {
             var remembering = TargetHistory(target)
             let reader = PageReader()
             var fold = Fold(plant: "p")
-            let page = whole.randomElement(using: &random) ?? []
+            var page = whole.randomElement(using: &random) ?? []
+            if Bool.random(using: &random) {
+                page = Array(page.split(separator: 0x0a).shuffled(using: &random).joined(separator: [0x0a])) + [0x0a]
+            }
             // Half of them differ from the page before in a few places only, as pages do.
             var bytes = page
             // A page that is none is no page of the other's history.

@@ -72,6 +72,25 @@ private final class Stage: Sendable {
         try await server.close()
     }
 
+    @Test("pages are remembered within one limit for all targets, and every page is read all the same")
+    func memoryLimit() async throws {
+        let server = try await RawServer { path, _ in
+            .page("vllm:num_requests_running{model_name=\"\(path)\"} 4\n" + String(repeating: "# x\n", count: 500))
+        }
+        let targets = try (0..<6).map { try ScrapeTarget(server.url("/m\($0)")) }
+        var limited = settings()
+        limited.memoryLimit = 5000
+        let observer = ScrapeObserver(targets: targets, settings: limited)
+        for second in 0..<3 {
+            #expect(
+                await observer.observe(at: 1000 + Double(second) * 5).engines.map(\.running)
+                    == Array(repeating: 4, count: 6))
+            #expect(await observer.remembered <= 5000)
+            #expect(await observer.remembered > 2000)
+        }
+        try await server.close()
+    }
+
     @Test("polls of a target share one connection, which stays")
     func keepsConnection() async throws {
         let server = try await RawServer { _, _ in .page("vllm:num_requests_running{model_name=\"m\"} 4\n") }

@@ -55,6 +55,49 @@ private func tokens(_ count: Int, start: Int = 7) -> [UInt8] {
         #expect(ahead.at == PlantTime(epoch: 1105))
     }
 
+    @Test(
+        "what is passed on of several engines is as old as each says; one that is dead there is not alive with the others"
+    )
+    func federated() throws {
+        func line(_ model: String, _ count: Int, at seconds: Int) -> String {
+            "vllm:generation_tokens_total{model_name=\"\(model)\"} \(count) \(seconds * 1000)"
+        }
+        // a is scraped every 15 s, b died at 1082 and is still passed on.
+        let engines = try facts([
+            page(line("a", 100, at: 1080), line("b", 50, at: 1082)),
+            page(line("a", 100, at: 1080), line("b", 80, at: 1092)),
+            page(line("a", 400, at: 1095), line("b", 80, at: 1092)),
+        ]).engines
+        #expect(engines.map(\.decode) == [20, 3])
+        #expect(engines.map(\.at) == [PlantTime(epoch: 1095), PlantTime(epoch: 1092)])
+        // One line without a time of its own is of now, and so is its engine.
+        let mixed = page(
+            line("a", 100, at: 1080), "vllm:num_requests_running{model_name=\"a\"} 1")
+        #expect(try facts([mixed, mixed]).engines[0].at == PlantTime(epoch: 1105))
+    }
+
+    @Test("after a restart nothing is compared with the pages before it, also when the counter has overtaken them")
+    func overtaken() throws {
+        func page(_ tokens: Int) -> [UInt8] {
+            Array(
+                "sglang:generation_tokens_total{model_name=\"m\"} \(tokens)\nsglang:num_running_reqs{model_name=\"m\"} 1\n"
+                    .utf8)
+        }
+        // 1000 tokens, a restart, then 40 tokens/s: the pages of before would make it 200 in 120 s.
+        let steps = [page(1000), page(0), page(1600), page(3200)]
+        #expect(try facts(steps, every: 40).engines[0].decode == 40)
+    }
+
+    @Test("Ray's own view of a deployment counts nowhere beside its engines, wherever on the page it stands")
+    func rayFirst() throws {
+        let serve = "ray_serve_deployment_queued_queries{application=\"llm\"} 5"
+        let engine = "ray_vllm_num_requests_running{model_name=\"q\",engine=\"0\"} 1"
+        for lines in [[serve, engine], [engine, serve]] {
+            let engines = try facts([page(lines.joined(separator: "\n"))]).engines
+            #expect(engines.map(\.product) == ["ray"] && engines[0].running == 1)
+        }
+    }
+
     @Test("a series that vanished is missing, not zero and not its last value")
     func vanished() throws {
         let gone = page("vllm:num_requests_waiting{model_name=\"m\"} 1")
