@@ -170,7 +170,7 @@ def compare(table, binary, plant, label, seconds, turns):
     words = "" if judged else " (inconclusive: a busy server)"
     table.add(f"{label}: processor a MB", per_megabyte(ours), "ms", beside=per_megabyte(theirs))
     table.add(f"  of what Prometheus takes{words}", per_megabyte(ours) / per_megabyte(theirs), "x",
-              limit=0.25 if judged else None)
+              limit=0.75 if judged else None)
     table.add("  processor", 100 * sum(run["cost"] for run in ours) / sum(run["seconds"] for run in ours), "%",
               beside=100 * sum(run["cost"] for run in theirs) / sum(run["seconds"] for run in theirs))
     table.add("  decompressed a second", sum(run["bytes"] for run in ours) / sum(run["seconds"] for run in ours) / 1e6,
