@@ -7,7 +7,6 @@
 /// old; then it counts only where no other engine of the class speaks.
 struct ClassFold {
     private let now: PlantTime
-    private static let forgetAfterPolls = 10.0
 
     init(now: PlantTime) {
         self.now = now
@@ -29,16 +28,13 @@ struct ClassFold {
 
     func isStale(_ engine: EngineFacts) -> Bool { now - engine.at > engine.staleAfter }
 
+    /// Whether what it said last still counts.
+    func isRemembered(_ engine: EngineFacts) -> Bool { now - engine.at <= engine.staleAfter * ClassMembers.forgetAfter }
+
     func pool(_ serving: ServingClass, _ engines: [EngineFacts]) -> PoolState {
-        let recent = engines.filter { now - $0.at <= $0.staleAfter * (Self.forgetAfterPolls / 2) }
-        let all = recent.isEmpty ? engines : recent
-        // Behind a frontend stand its engines: where they speak too, they count, and it says what users wait.
-        let fronts = all.filter(\.isFrontend)
-        let backs = all.filter { !$0.isFrontend }
-        let watching = fronts.contains { $0.ttft != nil || $0.itl != nil } ? fronts : all
-        func who(_ path: KeyPath<EngineFacts, Double?>) -> [EngineFacts] {
-            backs.contains { $0[keyPath: path] != nil } ? backs : fronts.isEmpty ? backs : fronts
-        }
+        let members = ClassMembers(engines, now: now)
+        let (all, watching) = (members.all, members.watching)
+        let who = members.counted
         var pool = PoolState(.inference(serving))
         pool.running = sum(who(\.running), \.running).map(Count.init)
         pool.waiting = sum(who(\.waiting), \.waiting).map(Count.init)
@@ -55,8 +51,7 @@ struct ClassFold {
         pool.kvUse = mean(who(\.kvUse), \.kvUse).map(Share.init)
         pool.cachedShare = cachedShare(who(\.cached))
         pool.preempted = sum(who(\.preempted), \.preempted).map(RequestsPerSecond.init)
-        // Whoever stands nearest to the users knows best how their requests end.
-        let ending = fronts.contains { $0.finished != nil } ? fronts : backs
+        let ending = members.ending
         pool.finished = sum(ending, \.finished).map(RequestsPerSecond.init)
         pool.failed = sum(ending, \.failed).map(RequestsPerSecond.init)
         pool.aborted = sum(ending, \.aborted).map(RequestsPerSecond.init)

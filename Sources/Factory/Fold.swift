@@ -238,6 +238,11 @@ package struct Fold: Sendable {
         for engine in engines {
             guard let host = join.host(of: engine) else { continue }
             if engine.at > nodes.heardAt[host] { nodes.heardAt[host] = engine.at }
+            // What it said last still stands: a page that is lost is no failure of the machine.
+            if classes.isStale(engine), classes.isRemembered(engine), nodes.conditions[host]?.kind == .failed {
+                nodes.conditions[host]?.kind = .suspect
+                if nodes.states[host] == .failed { nodes.states[host] = .unknown }
+            }
             if classes.isStale(engine), nodes.conditions[host] == nil {
                 let text = "\(engine.product) no answer \(engine.at.shortClock)"
                 nodes.conditions[host] = NodeCondition(kind: .stale, text: text, since: engine.at)

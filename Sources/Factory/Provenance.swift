@@ -90,6 +90,11 @@ package struct Provenance: Sendable {
         ClassFold.classes(engines).first { $0.serving == serving }?.engines ?? []
     }
 
+    /// Whose word on a class's numbers counts.
+    package func members(of serving: ServingClass, at now: PlantTime) -> ClassMembers {
+        ClassMembers(engines(of: serving), now: now)
+    }
+
     /// The origins of something, by the products that say it.
     package func origins(of field: Origin.Field, by products: Set<String>) -> [Origin] {
         origins.filter { $0.field == field && products.contains($0.product) }

@@ -115,4 +115,18 @@ import Testing
         let mixed = fold.fold([exporters([], [a, b])]).pools[0].itl95.known?.value ?? 0
         #expect(abs(mixed - (0.5 + 0.5 * 9.5 / 15)) < 1e-9)
     }
+
+    @Test("a lost page of an engine is no failure of its machine: what it said last stands for a while")
+    func lostPage() {
+        var board = host("n1", "10.0.0.1", "dcgm")
+        board.gpus[0].lastXID = 79
+        func kind(_ engineAt: Double) -> NodeCondition.Kind? {
+            var fold = Fold(plant: "p")
+            let snapshot = fold.fold([exporters([board], [engine("m", "10.0.0.1", at: engineAt)])])
+            return snapshot.nodes.conditions[0]?.kind
+        }
+        #expect(kind(999) == .suspect)
+        #expect(kind(980) == .suspect)
+        #expect(kind(900) == .failed)
+    }
 }

@@ -83,6 +83,20 @@ struct OriginTests {
         #expect(waiting.how == "no engine of the class says it")
     }
 
+    @Test("of a frontend and its engine only who counts makes the number, and x says who does not")
+    func counted() throws {
+        var observation = Plant.observation()
+        for index in observation.engines.indices { observation.engines[index].at = observation.at }
+        observation.engines[1].isFrontend = true
+        observation.engines[1].product = "dynamo"
+        var fold = Fold(plant: "live")
+        let row = try #require(
+            Self.rows(.classes, fold.fold([observation])).first { $0.name == "llama-70b decode tok/s" })
+        #expect(row.value.text.string == "3.10 k")
+        #expect(row.how == "vllm:generation_tokens_total per second between two polls; sum of 1 engine")
+        #expect(row.shares.map(\.product) == ["vllm engine 0", "dynamo engine 0, not counted"])
+    }
+
     @Test("a node's number names the exporter that said it, and what is said by none is a dash with the reason")
     func node() throws {
         let rows = Self.rows(.node(NodeID("gpu07")))
