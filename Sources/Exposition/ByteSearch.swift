@@ -5,7 +5,7 @@ extension RawSpan {
     func firstOffset(of byte: UInt8, in range: Range<Int>) -> Int? {
         var at = range.lowerBound
         let end = min(range.upperBound, byteCount)
-        let wanted = UInt64(byte) &* 0x0101_0101_0101_0101
+        let wanted = UInt64(byte) &* Self.ones
         while at &+ 8 <= end {
             let hits = Self.zeros(word(at) ^ wanted)
             if hits != 0 { return at &+ hits.trailingZeroBitCount / 8 }
@@ -22,8 +22,8 @@ extension RawSpan {
     func firstOffset(of byte: UInt8, or other: UInt8, in range: Range<Int>) -> Int? {
         var at = range.lowerBound
         let end = min(range.upperBound, byteCount)
-        let wanted = UInt64(byte) &* 0x0101_0101_0101_0101
-        let either = UInt64(other) &* 0x0101_0101_0101_0101
+        let wanted = UInt64(byte) &* Self.ones
+        let either = UInt64(other) &* Self.ones
         while at &+ 8 <= end {
             let here = word(at)
             let hits = Self.zeros(here ^ wanted) | Self.zeros(here ^ either)
@@ -37,6 +37,48 @@ extension RawSpan {
         }
         return nil
     }
+
+    /// The first place from an offset on of a byte that no classic metric name has: not a letter, digit, `_` or `:`.
+    ///
+    /// It may lie behind the line: a line end is no part of a name.
+    func metricNameEnd(from start: Int) -> Int { nameEnd(from: start, lastDigit: UInt8(ascii: ":")) }
+
+    /// The same of a label's name, which has no colon either.
+    func labelNameEnd(from start: Int) -> Int { nameEnd(from: start, lastDigit: UInt8(ascii: "9")) }
+
+    /// - Parameter lastDigit: the colon stands behind the nine.
+    @inline(__always)
+    private func nameEnd(from start: Int, lastDigit: UInt8) -> Int {
+        var at = start
+        while at &+ 8 <= byteCount {
+            let strangers = Self.strangers(word(at), lastDigit: lastDigit)
+            if strangers != 0 { return at &+ strangers.trailingZeroBitCount / 8 }
+            at &+= 8
+        }
+        while at < byteCount {
+            let byte = unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt8.self)
+            if Self.strangers(UInt64(byte), lastDigit: lastDigit) & 0x80 != 0 { return at }
+            at &+= 1
+        }
+        return at
+    }
+
+    /// A set high bit for each byte that is in no name.
+    @inline(__always)
+    private static func strangers(_ word: UInt64, lastDigit: UInt8) -> UInt64 {
+        let low = word & (0x7f &* ones)
+        /// A set high bit for each byte from one to another, both below 128: no sum carries into the next byte.
+        func within(_ bytes: UInt64, _ first: UInt8, _ last: UInt8) -> UInt64 {
+            (bytes &+ UInt64(0x80 &- first) &* ones) & ~(bytes &+ UInt64(0x7f &- last) &* ones)
+        }
+        // 0x20 makes letters small, and nothing else a letter.
+        let known =
+            within(low | (0x20 &* ones), UInt8(ascii: "a"), UInt8(ascii: "z"))
+            | within(low, UInt8(ascii: "0"), lastDigit) | within(low, UInt8(ascii: "_"), UInt8(ascii: "_"))
+        return (~known | word) & (0x80 &* ones)
+    }
+
+    private static var ones: UInt64 { 0x0101_0101_0101_0101 }
 
     /// How many bytes are the same in two spans from two offsets on.
     ///
@@ -70,6 +112,6 @@ extension RawSpan {
 
     /// A set high bit for each byte that is zero: exact for the lowest, which is all that is asked.
     private static func zeros(_ word: UInt64) -> UInt64 {
-        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+        (word &- ones) & ~word & (0x80 &* ones)
     }
 }

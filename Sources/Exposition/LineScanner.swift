@@ -36,20 +36,18 @@ struct LineScanner {
         skipBlanks(bytes)
         guard at > afterHash else { return nil }
         let word = token(bytes)
-        if equals(word, "EOF", bytes) {
+        if Self.spells(bytes.extracting(word), "EOF") {
             skipBlanks(bytes)
             return at == end ? .end : nil
         }
-        guard equals(word, "TYPE", bytes) else { return nil }
+        guard Self.spells(bytes.extracting(word), "TYPE") else { return nil }
         skipBlanks(bytes)
         guard at < end else { throw .badType }
-        let name = bytes[at] == UInt8(ascii: "\"") ? try quoted(bytes) : TextRange(token(bytes))
+        let name = bytes[at] == UInt8(ascii: "\"") ? try quoted(bytes) : TextRange(name(bytes))
         skipBlanks(bytes)
         let typeWord = token(bytes)
         skipBlanks(bytes)
-        guard name.count > 0, at == end,
-            let type = MetricType.allCases.first(where: { equals(typeWord, $0.rawValue, bytes) })
-        else { throw .badType }
+        guard name.count > 0, at == end, let type = Self.type(bytes.extracting(typeWord)) else { throw .badType }
         return .type(name, type)
     }
 
@@ -63,7 +61,7 @@ struct LineScanner {
         var name: TextRange?
         if Self.isNameStart(bytes[at]) {
             let start = at
-            repeat { at += 1 } while at < end && Self.isNamePart(bytes[at])
+            at = min(bytes.bytes.metricNameEnd(from: at), end)
             name = TextRange(start..<at)
             guard at == end || Self.isBlank(bytes[at]) || bytes[at] == UInt8(ascii: "{") else { throw .badName }
             skipBlanks(bytes)
@@ -143,7 +141,7 @@ struct LineScanner {
             }
         } else {
             let start = at
-            while at < end, Self.isNamePart(bytes[at]), bytes[at] != UInt8(ascii: ":") { at += 1 }
+            at = min(bytes.bytes.labelNameEnd(from: at), end)
             label = TextRange(start..<at)
             skipBlanks(bytes)
         }
@@ -173,8 +171,16 @@ struct LineScanner {
 
     // MARK: Bytes
 
+    @inline(__always)
     private mutating func skipBlanks(_ bytes: Span<UInt8>) {
         while at < end, Self.isBlank(bytes[at]) { at += 1 }
+    }
+
+    /// A token that is most likely a classic name.
+    private mutating func name(_ bytes: Span<UInt8>) -> Range<Int> {
+        let start = at
+        at = min(bytes.bytes.metricNameEnd(from: at), end)
+        return start..<token(bytes).upperBound
     }
 
     private mutating func token(_ bytes: Span<UInt8>) -> Range<Int> {
@@ -183,23 +189,30 @@ struct LineScanner {
         return start..<at
     }
 
-    private func equals(_ range: Range<Int>, _ word: String, _ bytes: Span<UInt8>) -> Bool {
-        guard word.utf8.count == range.count else { return false }
-        var at = range.lowerBound
-        for byte in word.utf8 {
-            if bytes[at] != byte { return false }
-            at += 1
-        }
-        return true
+    /// The type that a word names. Its first letter leaves one or two: a page has a TYPE line for every other series.
+    private static func type(_ word: Span<UInt8>) -> MetricType? {
+        guard !word.isEmpty else { return nil }
+        let (first, second): (MetricType, MetricType) =
+            switch word[0] {
+            case UInt8(ascii: "c"): (.counter, .counter)
+            case UInt8(ascii: "g"): (.gauge, .gaugehistogram)
+            case UInt8(ascii: "h"): (.histogram, .histogram)
+            case UInt8(ascii: "s"): (.summary, .stateset)
+            case UInt8(ascii: "u"): (.untyped, .unknown)
+            default: (.info, .info)
+            }
+        if spells(word, first.word) { return first }
+        return spells(word, second.word) ? second : nil
+    }
+
+    private static func spells(_ text: Span<UInt8>, _ word: StaticString) -> Bool {
+        guard word.utf8CodeUnitCount == text.count else { return false }
+        return word.withUTF8Buffer { letters in letters.indices.allSatisfy { text[$0] == letters[$0] } }
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     private static func isNameStart(_ byte: UInt8) -> Bool {
         (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":")
-    }
-
-    private static func isNamePart(_ byte: UInt8) -> Bool {
-        isNameStart(byte) || byte &- UInt8(ascii: "0") < 10
     }
 }

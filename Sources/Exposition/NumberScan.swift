@@ -47,22 +47,32 @@ enum NumberScan {
         init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
             var at = range.lowerBound
             let end = range.upperBound
-            var seen = 0
-            var isFraction = false
-            scan: while at < end {
-                let byte = bytes[at]
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    seen += 1
-                    append(byte &- UInt8(ascii: "0"), isFraction: isFraction)
-                case UInt8(ascii: "."):
-                    if isFraction { return nil }
-                    isFraction = true
-                default: break scan
+            var number: UInt64 = 0
+            /// Passes over digits. That they are too many for 64 bits is seen afterwards.
+            func skipDigits() -> Int {
+                let start = at
+                while at < end {
+                    let digit = bytes[at] &- UInt8(ascii: "0")
+                    guard digit <= 9 else { break }
+                    number = number &* 10 &+ UInt64(digit)
+                    at &+= 1
                 }
-                at += 1
+                return at &- start
             }
-            guard seen > 0 else { return nil }
+            let whole = skipDigits()
+            var fraction = 0
+            if at < end, bytes[at] == UInt8(ascii: ".") {
+                at &+= 1
+                fraction = skipDigits()
+            }
+            guard whole + fraction > 0 else { return nil }
+            if whole + fraction <= Self.digitLimit {
+                (mantissa, digits, exponent) = (number, whole + fraction, -fraction)
+            } else {
+                for offset in range.lowerBound..<at where bytes[offset] != UInt8(ascii: ".") {
+                    append(bytes[offset] &- UInt8(ascii: "0"), isFraction: offset >= at - fraction)
+                }
+            }
             guard at < end else { return }
             guard bytes[at] | 0x20 == UInt8(ascii: "e"), let power = Self.power(bytes, (at + 1)..<end) else {
                 return nil
@@ -70,13 +80,17 @@ enum NumberScan {
             exponent += power
         }
 
+        /// Digits that 64 bits hold, whatever they are.
+        private static var digitLimit: Int { 19 }
+
+        /// Of many digits the ones that count: zeros before the first are none.
         private mutating func append(_ digit: UInt8, isFraction: Bool) {
             if digits == 0, digit == 0 {
                 if isFraction { exponent -= 1 }
                 return
             }
             digits += 1
-            if digits <= 19 {
+            if digits <= Self.digitLimit {
                 mantissa = mantissa &* 10 &+ UInt64(digit)
                 if isFraction { exponent -= 1 }
             } else if !isFraction {
@@ -104,7 +118,7 @@ enum NumberScan {
         /// is what exporters write. nil: it takes longer arithmetic.
         var exact: Double? {
             if mantissa == 0 { return 0 }
-            guard digits <= 19 else { return nil }
+            guard digits <= Self.digitLimit else { return nil }
             if mantissa <= 1 << 53, abs(exponent) <= 22 {
                 let power = NumberScan.powers[abs(exponent)]
                 return exponent < 0 ? Double(mantissa) / power : Double(mantissa) * power

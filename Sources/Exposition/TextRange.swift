@@ -44,8 +44,23 @@ package struct Family: Sendable, Hashable {
 }
 
 /// The word of a TYPE line.
-package enum MetricType: String, Sendable, Hashable, CaseIterable {
+package enum MetricType: Sendable, Hashable, CaseIterable {
     case counter, gauge, histogram, summary, untyped, unknown, info, stateset, gaugehistogram
+
+    /// As a page spells it.
+    package var word: StaticString {
+        switch self {
+        case .counter: "counter"
+        case .gauge: "gauge"
+        case .histogram: "histogram"
+        case .summary: "summary"
+        case .untyped: "untyped"
+        case .unknown: "unknown"
+        case .info: "info"
+        case .stateset: "stateset"
+        case .gaugehistogram: "gaugehistogram"
+        }
+    }
 
     /// The endings that a series of a family of this type may add to the family's name.
     var suffixes: [StaticString] {
