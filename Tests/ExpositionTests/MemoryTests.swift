@@ -14,12 +14,13 @@ private func same(_ left: [Double], _ right: [Double]) -> Bool {
     left.count == right.count && zip(left, right).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
 }
 
-private enum Kind: String { case same, numbers, series }
+private enum Kind: String { case same, numbers, lines, series }
 
 private func kind(_ change: PageMemory.Change) -> Kind {
     switch change {
     case .same: .same
     case .numbers: .numbers
+    case .lines: .lines
     case .series: .series
     }
 }
@@ -40,13 +41,24 @@ private func kind(_ change: PageMemory.Change) -> Kind {
             ("a 1 # {t=\"x\"} 3\n", "a 2 # {t=\"another\"} 4\n", .numbers),
             // Labels, names, comments, order and lines that are not understood belong to the series.
             ("a{x=\"1\"} 1\n", "a{x=\"2\"} 1\n", .series),
+            ("a{x=\"1\"} 1\nb 2\n", "a{x=\"2\"} 1\nb 3\n", .lines),
             ("a 1\nb 2\n", "b 2\na 1\n", .series),
+            // Lines that come and go before one that stays are read alone.
+            ("a 1\nb 2\n", "b 2\n", .lines),
+            ("b 2\n", "a 1\nb 2\n", .lines),
+            ("a 1\nb 2\nc 3\nd 4\n", "b 5\nx 6\ny 7\nd 8\n", .lines),
+            ("# HELP a one\na 1\n", "# HELP a another\na 1\n", .lines),
+            ("a 1\nb 2 1000\n", "c 1 500\na 1\nb 2 1000\n", .lines),
+            ("a 1\nb 2\n", "c 1 500\na 1\nb 2\n", .series),
+            ("a 1\nb 2\n", "a 1\nbroken\nb 2\n", .series),
+            ("a 1\nbroken\nb 2\n", "a 1\nb 2\n", .series),
+            ("a 1\nb 2\n", "a 1\n\u{feff}c 2\nb 2\n", .series),
             ("a 1\n", "a 1\nb 2\n", .series),
             ("a 1\nb 2\n", "a 1\n", .series),
             ("a 1\n", "a x\n", .series),
             ("a 1\nb 2\n", "a 1\nb 2", .series),
             ("a 1\nb 1\n", "a 1\nb\n", .series),
-            ("# TYPE a gauge\na 1\n", "# TYPE a counter\na 1\n", .series),
+            ("# TYPE a gauge\na 1\n", "# TYPE a counter\na 1\n", .lines),
             ("a 1\nbad line\n", "a 2\nbad  line\n", .series),
             ("a 1\nbad line\n", "a 2\nbad line\n", .numbers),
             // A number that grows into the next line's bytes is not the next line.
@@ -114,5 +126,34 @@ private func kind(_ change: PageMemory.Change) -> Kind {
             _ = memory.read(Array(page.utf8))
             #expect(same(memory.values, values(page)), "seed \(seed), step \(step)")
         }
+    }
+    @Test("series that come and go among others that stay are read alone", arguments: 0..<20)
+    func churn(seed: UInt64) {
+        var dice = SeededGenerator(seed: seed)
+        var memory = PageMemory()
+        var followed = 0
+        for step in 0..<60 {
+            var page = ""
+            for family in 0..<12 {
+                page += "# TYPE f\(family) gauge\n"
+                for device in 0..<8 where device == 0 || Int.random(in: 0..<20, using: &dice) > 0 {
+                    page +=
+                        "f\(family){d=\"\(device)\"} \(Int.random(in: 0..<1_000_000, using: &dice) >> (2 * device))\n"
+                }
+            }
+            page += "end 1\n"
+            let before = memory.values
+            switch memory.read(Array(page.utf8)) {
+            case .lines(let edits):
+                followed += 1
+                // What the edits say is what became of the samples.
+                let gone = edits.reduce(0) { $0 + $1.removed.count }
+                #expect(memory.values.count == before.count - gone + edits.reduce(0) { $0 + $1.inserted.samples.count })
+            case .series: #expect(step == 0)
+            case .numbers, .same: break
+            }
+            #expect(same(memory.values, values(page)), "seed \(seed), step \(step)")
+        }
+        #expect(followed > 40)
     }
 }

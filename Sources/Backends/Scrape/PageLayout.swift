@@ -44,7 +44,7 @@ final class PageLayout: Sendable {
 
     /// The number of a series goes to a cell.
     private struct Feed: Sendable {
-        let sample: Int
+        var sample: Int
         let cell: Int
         let scale: Double
         /// Below it the number is none: a counter below zero is no counter.
@@ -123,6 +123,41 @@ final class PageLayout: Sendable {
         accelerator = draft.accelerator
         repeated = draft.repeated
         leftOut = draft.leftOut
+    }
+
+    private init(_ layout: PageLayout, feeds: [Feed]) {
+        entities = layout.entities
+        places = layout.places
+        sources = layout.sources
+        boards = layout.boards
+        accelerator = layout.accelerator
+        repeated = layout.repeated
+        leftOut = layout.leftOut
+        joints = layout.joints
+        cellCount = layout.cellCount
+        self.feeds = feeds
+    }
+
+    /// The same layout on a page on which lines of no use came or went; nil where one of them was of use.
+    func moved(by edits: [PageEdit], more: [MetricName]) -> PageLayout? {
+        for page in edits.lazy.map(\.inserted) {
+            for sample in page.samples {
+                let name = page.string(sample.name)
+                if !MetricNames.rows(of: name).isEmpty || more.contains(where: { $0.name == name }) { return nil }
+            }
+        }
+        var rest = edits[...]
+        var shift = 0
+        var moved = feeds
+        for index in moved.indices {
+            while let edit = rest.first, edit.removed.upperBound <= moved[index].sample {
+                shift += edit.inserted.samples.count - edit.removed.count
+                rest.removeFirst()
+            }
+            if rest.first?.removed.contains(moved[index].sample) == true { return nil }
+            moved[index].sample += shift
+        }
+        return PageLayout(self, feeds: moved)
     }
 
     private static func boards(_ entities: [Part]) -> [(host: String, gpus: [(uuid: String, entity: Int)])] {

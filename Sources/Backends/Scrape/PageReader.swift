@@ -17,6 +17,14 @@ final class PageReader: Sendable {
         /// Lines that carry a number.
         var series: Int
 
+        /// The same page with other numbers.
+        fileprivate func next(_ layout: PageLayout, _ memory: PageMemory) -> Outcome {
+            var next = self
+            next.reading = PageReading(layout, values: memory.values, stamps: memory.stamps)
+            next.series = memory.values.count
+            return next
+        }
+
         /// What is odd about the page, after the target's name; nil: nothing.
         var remark: String? {
             guard reading.isEmpty else { return lines }
@@ -42,6 +50,11 @@ final class PageReader: Sendable {
         more = target?.training.map(\.row) ?? []
     }
 
+    /// Whether the labels of the page say of which machine or site it is: then every line counts.
+    private var isPlacedByPage: Bool {
+        [target?.node, target?.site].contains { if case .onPage = $0 { true } else { false } }
+    }
+
     /// Forgets the last page: the next one is read anew.
     func forget() { state.withLock { $0 = State() } }
 
@@ -53,7 +66,7 @@ final class PageReader: Sendable {
     ) throws(ScrapeFailure) -> Outcome {
         try state.withLock { state throws(ScrapeFailure) in
             do throws(ScrapeFailure) {
-                let outcome = try outcome(state.memory.read(bytes, format: format), state)
+                let outcome = try outcome(state.memory.read(bytes, format: format), state, bytes, format)
                 state.last = outcome
                 return outcome
             } catch {
@@ -64,12 +77,17 @@ final class PageReader: Sendable {
         }
     }
 
-    private func outcome(_ change: PageMemory.Change, _ state: State) throws(ScrapeFailure) -> Outcome {
+    private func outcome(
+        _ change: PageMemory.Change, _ state: State, _ bytes: [UInt8], _ format: ExpositionFormat
+    ) throws(ScrapeFailure) -> Outcome {
         switch (change, state.last) {
         case (.same, let last?): return last
-        case (.numbers, var last?):
-            last.reading = PageReading(last.reading.layout, values: state.memory.values, stamps: state.memory.stamps)
-            return last
+        case (.numbers, let last?): return last.next(last.reading.layout, state.memory)
+        case (.lines(let edits), let last?):
+            // Lines of which nothing is known, on a page whose place is not told by its labels.
+            guard !isPlacedByPage, let layout = last.reading.layout.moved(by: edits, more: more)
+            else { return try understand(ExpositionPage(parsing: bytes, format: format)) }
+            return last.next(layout, state.memory)
         case (.series(let page), _): return try understand(page)
         // Nothing is remembered without an outcome.
         case (_, nil): throw ScrapeFailure(.notMetrics, "answers what cannot be read")
