@@ -105,6 +105,26 @@ extension RawSpan {
         return limit
     }
 
+    /// Mixes bytes into a hash, and how many they are.
+    func mix(into hash: inout UInt64, _ range: Range<Int>) {
+        func mix(_ word: UInt64) {
+            let product = (hash ^ word).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15)
+            hash = product.high ^ product.low
+        }
+        mix(UInt64(range.count))
+        var at = range.lowerBound
+        while at &+ 8 <= range.upperBound {
+            mix(word(at))
+            at &+= 8
+        }
+        var rest: UInt64 = 0
+        while at < range.upperBound {
+            rest = rest << 8 | UInt64(unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt8.self))
+            at &+= 1
+        }
+        mix(rest)
+    }
+
     /// Eight bytes, the first one lowest. The caller has seen that they are there.
     private func word(_ offset: Int) -> UInt64 {
         UInt64(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))

@@ -115,6 +115,18 @@ package struct ExpositionPage: Sendable {
 
     // MARK: Text
 
+    /// A number that two pages share when they have the same series in the same order, and hardly ever otherwise.
+    package var seriesHash: UInt64 {
+        var hash = UInt64(samples.count)
+        let raw = bytes.span.bytes
+        for sample in samples {
+            // A name in quotes may stand behind its labels.
+            let first = sample.labels.isEmpty ? sample.name.start : labels[Int(sample.labels.lowerBound)].name.start
+            raw.mix(into: &hash, Int(min(first, sample.name.start))..<Int(sample.number.start))
+        }
+        return hash
+    }
+
     /// The text as a value: escapes resolved, broken UTF-8 replaced.
     package func string(_ text: TextRange) -> String {
         let slice = bytes[text.range]

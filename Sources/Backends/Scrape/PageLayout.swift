@@ -10,8 +10,17 @@ final class PageLayout: Sendable {
     struct Part: Sendable {
         let entity: PageReading.Entity
         let words: LabelWords
-        /// Indices into the layout's sources, for each metric in the order in which they count.
-        let sources: [Range<Int>]
+        /// The first of its sources; they stand by metric, those of one metric in the order in which they count.
+        let firstSource: Int32
+        /// How many of its sources stand before those of each metric, and how many there are.
+        let starts: [UInt16]
+
+        /// Indices into the layout's sources.
+        func sources(of metric: Metric) -> Range<Int> {
+            let first = Int(firstSource)
+            return (first + Int(starts[metric.rawValue]))..<(first + Int(starts[metric.rawValue + 1]))
+        }
+
         /// All its numbers.
         let numbers: Range<Int>
 
@@ -26,7 +35,8 @@ final class PageLayout: Sendable {
 
     /// One name under which an entity gives a metric.
     struct Source: Sendable {
-        let row: MetricName
+        /// In the layout's `rows`.
+        let row: UInt16
         /// Of a histogram, ascending.
         let bounds: [Double]
         /// One number, of a histogram one for each bound.
@@ -36,26 +46,51 @@ final class PageLayout: Sendable {
     /// Several series become one number.
     private struct Joint: Sendable {
         /// In a fixed order, so that the same page always gives the same number.
-        let cells: Range<Int>
+        let cells: Range<Int32>
         /// The series of the whole beside those of its parts; -1: there is none.
-        let whole: Int
+        let whole: Int32
         let aggregation: MetricName.Aggregation
     }
 
     /// The number of a series goes to a cell.
     private struct Feed: Sendable {
-        var sample: Int
-        let cell: Int
-        let scale: Double
-        /// Below it the number is none: a counter below zero is no counter.
-        let least: Double
+        var sample: Int32
+        let cell: Int32
         /// Whose number it is, in `entities`.
-        let part: Int
+        let part: Int32
+        /// Its name, in the layout's `rows`.
+        let row: UInt16
+    }
+
+    /// What tells the rows of the table apart: a name has one for each metric and product, and for each value of a label.
+    private struct RowKey: Hashable {
+        let name: String
+        let metric: Metric
+        let product: MetricProduct
+        let value: String?
+
+        init(_ row: MetricName) {
+            (name, metric, product, value) = (row.name, row.metric, row.product, row.with?.value)
+        }
+    }
+
+    /// What a name's numbers are multiplied by, and what they must not be below: a counter below zero is no counter.
+    private struct Factor: Sendable {
+        let scale: Double
+        let least: Double
+
+        init(_ row: MetricName) {
+            scale = row.scale
+            least = row.kind == .gauge ? -.infinity : 0
+        }
     }
 
     let entities: [Part]
     let places: [PageReading.Entity: Int]
     let sources: [Source]
+    /// The names that are read on the page, each once: thousands of layouts are kept, and a name is much larger than its
+    /// place.
+    let rows: [MetricName]
     /// The accelerators of each host by their place in it, the hosts by name.
     let boards: [(host: String, gpus: [(uuid: String, entity: Int)])]
     let accelerator: String
@@ -63,6 +98,8 @@ final class PageLayout: Sendable {
     let leftOut: Int
     private let joints: [Joint]
     private let feeds: [Feed]
+    /// By row.
+    private let factors: [Factor]
     private let cellCount: Int
 
     /// - Parameter more: rows beside the table's.
@@ -72,12 +109,21 @@ final class PageLayout: Sendable {
         var sources: [Source] = []
         var joints: [Joint] = []
         var cells: [Int] = []
+        var rows: [MetricName] = []
+        var rowPlaces: [RowKey: UInt16] = [:]
+        func place(of row: MetricName) -> UInt16 {
+            if let place = rowPlaces[RowKey(row)] { return place }
+            rows.append(row)
+            rowPlaces[RowKey(row)] = UInt16(rows.count - 1)
+            return UInt16(rows.count - 1)
+        }
         var owners: [(series: Int, part: Int)] = []
         for found in draft.entities {
             let firstNumber = joints.count
-            var ranges = [Range<Int>](repeating: 0..<0, count: Metric.allCases.count)
-            for metric in found.metrics.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
-                let first = sources.count
+            let firstSource = sources.count
+            var starts: [UInt16] = [0]
+            for metric in Metric.allCases {
+                defer { starts.append(UInt16(clamping: sources.count - firstSource)) }
                 for named in Self.ranked(found.metrics[metric] ?? []) {
                     let start = joints.count
                     let bounds = named.buckets.keys.sorted()
@@ -87,20 +133,21 @@ final class PageLayout: Sendable {
                         let whole = isParted && series.first?.key == "" ? cells.count : -1
                         joints.append(
                             Joint(
-                                cells: cells.count..<(cells.count + series.count), whole: whole,
+                                cells: Int32(cells.count)..<Int32(cells.count + series.count), whole: Int32(whole),
                                 aggregation: named.row.aggregation))
                         cells += series.map(\.value)
                         owners += series.map { ($0.value, entities.count) }
                     }
                     sources.append(
                         Source(
-                            row: named.row, bounds: named.row.kind == .histogram ? bounds : [],
+                            row: place(of: named.row), bounds: named.row.kind == .histogram ? bounds : [],
                             numbers: start..<joints.count))
                 }
-                ranges[metric.rawValue] = first..<sources.count
             }
             entities.append(
-                Part(entity: found.entity, words: found.words, sources: ranges, numbers: firstNumber..<joints.count))
+                Part(
+                    entity: found.entity, words: found.words, firstSource: Int32(firstSource), starts: starts,
+                    numbers: firstNumber..<joints.count))
         }
         var cellOf = [Int](repeating: 0, count: draft.seriesCount)
         for (cell, series) in cells.enumerated() { cellOf[series] = cell }
@@ -111,14 +158,16 @@ final class PageLayout: Sendable {
             draft.isLeftOut(feed.series)
                 ? nil
                 : Feed(
-                    sample: feed.sample, cell: cellOf[feed.series], scale: feed.row.scale,
-                    least: feed.row.kind == .gauge ? -.infinity : 0, part: partOf[feed.series])
+                    sample: Int32(feed.sample), cell: Int32(cellOf[feed.series]), part: Int32(partOf[feed.series]),
+                    row: place(of: feed.row))
         }
         places = Dictionary(uniqueKeysWithValues: entities.enumerated().map { ($1.entity, $0) })
         cellCount = cells.count
         boards = Self.boards(entities)
         self.entities = entities
         self.sources = sources
+        self.rows = rows
+        factors = rows.map(Factor.init)
         self.joints = joints
         accelerator = draft.accelerator
         repeated = draft.repeated
@@ -129,6 +178,8 @@ final class PageLayout: Sendable {
         entities = layout.entities
         places = layout.places
         sources = layout.sources
+        rows = layout.rows
+        factors = layout.factors
         boards = layout.boards
         accelerator = layout.accelerator
         repeated = layout.repeated
@@ -150,12 +201,13 @@ final class PageLayout: Sendable {
         var shift = 0
         var moved = feeds
         for index in moved.indices {
-            while let edit = rest.first, edit.removed.upperBound <= moved[index].sample {
+            let sample = Int(moved[index].sample)
+            while let edit = rest.first, edit.removed.upperBound <= sample {
                 shift += edit.inserted.samples.count - edit.removed.count
                 rest.removeFirst()
             }
-            if rest.first?.removed.contains(moved[index].sample) == true { return nil }
-            moved[index].sample += shift
+            if rest.first?.removed.contains(sample) == true { return nil }
+            moved[index].sample += Int32(shift)
         }
         return PageLayout(self, feeds: moved)
     }
@@ -188,11 +240,12 @@ final class PageLayout: Sendable {
             cells.initialize(repeating: .nan)
             // A number that is none leaves what an earlier line of the series said.
             for feed in feeds {
-                let value = values[feed.sample]
-                if value.isFinite, value >= feed.least { cells[feed.cell] = value * feed.scale }
+                let value = values[Int(feed.sample)]
+                let row = factors[Int(feed.row)]
+                if value.isFinite, value >= row.least { cells[Int(feed.cell)] = value * row.scale }
             }
             return joints.map { joint in
-                if joint.whole >= 0, !cells[joint.whole].isNaN { return cells[joint.whole] }
+                if joint.whole >= 0, !cells[Int(joint.whole)].isNaN { return cells[Int(joint.whole)] }
                 return Self.join(cells, joint)
             }
         }
@@ -204,9 +257,10 @@ final class PageLayout: Sendable {
         guard !lines.isEmpty else { return [] }
         var stamps = [Double](repeating: -.infinity, count: entities.count)
         for feed in feeds {
-            let stamp = lines[feed.sample]
+            let stamp = lines[Int(feed.sample)]
             // One line without a time of its own is of now, and so is what it belongs to.
-            stamps[feed.part] = stamp.isFinite ? max(stamps[feed.part], stamp) : .nan
+            let part = Int(feed.part)
+            stamps[part] = stamp.isFinite ? max(stamps[part], stamp) : .nan
         }
         return stamps.map { $0 > 0 && $0.isFinite ? $0 : .nan }
     }
@@ -216,7 +270,7 @@ final class PageLayout: Sendable {
         var worst = -Double.infinity
         var last = Double.nan
         var count = 0
-        for cell in joint.cells where !cells[cell].isNaN {
+        for cell in joint.cells.lazy.map(Int.init) where !cells[cell].isNaN {
             sum += cells[cell]
             worst = max(worst, cells[cell])
             last = cells[cell]

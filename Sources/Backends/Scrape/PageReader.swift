@@ -37,6 +37,8 @@ final class PageReader: Sendable {
     private struct State {
         var memory = PageMemory()
         var last: Outcome?
+        /// Of the page of which `last` was made.
+        var seriesHash: UInt64?
     }
 
     private let target: ScrapeTarget?
@@ -55,8 +57,9 @@ final class PageReader: Sendable {
         [target?.node, target?.site].contains { if case .onPage = $0 { true } else { false } }
     }
 
-    /// Forgets the last page: the next one is read anew.
-    func forget() { state.withLock { $0 = State() } }
+    /// Forgets the last page: the next one is read anew. What its labels mean is kept, and used again when it has the same
+    /// series.
+    func forget() { state.withLock { $0.memory = PageMemory() } }
 
     /// Bytes that are remembered.
     var byteCount: Int { state.withLock { $0.memory.byteCount } }
@@ -66,7 +69,7 @@ final class PageReader: Sendable {
     ) throws(ScrapeFailure) -> Outcome {
         try state.withLock { state throws(ScrapeFailure) in
             do throws(ScrapeFailure) {
-                let outcome = try outcome(state.memory.read(bytes, format: format), state, bytes, format)
+                let outcome = try outcome(state.memory.read(bytes, format: format), &state, bytes, format)
                 state.last = outcome
                 return outcome
             } catch {
@@ -78,28 +81,38 @@ final class PageReader: Sendable {
     }
 
     private func outcome(
-        _ change: PageMemory.Change, _ state: State, _ bytes: [UInt8], _ format: ExpositionFormat
+        _ change: PageMemory.Change, _ state: inout State, _ bytes: [UInt8], _ format: ExpositionFormat
     ) throws(ScrapeFailure) -> Outcome {
         switch (change, state.last) {
         case (.same, let last?): return last
         case (.numbers, let last?): return last.next(last.reading.layout, state.memory)
         case (.lines(let edits), let last?):
+            state.seriesHash = nil
             // Lines of which nothing is known, on a page whose place is not told by its labels.
             guard !isPlacedByPage, let layout = last.reading.layout.moved(by: edits, more: more)
-            else { return try understand(ExpositionPage(parsing: bytes, format: format)) }
+            else { return try understand(ExpositionPage(parsing: bytes, format: format), &state) }
             return last.next(layout, state.memory)
-        case (.series(let page), _): return try understand(page)
+        case (.series(let page), _): return try understand(page, &state)
         // Nothing is remembered without an outcome.
         case (_, nil): throw ScrapeFailure(.notMetrics, "answers what cannot be read")
         }
     }
 
-    private func understand(_ page: ExpositionPage) throws(ScrapeFailure) -> Outcome {
+    private func understand(_ page: ExpositionPage, _ state: inout State) throws(ScrapeFailure) -> Outcome {
         if let complaint = BodyKind(of: page.bytes).complaint { throw ScrapeFailure(.notMetrics, complaint) }
         if page.samples.isEmpty, let first = page.report.first.first {
             throw ScrapeFailure(
                 .notMetrics, "answers text that is not metrics (line \(first.line): \(first.problem.rawValue))")
         }
+        let hash = page.seriesHash
+        if let last = state.last, state.seriesHash == hash {
+            var next = last
+            next.reading = PageReading(
+                last.reading.layout, values: page.samples.map(\.value), stamps: page.samples.map(\.timestamp))
+            next.lines = Self.remark(on: page, next.reading)
+            return next
+        }
+        state.seriesHash = hash
         let reading = PageReading(page, more: more)
         return Outcome(
             reading: reading, lines: Self.remark(on: page, reading),

@@ -111,21 +111,21 @@ struct PageReading: Sendable {
         var owner: String? { part.words.owner }
 
         /// Whose names it is read from.
-        var products: Set<MetricProduct> { Set(Metric.allCases.compactMap { spoken($0)?.row.product }) }
+        var products: Set<MetricProduct> { Set(Metric.allCases.compactMap { row(of: $0)?.product }) }
 
         /// Whether the counter moves only when a request ends.
-        func isAtEnd(_ metric: Metric) -> Bool { spoken(metric)?.row.isAtEnd ?? false }
+        func isAtEnd(_ metric: Metric) -> Bool { row(of: metric)?.isAtEnd ?? false }
 
         /// The number of a metric; nil when the page does not give it.
         subscript(metric: Metric) -> Double? {
-            guard let source = spoken(metric), source.row.kind != .histogram else { return nil }
+            guard let source = spoken(metric), row(of: source).kind != .histogram else { return nil }
             return reading.numbers[source.numbers.lowerBound]
         }
 
         /// The upper bounds of a histogram, ascending, and the observations up to each; nil when the page does not give it
         /// whole.
         func ladder(_ metric: Metric) -> (bounds: [Double], counts: ArraySlice<Double>)? {
-            guard let source = spoken(metric), source.row.kind == .histogram else { return nil }
+            guard let source = spoken(metric), row(of: source).kind == .histogram else { return nil }
             let counts = reading.numbers[source.numbers]
             return counts.contains(where: \.isNaN) ? nil : (source.bounds, counts)
         }
@@ -134,11 +134,13 @@ struct PageReading: Sendable {
         func gives(_ metric: Metric) -> Bool { spoken(metric) != nil }
 
         /// The name under which the page gives it.
-        func row(of metric: Metric) -> MetricName? { spoken(metric)?.row }
+        func row(of metric: Metric) -> MetricName? { spoken(metric).map(row) }
+
+        private func row(of source: PageLayout.Source) -> MetricName { reading.layout.rows[Int(source.row)] }
 
         /// Of several names for one metric the first that has a number.
         private func spoken(_ metric: Metric) -> PageLayout.Source? {
-            part.sources[metric.rawValue].lazy.map { reading.layout.sources[$0] }.first { source in
+            part.sources(of: metric).lazy.map { reading.layout.sources[$0] }.first { source in
                 source.numbers.contains { !reading.numbers[$0].isNaN }
             }
         }

@@ -44,6 +44,26 @@ struct PageReaderTests {
         }
     }
 
+    @Test("a page that was forgotten is understood as before, as long as its series are the same")
+    func forgotten() throws {
+        let reader = PageReader()
+        let first = try reader.read(page(devices: [1], memory: "1000"), .prometheus)
+        reader.forget()
+        #expect(reader.byteCount == 0)
+        let second = try reader.read(page(devices: [1], memory: "2000"), .prometheus)
+        #expect(second.reading.layout === first.reading.layout)
+        #expect(second.reading.entities[.host]?[.memoryTotal] == 2000)
+        reader.forget()
+        // As many series, and another one of them.
+        let third = try reader.read(page(devices: [2], memory: "3000"), .prometheus)
+        #expect(third.reading.layout !== first.reading.layout)
+        #expect(third.reading.entities[.host]?[.memoryTotal] == 3000)
+        // What is no page leaves nothing of the one before.
+        #expect(throws: ScrapeFailure.self) { try reader.read(Array("<html>".utf8), .prometheus) }
+        let fourth = try reader.read(page(devices: [2], memory: "4000"), .prometheus)
+        #expect(fourth.reading.layout !== third.reading.layout)
+    }
+
     @Test("a layout outlives lines that nobody asks for, and none that somebody does")
     func layout() throws {
         let layout = try PageReader().read(page(devices: []), .prometheus).reading.layout
