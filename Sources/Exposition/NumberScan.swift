@@ -8,20 +8,33 @@ enum NumberScan {
         var at = range.lowerBound
         let end = range.upperBound
         guard at < end else { return nil }
-        var isNegative = false
-        if bytes[at] == UInt8(ascii: "-") || bytes[at] == UInt8(ascii: "+") {
-            isNegative = bytes[at] == UInt8(ascii: "-")
+        let isNegative = bytes[at] == UInt8(ascii: "-")
+        let isSigned = isNegative || bytes[at] == UInt8(ascii: "+")
+        if isSigned {
             at += 1
             guard at < end else { return nil }
         }
         if bytes[at] | 0x20 == UInt8(ascii: "n") || bytes[at] | 0x20 == UInt8(ascii: "i") {
-            return special(bytes, at..<end, isNegative: isNegative, isSigned: at > range.lowerBound)
+            return special(bytes, at..<end, isNegative: isNegative, isSigned: isSigned)
         }
-        guard let decimal = Decimal(bytes, at..<end) else { return nil }
+        guard let decimal = Decimal(bytes, &at, end), at == end else { return nil }
         if let exact = decimal.exact { return isNegative ? -exact : exact }
         let slow = bytes.extracting(range).withUnsafeBufferPointer { Double(String(decoding: $0, as: UTF8.self)) }
         guard let slow, slow.isFinite else { return nil }
         return slow
+    }
+
+    /// The number from an offset to the end of its line, and where that is, in one look at its bytes; nil where it takes a
+    /// second one: for text behind the number, and for what is no short decimal number.
+    @inline(__always)
+    static func line(_ bytes: Span<UInt8>, from start: Int) -> (value: Double, end: Int)? {
+        var at = start
+        let isNegative = at < bytes.count && bytes[at] == UInt8(ascii: "-")
+        if isNegative { at &+= 1 }
+        guard let decimal = Decimal(bytes, &at, bytes.count), at < bytes.count, bytes[at] == UInt8(ascii: "\n"),
+            let exact = decimal.exact
+        else { return nil }
+        return (isNegative ? -exact : exact, at)
     }
 
     private static func special(_ bytes: Span<UInt8>, _ range: Range<Int>, isNegative: Bool, isSigned: Bool) -> Double?
@@ -44,12 +57,12 @@ enum NumberScan {
         private var digits = 0
         private var exponent = 0
 
-        init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-            var at = range.lowerBound
-            let end = range.upperBound
+        /// Reads on as far as a number goes.
+        init?(_ bytes: Span<UInt8>, _ at: inout Int, _ end: Int) {
+            let start = at
             var number: UInt64 = 0
             /// Passes over digits. That they are too many for 64 bits is seen afterwards.
-            func skipDigits() -> Int {
+            func skipDigits(_ at: inout Int) -> Int {
                 let start = at
                 while at < end {
                     let digit = bytes[at] &- UInt8(ascii: "0")
@@ -59,24 +72,23 @@ enum NumberScan {
                 }
                 return at &- start
             }
-            let whole = skipDigits()
+            let whole = skipDigits(&at)
             var fraction = 0
             if at < end, bytes[at] == UInt8(ascii: ".") {
                 at &+= 1
-                fraction = skipDigits()
+                fraction = skipDigits(&at)
             }
             guard whole + fraction > 0 else { return nil }
             if whole + fraction <= Self.digitLimit {
                 (mantissa, digits, exponent) = (number, whole + fraction, -fraction)
             } else {
-                for offset in range.lowerBound..<at where bytes[offset] != UInt8(ascii: ".") {
+                for offset in start..<at where bytes[offset] != UInt8(ascii: ".") {
                     append(bytes[offset] &- UInt8(ascii: "0"), isFraction: offset >= at - fraction)
                 }
             }
-            guard at < end else { return }
-            guard bytes[at] | 0x20 == UInt8(ascii: "e"), let power = Self.power(bytes, (at + 1)..<end) else {
-                return nil
-            }
+            guard at < end, bytes[at] | 0x20 == UInt8(ascii: "e") else { return }
+            at &+= 1
+            guard let power = Self.power(bytes, &at, end) else { return nil }
             exponent += power
         }
 
@@ -99,18 +111,19 @@ enum NumberScan {
         }
 
         /// The digits after an `e`, clamped to what no `Double` reaches.
-        private static func power(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
-            var at = range.lowerBound
-            guard at < range.upperBound else { return nil }
+        private static func power(_ bytes: Span<UInt8>, _ at: inout Int, _ end: Int) -> Int? {
+            guard at < end else { return nil }
             let isNegative = bytes[at] == UInt8(ascii: "-")
-            if isNegative || bytes[at] == UInt8(ascii: "+") { at += 1 }
-            guard at < range.upperBound else { return nil }
+            if isNegative || bytes[at] == UInt8(ascii: "+") { at &+= 1 }
+            let start = at
             var power = 0
-            while at < range.upperBound {
-                guard bytes[at] >= UInt8(ascii: "0"), bytes[at] <= UInt8(ascii: "9") else { return nil }
-                power = min(power * 10 + Int(bytes[at] - UInt8(ascii: "0")), 100_000)
-                at += 1
+            while at < end {
+                let digit = bytes[at] &- UInt8(ascii: "0")
+                guard digit <= 9 else { break }
+                power = min(power &* 10 &+ Int(digit), 100_000)
+                at &+= 1
             }
+            guard at > start else { return nil }
             return isNegative ? -power : power
         }
 

@@ -66,42 +66,29 @@ package struct PageMemory: Sendable {
         return .series(whole)
     }
 
-    /// Walks along both pages from difference to difference; nil as soon as one is neither in a number nor of lines that
-    /// can be told apart.
-    ///
-    /// What stands between two numbers is compared byte by byte, so lines that are passed over are what they were. After
-    /// nil the places are worthless.
+    /// How far two pages have been compared.
+    private struct Walk {
+        var old = 0
+        var new = 0
+        /// The sample that comes next.
+        var index = 0
+        var changed = false
+    }
+
+    /// Compares the page with the one before; nil where it has to be read anew. After nil the places are worthless.
     private mutating func follow(_ before: Span<UInt8>, _ next: [UInt8], _ limits: ExpositionLimits) -> Change? {
         let page = next.span
         let old = before.bytes
         let new = page.bytes
-        var oldAt = 0
-        var newAt = 0
-        var index = 0
-        var changed = false
+        var walk = Walk()
         var edits: [PageEdit] = []
         var grown = 0
         var resync = LineResync(new)
-        while true {
-            let left = old.byteCount - oldAt
-            let rest = new.byteCount - newAt
-            let same = old.commonCount(at: oldAt, with: new, at: newAt, atMost: min(left, rest))
-            if same == left, same == rest { break }
-            let difference = oldAt + same
-            let shift = newAt - oldAt
-            Self.skip(&places, &index, upTo: difference, by: Int32(shift))
-            if index < places.count, places[index].start <= difference {
-                guard let end = number(index, page, at: Int(places[index].start) + shift) else { return nil }
-                oldAt = Int(places[index].end)
-                newAt = end
-                places[index] = Place(start: places[index].start + Int32(shift), end: Int32(end))
-                changed = true
-                index += 1
-                continue
-            }
-            guard isClean else { return nil }
+        while let difference = Self.step(&walk, old, page, format, &places, &values, &stamps) {
+            let index = walk.index
+            guard isClean, index >= places.count || places[index].start > difference else { return nil }
             let oldLine = old.lineStart(before: difference)
-            let newLine = oldLine + shift
+            let newLine = oldLine + walk.new - walk.old
             let starts = places[index...].lazy.map { Int($0.start) }
             guard let meeting = resync.meet(old, starts, oldLine: oldLine, new, newLine: newLine),
                 let inserted = take(next[newLine..<meeting.new], at: index, for: meeting.removed, limits)
@@ -110,28 +97,74 @@ package struct PageMemory: Sendable {
             }
             edits.append(
                 PageEdit(removed: (index - grown)..<(index - grown + meeting.removed), inserted: inserted))
-            index += inserted.samples.count
             grown += inserted.samples.count - meeting.removed
-            (oldAt, newAt) = (meeting.old, meeting.new)
+            walk.index += inserted.samples.count
+            (walk.old, walk.new) = (meeting.old, meeting.new)
         }
-        Self.skip(&places, &index, upTo: .max, by: Int32(newAt - oldAt))
         if !edits.isEmpty { return .lines(edits) }
-        return changed ? .numbers : .same
+        return walk.changed ? .numbers : .same
     }
 
-    /// Reads the number of a sample that has another one now.
+    /// Walks along both pages from number to number; stops at the first difference that is not in one.
     ///
-    /// - Parameter start: of the number in the new page.
-    /// - Returns: the end of its line; nil for what is no number, or one that makes the page another.
-    private mutating func number(_ index: Int, _ page: Span<UInt8>, at start: Int) -> Int? {
-        guard let end = page.bytes.firstOffset(of: UInt8(ascii: "\n"), in: start..<page.count),
-            let number = Self.number(page, start..<end, format), !stamps.isEmpty || number.timestamp.isNaN
-        else {
-            return nil
+    /// What stands between two numbers is compared byte by byte, so lines that are passed over are what they were.
+    ///
+    /// - Returns: the offset of the difference in the old page; nil: the pages end alike.
+    private static func step(
+        _ walk: inout Walk, _ old: RawSpan, _ page: Span<UInt8>, _ format: ExpositionFormat,
+        _ allPlaces: inout [Place], _ allValues: inout [Double], _ allStamps: inout [Double]
+    ) -> Int? {
+        let new = page.bytes
+        // Once for all of them: each access to an array asks whether it is shared.
+        var stamps = allStamps.mutableSpan
+        var places = allPlaces.mutableSpan
+        var values = allValues.mutableSpan
+        let hasStamps = !stamps.isEmpty
+        var (oldAt, newAt, index) = (walk.old, walk.new, walk.index)
+        defer { (walk.old, walk.new, walk.index) = (oldAt, newAt, index) }
+        /// Passes over numbers that end before an offset of the old page: in the new one they stand elsewhere.
+        func skip(_ places: inout MutableSpan<Place>, upTo offset: Int) {
+            let shift = Int32(newAt - oldAt)
+            while index < places.count, Int(places[index].end) < offset {
+                if shift != 0 {
+                    places[index].start += shift
+                    places[index].end += shift
+                }
+                index += 1
+            }
         }
-        values[index] = number.value
-        if !stamps.isEmpty { stamps[index] = number.timestamp }
-        return end
+        while true {
+            let left = old.byteCount - oldAt
+            let rest = new.byteCount - newAt
+            let same = old.commonCount(at: oldAt, with: new, at: newAt, atMost: min(left, rest))
+            if same == left, same == rest {
+                if oldAt != newAt { skip(&places, upTo: .max) }
+                return nil
+            }
+            let difference = oldAt + same
+            skip(&places, upTo: difference)
+            guard index < places.count, Int(places[index].start) <= difference else { return difference }
+            let place = places[index]
+            let start = Int(place.start) + newAt - oldAt
+            let end: Int
+            if !hasStamps, let plain = NumberScan.line(page, from: start) {
+                values[index] = plain.value
+                end = plain.end
+            } else {
+                guard let found = new.firstOffset(of: UInt8(ascii: "\n"), in: start..<new.byteCount),
+                    let number = number(page, start..<found, format), hasStamps || number.timestamp.isNaN
+                else {
+                    return difference
+                }
+                values[index] = number.value
+                if hasStamps { stamps[index] = number.timestamp }
+                end = found
+            }
+            places[index] = Place(start: Int32(start), end: Int32(end))
+            walk.changed = true
+            index += 1
+            (oldAt, newAt) = (Int(place.end), end)
+        }
     }
 
     /// Puts lines that came in the place of samples that are gone; nil for lines after which the page has to be read anew.
@@ -155,19 +188,6 @@ package struct PageMemory: Sendable {
         values.replaceSubrange(gone, with: page.samples.map(\.value))
         if !stamps.isEmpty { stamps.replaceSubrange(gone, with: page.samples.map(\.timestamp)) }
         return page
-    }
-
-    /// Passes over the numbers that end before an offset of the old page; they stand elsewhere in the new one.
-    private static func skip(_ places: inout [Place], _ index: inout Int, upTo offset: Int, by shift: Int32) {
-        if shift == 0, offset == .max { return }
-        var all = places.mutableSpan
-        while index < all.count, Int(all[index].end) < offset {
-            if shift != 0 {
-                all[index].start += shift
-                all[index].end += shift
-            }
-            index += 1
-        }
     }
 
     private static func number(
