@@ -14,10 +14,9 @@ PROMPT = "dynamo_frontend_input_sequence_tokens_sum"
 
 
 def test_status_agrees_with_the_load_generator():
-    seconds = 8
     with Home() as home, Dynamo() as dynamo, Users(dynamo, USERS) as users:
         warmed(users)
-        for turn in range(3):
+        for turn, seconds in enumerate((8, 8, 35)):
             for what, urls in (("the frontend alone", [dynamo.metrics]),
                                ("frontend and worker", [dynamo.metrics, dynamo.worker])):
                 before = page(dynamo.metrics)
@@ -25,14 +24,18 @@ def test_status_agrees_with_the_load_generator():
                 ended, after = time.monotonic(), page(dynamo.metrics)
                 report = json.loads(done.stdout)
                 near(report["tokens_per_second"]["decode"], users.tokens(ended - seconds, ended), f"decode, {what}, {turn + 1}")
-                # Dynamo counts a prompt and what of it was cached at two moments, so that their difference jumps from poll to
-                # poll; but nobody can compute more than came in, and twice would be more.
-                prompt = total(after, PROMPT) - total(before, PROMPT)
-                prefill = report["tokens_per_second"]["prefill"]
-                check(0 <= prefill <= 1.1 * prompt / seconds, f"prefill, {what}: {prefill}, {prompt} came in in {seconds} s")
                 waiting = report["queue"]["inference_waiting"]
                 check(0 <= waiting <= USERS, f"{what}: {waiting} requests wait, of {USERS} users")
                 check(report["dead_targets"] == [], report["dead_targets"])
+                # Dynamo counts a prompt and what of it was cached at two moments, so that their difference jumps from poll to
+                # poll: it is taken over half a minute, and in a shorter look it is unknown, never 0. Nobody can compute more
+                # than came in, and twice would be more.
+                prompt = total(after, PROMPT) - total(before, PROMPT)
+                prefill = report["tokens_per_second"]["prefill"]
+                if seconds < 30:
+                    check(prefill is None, f"prefill, {what}: {prefill} after {seconds} s")
+                    continue
+                check(prefill is not None and 0 <= prefill <= 1.1 * prompt / seconds, f"prefill, {what}: {prefill}, {prompt} came in in {seconds} s")
         check(not users.rows("E", 0, time.monotonic()), "requests have failed")
 
 
