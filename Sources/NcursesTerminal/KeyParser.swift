@@ -35,6 +35,8 @@ struct KeyParser {
     private var state = State.ground
     private var pasted: [UInt8] = []
     private var inputs: [TerminalInput] = []
+    /// Answers to "how are you", since they were last taken.
+    private var answers = 0
 
     /// Seconds to wait for the next byte before `giveUp`; nil when nothing is half read.
     ///
@@ -52,6 +54,12 @@ struct KeyParser {
     mutating func feed(_ bytes: some Sequence<UInt8>) -> [TerminalInput] {
         for byte in bytes { take(byte) }
         return flush()
+    }
+
+    /// How often the terminal has answered that it is well, since the last call.
+    mutating func takeAnswers() -> Int {
+        defer { answers = 0 }
+        return answers
     }
 
     /// Nothing more came: what was half read is a key of its own, or nothing.
@@ -172,6 +180,7 @@ struct KeyParser {
         case .focus(let isIn): inputs.append(.focus(isIn))
         case .pasteBegins: state = .paste(matched: 0)
         case .oldMouse: state = .mouse(3)
+        case .isWell: answers += 1
         case .nothing: break
         }
     }

@@ -35,12 +35,15 @@ enum KeySequence: Hashable {
     case pasteBegins
     /// ESC [ M: three raw bytes follow, which are no keys.
     case oldMouse
+    /// The answer to `FrameFence.query`.
+    case isWell
     case nothing
 
     static func meaning(of sequence: CSI, final: UInt8) -> KeySequence {
         let parameters = sequence.parameters
         if sequence.isForeign { return .nothing }
         if final == UInt8(ascii: "~") { return numbered(parameters) }
+        if final == UInt8(ascii: "n") { return parameters == [0] ? .isWell : .nothing }
         if parameters.isEmpty {
             switch final {
             case UInt8(ascii: "M"): return .oldMouse

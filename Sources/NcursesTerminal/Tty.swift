@@ -96,12 +96,16 @@ final class Tty {
 
     /// Sends the last words. What waits goes first if it can within so many seconds, or never: what follows begins a
     /// sequence, which ends any other.
-    func finish(_ bytes: [UInt8], patience seconds: Double) {
+    ///
+    /// - Returns: whether all of it was taken.
+    func finish(_ bytes: [UInt8], patience seconds: Double) -> Bool {
         drain(within: seconds)
+        let isWhole = !hasPending
         drop()
         send(bytes, at: monotonicSeconds())
         drain(within: seconds)
-        drop()
+        defer { drop() }
+        return isWhole && !hasPending
     }
 
     private func drain(within seconds: Double) {
@@ -116,9 +120,9 @@ final class Tty {
         }
     }
 
-    /// Reads what has come.
-    func receive() -> Arrival {
-        let count = read(input, &buffer, buffer.count)
+    /// Reads what has come, or so many bytes of it.
+    func receive(atMost limit: Int = .max) -> Arrival {
+        let count = read(input, &buffer, min(limit, buffer.count))
         if count > 0 { return .bytes(buffer[..<count]) }
         if count < 0, errno == EAGAIN || errno == EINTR { return .nothing }
         isLost = true

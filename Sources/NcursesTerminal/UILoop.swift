@@ -6,10 +6,11 @@ import Screen
 
 /// The loop of the terminal's thread: wait for keys, signals and wake-ups; tell the program; draw its frame.
 ///
-/// One frame is on its way at most: while the terminal does not take it, keys and signals are still read and no other is made.
+/// One frame is on its way at most: until the terminal has taken it and said so, keys and signals are read and no other is
+/// made.
 @UIActor
 final class UILoop {
-    /// The terminal is waited for so long, twice, when it is given back; the whole has a second. Unit: seconds.
+    /// The terminal is waited for so long, three times, when it is given back; the whole has a second. Unit: seconds.
     private static let lastPatience = 0.3
     /// A terminal that took nothing for so long is painted anew. Unit: seconds.
     private static let stall = 1.0
@@ -20,6 +21,7 @@ final class UILoop {
     private let program: any TerminalProgram
     private var parser = KeyParser()
     private var pace = FramePace()
+    private var fence = FrameFence()
     /// When the half-read key was last added to.
     private var readAt = 0.0
     /// The size may have changed; asked when the next frame is due, so that a storm costs one question.
@@ -56,7 +58,7 @@ final class UILoop {
         let now = monotonicSeconds()
         var waits: [Double] = []
         if let patience = parser.patience { waits.append(max(0, readAt + patience - now)) }
-        if !tty.hasPending, let wait = pace.wait(at: now) { waits.append(wait) }
+        if !tty.hasPending, let wait = pace.wait(at: now) { waits.append(max(wait, fence.wait(at: now) ?? 0)) }
         // Rounded up, or the last millisecond would be spent in a circle.
         let timeout = waits.min().map { Int32(($0 * 1000).rounded(.up)) } ?? -1
         var files = [
@@ -80,7 +82,7 @@ final class UILoop {
         UIExecutor.shared.runPending()
         if let ending = grant(requests.take(), at: now) { return ending }
         if tty.hasPending { flush(at: now) }
-        if !tty.hasPending, pace.isDue(at: now) { paint(at: now) }
+        if !tty.hasPending, pace.isDue(at: now), fence.opens(at: now) { paint(at: now) }
         return tty.isLost ? .lost : nil
     }
 
@@ -94,6 +96,7 @@ final class UILoop {
             // Stopped from outside without a word: whatever is on the screen is somebody else's.
             _ = glass.leave()
             tty.drop()
+            fence.forget()
             enter()
         } else if has(SIGWINCH) {
             sizeIsDoubtful = true
@@ -113,7 +116,12 @@ final class UILoop {
     private func receive(at now: Double) {
         readAt = now
         guard case .bytes(let bytes) = tty.receive() else { return }
-        deliver(parser.feed(bytes), at: now)
+        let inputs = parser.feed(bytes)
+        if parser.takeAnswers() > 0 {
+            if fence.answered(at: now) { repaint(at: now) }
+            if let delay = fence.delay { pace.adapt(to: delay) }
+        }
+        deliver(inputs, at: now)
     }
 
     private func deliver(_ inputs: [TerminalInput], at now: Double) {
@@ -142,7 +150,13 @@ final class UILoop {
         guard let frame = fresh ?? (mustPaint ? last : nil) else { return }
         mustPaint = false
         last = frame
-        tty.send(glass.draw(frame, theme: program.theme), at: now)
+        let bytes = glass.draw(frame, theme: program.theme)
+        if !bytes.isEmpty, fence.isOn {
+            tty.send(bytes + FrameFence.query, at: now)
+            fence.asked(at: now)
+        } else {
+            tty.send(bytes, at: now)
+        }
         ct_trim_stderr()
     }
 
@@ -169,8 +183,24 @@ final class UILoop {
 
     /// Gives the terminal back, as it was.
     private func leave() {
-        tty.finish(glass.leave(), patience: Self.lastPatience)
+        if tty.finish(glass.leave(), patience: Self.lastPatience) { awaitAnswer() }
+        fence.forget()
         _ = ct_leave_raw()
+    }
+
+    /// Waits for the answer to the last frame: later it would stand in the shell's next line.
+    private func awaitAnswer() {
+        let deadline = monotonicSeconds() + Self.lastPatience
+        while fence.isWaiting, !tty.isLost {
+            let now = monotonicSeconds()
+            guard now < deadline else { return }
+            var arrival = pollfd(fd: tty.input, events: Int16(POLLIN), revents: 0)
+            // ignored because the read that follows tells the same.
+            _ = poll(&arrival, 1, Int32((deadline - now) * 1000) + 1)
+            // Byte by byte: what is typed behind the answer is the shell's.
+            if case .bytes(let bytes) = tty.receive(atMost: 1) { _ = parser.feed(bytes) }
+            if parser.takeAnswers() > 0 { _ = fence.answered(at: now) }
+        }
     }
 
     /// Ctrl-Z: the shell has the terminal until it brings the program back.

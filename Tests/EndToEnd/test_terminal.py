@@ -71,12 +71,12 @@ def test_suspend_and_back_by_a_shell():
 class Pty:
     """The binary on a pty of our own, for what tuishot cannot do: hanging up at a chosen moment."""
 
-    def __init__(self, home, ignore_hup=False, **env):
+    def __init__(self, home, *args, ignore_hup=False, **env):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             if ignore_hup:
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            os.execve(str(BINARY), [str(BINARY)], home.env(TERM="xterm-256color", **env))
+            os.execve(str(BINARY), [str(BINARY), *args], home.env(TERM="xterm-256color", **env))
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
         self.ended = False
 
@@ -122,6 +122,72 @@ def test_a_frozen_terminal_does_not_hold_a_signal_up():
             time.sleep(0.02)
         os.kill(session.pid, signal.SIGTERM)
         check(session.ends_within(3), "a frozen terminal holds SIGTERM up")
+
+
+QUERY, ANSWER = b"\x1b[5n", b"\x1b[0n"
+
+
+class FarPty(Pty):
+    """One that answers each query after a delay, as a terminal behind a link does. A delay of None: never."""
+
+    def __init__(self, home, *args, delay):
+        super().__init__(home, *args)
+        self.delay, self.seen = delay, b""
+        self.asked = []         # [when a query came, when it was answered]
+
+    def watch(self, seconds):
+        end = time.monotonic() + seconds
+        while (now := time.monotonic()) < end:
+            due = next((pair for pair in self.asked if pair[1] is None), None)
+            if due and self.delay is not None and due[0] + self.delay <= now:
+                os.write(self.fd, ANSWER)
+                due[1] = now
+            if not select.select([self.fd], [], [], 0.005)[0]:
+                continue
+            try:
+                self.seen += os.read(self.fd, 65536)
+            except OSError:
+                return
+            self.asked += [[time.monotonic(), None] for _ in range(self.seen.count(QUERY) - len(self.asked))]
+
+    def shows_help(self, seconds):
+        """Presses ?, and says whether the help is there in time."""
+        before = len(self.seen)
+        os.write(self.fd, b"?")
+        self.watch(seconds)
+        return b"KEYS" in self.seen[before:]
+
+
+def test_a_slow_terminal_has_one_frame_on_its_way():
+    """Speed 3600 has news at every poll; the next frame waits for the answer to the one before, and news for its turn."""
+    with Home() as home, FarPty(home, "--speed", "3600", delay=0.4) as session:
+        session.watch(6)
+        asked = list(session.asked)
+        check(5 <= len(asked) <= 9, f"{len(asked)} frames in 6 s at 0.4 s each way")
+        # The first answer may be given up once: nobody knows yet that the terminal answers.
+        for (_, before), (after, _) in zip(asked[2:], asked[3:]):
+            check(before is not None and after >= before, "a frame was sent before the one before was seen")
+        check(session.shows_help(1.5), "the help is not there 1.5 s after its key")
+        for _ in range(2):
+            os.write(session.fd, b"q")
+            session.watch(1)
+        check(session.ends_within(1), "q does not end it")
+
+
+def test_a_terminal_that_never_answers_is_asked_three_times():
+    with Home() as home, FarPty(home, "--speed", "3600", delay=None) as session:
+        session.watch(4)
+        check(len(session.asked) == 3, f"{len(session.asked)} queries to a terminal that does not answer")
+        check(session.shows_help(0.5), "the help is not there half a second after its key")
+
+
+def test_an_answer_does_not_end_up_in_the_shell():
+    """The shell has the terminal back after q, and nothing stands in its line that nobody typed."""
+    with Home() as home, Session(home=home, program=["bash", "--norc", "--noprofile", "-i"], PS1="ready ") as session:
+        session.expect("ready").do("type", f"{BINARY} --speed 3600\r").expect("Events")
+        session.key("q").expect("ready")
+        session.do("type", "echo so:$((6*7)):far\r").expect("so:42:far")
+        check("0n" not in session.text(), session.text())
 
 
 def test_without_a_terminal_it_says_so():
