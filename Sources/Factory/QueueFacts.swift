@@ -27,16 +27,6 @@ package struct QueueFacts: Sendable, Equatable {
         self.at = at
     }
 
-    /// `kueue has evicted 2 workloads`.
-    package static func news(_ now: [QueueFacts], before: [QueueFacts]) -> [String] {
-        now.compactMap { queue in
-            guard let was = before.first(where: { $0.scheduler == queue.scheduler })?.evicted, let new = queue.evicted,
-                new > was
-            else { return nil }
-            return "\(queue.scheduler) has evicted \(Words.fixed(new - was, 0)) workload\(new - was == 1 ? "" : "s")"
-        }
-    }
-
     /// What training asks for, over all schedulers; nil where none says how many wait.
     ///
     /// Slurm's own word counts before an exporter's on the same cluster.

@@ -273,6 +273,23 @@ final class CountingObserver: Observer {
         FactoryEvent(id: 1, at: PlantTime(epoch: at), kind: kind, text: text)
     }
 
+    @Test("a fault that two sources see is one event; the same fault later is another")
+    func echo() {
+        var log = EventLog()
+        func event(_ kind: FactoryEvent.Kind, _ text: String, at second: Double) -> FactoryEvent {
+            FactoryEvent(id: 0, at: PlantTime(epoch: second), kind: kind, text: text)
+        }
+        log.add([event(.failed, "n1 XID 79 gpu3", at: 100)])
+        log.add([event(.failed, "n1 XID 79 gpu3", at: 92), event(.failed, "n2 XID 79 gpu3", at: 93)])
+        #expect(log.newestFirst.count == 2)
+        log.add([event(.failed, "n1 XID 79 gpu3", at: 140)])
+        #expect(log.newestFirst.count == 3)
+        // Who falls silent twice has done so twice.
+        log.add([event(.stale, "n1 no answer", at: 141)])
+        log.add([event(.stale, "n1 no answer", at: 145)])
+        #expect(log.newestFirst.count == 5)
+    }
+
     @Test("events of all sources come newest first, with numbers of their own")
     func order() {
         var log = EventLog()

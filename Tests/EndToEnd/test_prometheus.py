@@ -215,7 +215,7 @@ def test_alerts_and_silences_are_told_once_and_graphs_begin_with_a_past():
                 session.expect("TRUST ok, 2 targets").expect("GPU-Node-07")
                 # Half an hour of tokens is there at once.
                 session.until(lambda text: len(re.findall("[\u2801-\u28ff]", text)) > 60, "graphs begin with a past", 15)
-                session.expect_re(r"PAGE +Waiting critical \S+")
+                session.expect_re(r"PAGE +Waiting \S+")
                 session.expect_re(r"ALERT +Hot warning GPU-Node-07")
                 check("Watchdog" not in session.text(), "an alert that always fires is told")
                 until(lambda: json.loads(fetch(manager + "/api/v2/alerts")), "the alert is at Alertmanager")

@@ -31,8 +31,9 @@ struct FiringAlert: Sendable {
         ["Hostname", "hostname", "nodename", "node"].lazy.compactMap { labels[$0] }.first { !$0.isEmpty }
     }
 
-    /// `GPUHot critical gpu7`.
-    var title: String {
+    /// `GPUHot warning gpu7`. An event that is called a page needs no other word for it.
+    func title(_ kind: FactoryEvent.Kind = .alert) -> String {
+        let severity = kind == .page ? "" : severity
         let place = node ?? labels["instance"] ?? labels["pod"] ?? labels["model_name"] ?? labels["job"] ?? ""
         return [name, severity, place].filter { !$0.isEmpty }.map { String($0.prefix(80)) }.joined(separator: " ")
     }
@@ -71,7 +72,7 @@ struct AlertBook: Sendable {
         var there: Set<[String: String]> = []
         let ordered = firing.filter { !$0.isPlumbing }.sorted {
             $0.isCritical == $1.isCritical
-                ? ($0.since?.epoch ?? 0, $0.title) < ($1.since?.epoch ?? 0, $1.title) : $0.isCritical
+                ? ($0.since?.epoch ?? 0, $0.title()) < ($1.since?.epoch ?? 0, $1.title()) : $0.isCritical
         }
         var begun: [News] = []
         for alert in ordered where there.insert(alert.labels).inserted {
@@ -103,13 +104,14 @@ struct AlertBook: Sendable {
         let at = hasLooked ? now : min(alert.since ?? now, now)
         return News(
             kind: kind(alert),
-            text: alert.title + (at == alert.since ? "" : since(alert)) + words(alert.silence) + unsure(alert),
+            text: alert.title(kind(alert)) + (at == alert.since ? "" : since(alert)) + words(alert.silence)
+                + unsure(alert),
             node: alert.node, at: at)
     }
 
     private func change(of alert: FiringAlert, from before: FiringAlert, at now: PlantTime) -> News {
         let text = alert.silence == nil ? ", no longer silenced" : words(alert.silence)
-        return News(kind: kind(alert), text: alert.title + since(alert) + text, node: alert.node, at: now)
+        return News(kind: kind(alert), text: alert.title(kind(alert)) + since(alert) + text, node: alert.node, at: now)
     }
 
     private mutating func endings(without there: Set<[String: String]>, at now: PlantTime) -> [News] {
@@ -118,7 +120,7 @@ struct AlertBook: Sendable {
             told[labels]?.missed += 1
             guard entry.missed + 1 >= Self.looks else { continue }
             told[labels] = nil
-            let text = "\(entry.alert.title) ended after \(Words.ago(now - entry.began))"
+            let text = "\(entry.alert.title()) ended after \(Words.ago(now - entry.began))"
             news.append(News(kind: .alert, text: text, node: entry.alert.node, at: now))
         }
         guard news.count > Self.newsLimit else { return news }

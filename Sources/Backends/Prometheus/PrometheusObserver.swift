@@ -39,6 +39,7 @@ package actor PrometheusObserver: Observer {
     var remark: String?
     var oddity: String?
     var book = AlertBook()
+    var evictions = EvictionNews()
 
     private var round: Task<Void, Never>?
     private var waiting: [AsyncStream<Never>.Continuation] = []

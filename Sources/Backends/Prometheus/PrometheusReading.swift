@@ -48,9 +48,8 @@ extension PrometheusObserver {
             note(warnings)
             for target in read {
                 let before = targets[target.key]?.facts.hosts ?? []
-                let queues = targets[target.key]?.facts.queues ?? []
                 for news in MachineNews.of(target.facts.hosts, before: before) { tell(news.kind, news.text, at: at) }
-                for text in QueueFacts.news(target.facts.queues, before: queues) { tell(.job, text, at: at) }
+                for text in evictions.take(target.facts.queues) { tell(.job, text, at: at) }
                 targets[target.key] = target
             }
         }

@@ -21,6 +21,7 @@ package actor ScrapeObserver: Observer {
     private var nextEvent: UInt64 = 1
     /// Bytes of the pages that are remembered.
     private var kept = 0
+    private var evictions = EvictionNews()
     var remembered: Int { kept }
     /// Where each target stands in `states`, by its id.
     private var places: [Int: Int] = [:]
@@ -234,14 +235,13 @@ package actor ScrapeObserver: Observer {
         case .success(let answer):
             let at = PlantTime(epoch: now + answer.elapsed - start)
             let before = states[index].facts.hosts
-            let queues = states[index].facts.queues
             let others = kept - states[index].remembered
             let change = states[index].succeed(answer, at: at, room: settings.memoryLimit - others)
             kept = others + states[index].remembered
             if change == .returned { tell(.source, "\(name) answers again", at: at) }
             if let remark = states[index].remark { tellOdd(id, "\(name) \(remark)", at: at) }
             for news in MachineNews.of(states[index].facts.hosts, before: before) { tell(news.kind, news.text, at: at) }
-            for text in QueueFacts.news(states[index].facts.queues, before: queues) { tell(.job, text, at: at) }
+            for text in evictions.take(states[index].facts.queues) { tell(.job, text, at: at) }
         case .failure(let failure):
             let at = PlantTime(epoch: now + elapsed() - start)
             let longest = Int(Self.longestPause / max(settings.interval.value, 0.1))

@@ -26,7 +26,7 @@ import Testing
             book.take(firing, at: PlantTime(epoch: at)).map { "\($0.kind.rawValue) \($0.text)" }
         }
         let hot = alert("Hot", "critical", since: 3600)
-        #expect(take([hot], 7200) == ["PAGE Hot critical gpu7:9400"])
+        #expect(take([hot], 7200) == ["PAGE Hot gpu7:9400"])
         #expect(take([hot], 7205).isEmpty)
         var quiet = hot
         quiet.silence = anna
@@ -35,7 +35,7 @@ import Testing
                 "ALERT Hot critical gpu7:9400 since 01:00:00Z, silenced by anna until 05:00:00Z: new fans"
             ])
         #expect(take([quiet], 7215).isEmpty)
-        #expect(take([hot], 7220) == ["PAGE Hot critical gpu7:9400 since 01:00:00Z, no longer silenced"])
+        #expect(take([hot], 7220) == ["PAGE Hot gpu7:9400 since 01:00:00Z, no longer silenced"])
         // A server that starts again may miss it once.
         #expect(take([], 7225).isEmpty && take([hot], 7230).isEmpty && take([], 7235).isEmpty)
         #expect(take([], 7240) == ["ALERT Hot critical gpu7:9400 ended after 60 min"])
@@ -50,7 +50,7 @@ import Testing
         #expect(first.map(\.kind) == [.alert] && first.map(\.at) == [PlantTime(epoch: 100)])
         let later = book.take(
             [alert("Slow", "warning", since: 100), alert("Down", "page", since: 200)], at: PlantTime(epoch: 505))
-        #expect(later.map(\.text) == ["Down page gpu7:9400 since 00:03:20Z"])
+        #expect(later.map(\.text) == ["Down gpu7:9400 since 00:03:20Z"])
         #expect(later.map(\.kind) == [.page] && later.map(\.at) == [PlantTime(epoch: 505)])
     }
 

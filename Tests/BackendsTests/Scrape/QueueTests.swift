@@ -33,8 +33,28 @@ struct QueueTests {
         // Nobody says for how many GPUs, and which waits longest.
         #expect(asked.askedGPUs == nil && asked.oldest == nil && asked.age == nil)
         let before = try facts([pages[0]]).queues
-        #expect(QueueFacts.news([queue], before: before) == ["kueue has evicted 2 workloads"])
-        #expect(QueueFacts.news([queue], before: [queue]).isEmpty && QueueFacts.news([queue], before: []).isEmpty)
+        var news = EvictionNews()
+        let (first, second) = (news.take(before), news.take([queue]))
+        #expect(first.isEmpty && second == ["kueue has evicted 2 workloads"])
+    }
+
+    @Test("a queue that evicts all day is told of once a minute, with what it came to")
+    func evictions() {
+        var news = EvictionNews()
+        func take(_ count: Double, at second: Double) -> [String] {
+            var queue = QueueFacts(scheduler: "kueue", target: "k", at: PlantTime(epoch: second))
+            queue.evicted = count
+            return news.take([queue])
+        }
+        let told = [(10, 0), (11, 5), (12, 10), (14, 60), (14, 65), (15, 66), (3, 70), (4, 80), (4, 130)].map {
+            take(Double($0.0), at: Double($0.1))
+        }
+        #expect(told[0].isEmpty && told[1] == ["kueue has evicted 1 workload"])
+        #expect(told[2].isEmpty && told[3].isEmpty)
+        #expect(told[4] == ["kueue has evicted 3 workloads since 00:00"])
+        #expect(told[5].isEmpty)
+        // A scheduler that began anew counts from there.
+        #expect(told[6].isEmpty && told[7].isEmpty && told[8] == ["kueue has evicted 1 workload since 00:01"])
     }
 
     @Test("Slurm's own numbers count before an exporter's on the same cluster")
