@@ -116,8 +116,9 @@ extension Keymap {
             [.character("0")], .live, on: everywhere, footer: "live", help: "Go back to now", priority: 3,
             whyDisabled: { $0.isFrozen ? nil : "this is now already" }),
         KeyBinding(
-            [.character("x")], .origin, on: looking.union([.origin]), footer: "where from",
+            [.character("x")], .origin, on: looking, footer: "where from",
             help: "Show where these numbers come from: series, formula, targets, age", priority: 58),
+        KeyBinding([.character("x")], .origin, on: [.origin], help: "Go back to the numbers"),
         KeyBinding(
             [.character("a")], .audit, on: looking.subtracting([.node]), footer: "audit", help: "Show the audit",
             priority: 55),

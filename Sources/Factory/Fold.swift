@@ -19,16 +19,21 @@ package struct Fold: Sendable {
     /// When each job that only tells of itself was first heard of.
     private var begun: [JobID: PlantTime] = [:]
 
+    private let engineIdentity: EngineIdentity
+
     private struct Seen {
         var state: NodeState
         var since: PlantTime
         var condition: NodeCondition?
+        /// It was so when the node was first heard of.
+        var isOlder = false
     }
 
     /// - Parameter aliases: the operator's table of names, from every other name or address of a machine to the one shown.
     package init(plant: String, aliases: [String: String] = [:]) {
         self.plant = plant
         self.aliases = aliases
+        engineIdentity = EngineIdentity(aliases: aliases)
     }
 
     /// - Parameter observations: the latest of every source, in the order of the configuration.
@@ -51,7 +56,7 @@ package struct Fold: Sendable {
         let known = Set(observations.contains { !$0.hosts.isEmpty } ? snapshot.nodes.ids.map(\.name) : [])
         // A node that the engine of the plant lists stays as that says.
         let hosts = observations.flatMap(Self.hosts).filter { !known.contains($0.name ?? $0.address) }
-        let engines = Self.once(observations.flatMap(Self.engines))
+        let engines = engineIdentity.once(observations.flatMap(Self.engines))
         if snapshot.training == nil {
             let queues = observations.flatMap { observation in
                 observation.queues.map { facts in
@@ -68,6 +73,9 @@ package struct Fold: Sendable {
             snapshot.provenance.hosts = hosts
             snapshot.provenance.engines = engines
             join(hosts, engines, runs, into: &snapshot)
+            if let last = snapshot.sources.indices.last {
+                snapshot.sources[last].hints += observations.flatMap { JoinHints.twins($0.engines, engineIdentity) }
+            }
         }
         snapshot.provenance.origins = observations.flatMap(\.origins)
         snapshot.provenance.runs = observations.flatMap(\.runs)
@@ -113,19 +121,6 @@ package struct Fold: Sendable {
             newest[key] = index
         }
         return newest.values.sorted().map { facts[$0] }
-    }
-
-    /// One engine may be known to two sources, or twice to one that scrapes it under two names: its newest word counts.
-    private static func once(_ engines: [EngineFacts]) -> [EngineFacts] {
-        struct Place: Hashable { var target, product, model, engine: String }
-        var newest: [Place: Int] = [:]
-        for (index, facts) in engines.enumerated() {
-            let place = Place(
-                target: facts.target, product: facts.product, model: facts.model, engine: facts.engine)
-            if let other = newest[place], engines[other].at >= facts.at { continue }
-            newest[place] = index
-        }
-        return newest.values.sorted().map { engines[$0] }
     }
 
     private static func engines(of observation: Observation) -> [EngineFacts] {
@@ -199,7 +194,7 @@ package struct Fold: Sendable {
         silentEngines(engines, join, classes, on: &nodes)
         findIdle(hosts, join, &nodes, at: snapshot.at)
         countGPUs(nodes, &snapshot.pools, shared: Set(claims.filter { $0.value > 1 }.keys))
-        remember(&nodes)
+        remember(&nodes, at: snapshot.at)
         snapshot.provenance.rows = join.hosts.map(\.facts)
         snapshot.provenance.firstNode = snapshot.nodes.count
         snapshot.nodes.append(nodes)
@@ -294,21 +289,28 @@ package struct Fold: Sendable {
     }
 
     /// Keeps since when each node is what it is, and forgets nodes that are gone.
-    private mutating func remember(_ nodes: inout NodeTable) {
+    ///
+    /// - Parameter now: when this was folded: what a source does not date began then, or before it was first heard of.
+    private mutating func remember(_ nodes: inout NodeTable, at now: PlantTime) {
         var next: [NodeID: Seen] = [:]
         next.reserveCapacity(nodes.count)
         for index in nodes.indices {
             let id = nodes.ids[index]
-            var now = Seen(state: nodes.states[index], since: nodes.since[index], condition: nodes.conditions[index])
+            var this = Seen(state: nodes.states[index], since: nodes.since[index], condition: nodes.conditions[index])
             if let before = seen[id] {
-                if before.state == now.state { now.since = before.since }
-                if let old = before.condition, old.kind == now.condition?.kind, old.text == now.condition?.text {
-                    now.condition?.since = old.since
+                if before.state == this.state { (this.since, this.isOlder) = (before.since, before.isOlder) }
+                if let old = before.condition, old.kind == this.condition?.kind, old.text == this.condition?.text {
+                    this.condition?.since = old.since
+                    this.condition?.isOlder = old.isOlder
                 }
+            } else {
+                this.isOlder = this.since == now
+                if let since = this.condition?.since { this.condition?.isOlder = since == now }
             }
-            nodes.since[index] = now.since
-            nodes.conditions[index] = now.condition
-            next[id] = now
+            nodes.since[index] = this.since
+            if this.isOlder { nodes.isOlder.insert(index) }
+            nodes.conditions[index] = this.condition
+            next[id] = this
         }
         seen = next
     }

@@ -8,7 +8,17 @@ package struct JoinHints: Sendable {
 
     /// - Parameter aliases: the operator's table of names, as `HostNames` takes it.
     package init(_ hosts: [HostFacts], _ engines: [EngineFacts], aliases: [String: String] = [:]) {
-        self.init(HostJoin(hosts, aliases: aliases), hosts, engines)
+        let identity = EngineIdentity(aliases: aliases)
+        let join = HostJoin(hosts, aliases: aliases)
+        sentences =
+            JoinHints(join, hosts, identity.once(engines)).sentences + Self.twins(engines, identity)
+    }
+
+    /// Targets of one source that are one server.
+    static func twins(_ engines: [EngineFacts], _ identity: EngineIdentity) -> [String] {
+        identity.twins(engines).prefix(3).map {
+            "\($0.first) and \($0.second) are one engine: it is counted once, one target will do"
+        }
     }
 
     init(_ join: HostJoin, _ hosts: [HostFacts], _ engines: [EngineFacts]) {

@@ -11,6 +11,8 @@ package struct NodeTable: Sendable {
     package var states: [NodeState] = []
     /// Since when the node is in its state.
     package var since: [PlantTime] = []
+    /// Nodes that were in their state when they were first heard of, by index: since then at least.
+    package var isOlder: Set<Int> = []
     /// Index into the snapshot's `pools`; `NodeTable.none` for a node of no pool.
     package var pools: [UInt8] = []
     /// Index into the snapshot's `jobs`; -1 for none.
@@ -66,6 +68,7 @@ package struct NodeTable: Sendable {
         ids += other.ids
         states += other.states
         since += other.since
+        isOlder.formUnion(other.isOlder.map { $0 + first })
         pools += other.pools
         jobs += other.jobs
         if !staleAfter.isEmpty || !other.staleAfter.isEmpty {
@@ -196,6 +199,8 @@ package struct NodeCondition: Sendable, Hashable {
     /// What is wrong, in a few words: `XID 79 gpu3`.
     package var text: String
     package var since: PlantTime
+    /// Whether it was so when the node was first heard of: it began before `since`, and nobody here knows when.
+    package var isOlder = false
 
     package init(kind: Kind, text: String, since: PlantTime) {
         self.kind = kind

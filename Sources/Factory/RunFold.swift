@@ -4,16 +4,18 @@
 ///
 /// Tokens are summed over the pushers of a job, the rest is their mean. What is stale counts on, with its age, only where
 /// nothing fresh speaks of the job; after ten times its span the job is gone: a pushgateway never forgets one that has ended.
-struct RunFold {
+package struct RunFold {
     let now: PlantTime
+
+    package init(now: PlantTime) { self.now = now }
+
     private static let forgetAfter = 10.0
 
     /// In alphabetical order. Nobody says how many nodes they run on.
     func jobs(_ facts: [TrainingFacts]) -> [JobState] {
         let known = facts.filter { now - $0.at <= span($0) * Self.forgetAfter }
         return Dictionary(grouping: known, by: \.name).sorted { $0.key < $1.key }.map { name, all in
-            let fresh = all.filter { now - $0.at <= span($0) }
-            let parts = fresh.isEmpty ? all.filter { $0.at == all.map(\.at).max() } : fresh
+            let parts = counted(all)
             var job = JobState(
                 id: JobID(name), name: name, owner: "", phase: .running, nodes: 0, minNodes: 0, maxNodes: 0,
                 gpusPerNode: 0, since: now)
@@ -24,6 +26,12 @@ struct RunFold {
             job.flops = mean(parts, \.flops).map(Count.init)
             return job
         }
+    }
+
+    /// What counts of all that was said of one job, in the order in which it stands there.
+    package func counted(_ all: [TrainingFacts]) -> [TrainingFacts] {
+        let fresh = all.filter { now - $0.at <= span($0) }
+        return fresh.isEmpty ? all.filter { $0.at == all.map(\.at).max() } : fresh
     }
 
     private func span(_ facts: TrainingFacts) -> Seconds { facts.staleAfter ?? Seconds(10) }

@@ -142,6 +142,12 @@ package struct FactorySnapshot: Sendable {
 
     package func pool(_ pool: Pool) -> PoolState? { pools.first { $0.pool == pool } }
 
+    /// Whether `jobs` are all there are. Where only some speak for themselves, or a queue's metrics count them, they are not.
+    package var listsEveryJob: Bool {
+        if case .simulated = kind { return true }
+        return training?.askedGPUs != nil
+    }
+
     /// Whether a move runs, here or in another site.
     package var hasOpenMoves: Bool { moves.contains(where: \.isOpen) || !sitesThatMove.isEmpty }
 

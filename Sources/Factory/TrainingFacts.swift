@@ -23,6 +23,8 @@ package struct TrainingFacts: Sendable, Equatable {
     package var flops: Double?
     /// Older than this it is stale; nil: two polls of its source. Set by `Fold` then.
     package var staleAfter: Seconds?
+    /// Under which names it was said.
+    package var origins: [Origin] = []
 
     package init(name: String, target: String, push: String, at: PlantTime) {
         self.name = name

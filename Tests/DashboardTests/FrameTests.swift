@@ -48,10 +48,15 @@ struct FrameTests {
         (demand.running, demand.gpusUsed, demand.gpusInAll, demand.wait) = (9, 96, 128, Seconds(700))
         snapshot.training = demand
         let text = Driver(snapshot, width: 200, height: 50).text
-        for words in ["train 17 jobs pending ", "96 of 128 GPUs in use, waited p95 12 min", "9 jobs running"] {
+        for words in ["train 17 jobs pending ", "96/128 GPUs, waited p95 12 min", "9 jobs running"] {
             #expect(text.contains(words), "\(words)\n\(text)")
         }
         #expect(!text.contains("ask"))
+        var driver = Driver(snapshot, width: 120, height: 36)
+        driver.press("J")
+        for words in ["JOBS 9 run, 17 wait", "at risk now -", "no source names them"] {
+            #expect(driver.text.contains(words), "\(words)\n\(driver.text)")
+        }
         snapshot.training?.age = Seconds(300)
         #expect(Driver(snapshot, width: 200, height: 50).text.contains("17 jobs pending 5m ago"))
         #expect(Driver(snapshot, width: 80, height: 24).text.contains("17 jobs pending"))

@@ -41,13 +41,26 @@ import Testing
         for second in [1000.0, 1005, 1010] {
             facts.at = PlantTime(epoch: second)
             let nodes = fold.fold([exporters([facts], at: second)]).nodes
-            #expect(
-                nodes.conditions[0]
-                    == NodeCondition(
-                        kind: .failed, text: "last XID 79 gpu0", since: PlantTime(epoch: 1000)))
+            var expected = NodeCondition(kind: .failed, text: "last XID 79 gpu0", since: PlantTime(epoch: 1000))
+            // It was there when the machine was first heard of.
+            expected.isOlder = true
+            #expect(nodes.conditions[0] == expected)
+            #expect(nodes.isOlder == [0])
             #expect(nodes.since == [PlantTime(epoch: 1000)])
             #expect(nodes.gpus.lastXID == [0: 79])
         }
+    }
+
+    @Test("what begins while somebody looks began then, and not before")
+    func begins() {
+        var fold = Fold(plant: "p")
+        var facts = host("a", "x", "dcgm")
+        _ = fold.fold([exporters([facts])])
+        facts.gpus[0].lastXID = 79
+        facts.at = PlantTime(epoch: 1005)
+        let nodes = fold.fold([exporters([facts], at: 1005)]).nodes
+        #expect(nodes.conditions[0]?.isOlder == false && nodes.conditions[0]?.since == PlantTime(epoch: 1005))
+        #expect(nodes.states == [.failed] && nodes.isOlder.isEmpty)
     }
 
     @Test("list and ledger agree on a grave XID: failed where nobody serves, suspect where an engine answers")

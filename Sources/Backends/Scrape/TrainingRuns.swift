@@ -22,6 +22,7 @@ struct TrainingRuns {
             facts.step = values[.stepTime] ?? meanStep(of: entity, values)
             facts.mfu = values[.trainedMFU].flatMap { (0...1.0001).contains($0) ? $0 : nil }
             facts.flops = values[.trainedFLOPs]
+            facts.origins = Metric.allCases.compactMap { values.row(of: $0)?.origin }
             return facts
         }.sorted { ($0.name, $0.push) < ($1.name, $1.push) }
     }

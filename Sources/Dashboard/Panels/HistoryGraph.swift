@@ -42,6 +42,9 @@ extension TextLine {
 
     /// Text in a field of so many columns, at its left edge; one blank at least stays after it.
     mutating func addLeft(_ text: String, _ role: Role = .text, width: Int) {
-        add(SafeText(text).clipped(to: width - 1).padded(to: width).string, role)
+        // The blanks are the column's: where a role is an underline, it ends with the word.
+        let word = SafeText(text).clipped(to: width - 1)
+        add(word.string, role)
+        add(String(repeating: " ", count: max(0, width - word.width)))
     }
 }

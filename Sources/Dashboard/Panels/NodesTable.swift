@@ -49,11 +49,11 @@ struct NodesTable {
             TableColumn(" NODE", minimum: name, priority: 10),
             TableColumn("STATE", minimum: 9, priority: 9),
             TableColumn("JOB/POOL", minimum: 8, ideal: width > 110 ? 12 : 8, priority: 7),
-            TableColumn("WHO", minimum: 6, ideal: width > 110 ? 10 : 6, priority: 6),
-        ] + (hasHead ? numbers : []) + [
-            TableColumn("WHY", minimum: 12, ideal: 14, priority: 8, grows: true),
-            TableColumn("SINCE", minimum: 5, priority: 5),
-        ]
+        ] + (hasOwners ? [TableColumn("WHO", minimum: 6, ideal: width > 110 ? 10 : 6, priority: 6)] : [])
+            + (hasHead ? numbers : []) + [
+                TableColumn("WHY", minimum: 12, ideal: 14, priority: 8, grows: true),
+                TableColumn("SINCE", minimum: view.context.snapshot.nodes.isOlder.isEmpty ? 5 : 6, priority: 5),
+            ]
     }
 
     private func row(_ node: Int, hasHead: Bool) -> TableRow {
@@ -64,17 +64,26 @@ struct NodesTable {
         let isMoving = condition?.kind == .moving
         let state = condition.flatMap { isMoving ? nil : $0.kind.label } ?? table.states[node].label
         let since = condition?.since ?? table.since[node]
+        let isOlder = condition?.isOlder ?? table.isOlder.contains(node)
+        let now = view.context.snapshot.at
         let numbers = metrics.map { TableCell(SafeText($0.text(node)), condition?.kind == .stale ? .stale : .text) }
         return TableRow(
             [
                 TableCell(SafeText(mark + table.ids[node].name)),
                 TableCell(SafeText(state), condition == nil ? .dim : role),
                 TableCell(SafeText(place(node))),
-                TableCell(SafeText(who(node)), decisions[table.ids[node]] == nil ? .text : .moving),
-            ] + (hasHead ? numbers : []) + [
-                why(node, condition, hasHead: hasHead),
-                TableCell(SafeText(Self.since(since, at: view.context.snapshot.at)), .dim),
-            ])
+            ]
+                + (hasOwners
+                    ? [TableCell(SafeText(who(node)), decisions[table.ids[node]] == nil ? .text : .moving)] : [])
+                + (hasHead ? numbers : []) + [
+                    why(node, condition, hasHead: hasHead),
+                    TableCell(SafeText(isOlder ? "<" + Self.since(since, at: now) : Self.since(since, at: now)), .dim),
+                ])
+    }
+
+    /// Whether anybody is behind a node: a live plant whose source names no owners has room for better.
+    private var hasOwners: Bool {
+        !decisions.isEmpty || view.context.snapshot.jobs.contains { !$0.owner.isEmpty }
     }
 
     /// The time of day; of what began before today, how long ago.

@@ -25,7 +25,7 @@ struct TrainingLines {
         first.add("\(pending) pending\(demand.askedGPUs.map { " ask \($0) GPUs" } ?? "")", role)
         if let age = demand.age { first.add(" \(Words.age(age)) ago", .stale) }
         let lines = [first, demand.oldest == nil && demand.askedGPUs == nil ? room(demand, role) : oldest(demand)]
-        return rows > 2 ? lines + [running(demand)] : lines
+        return rows > 2 ? lines + (running(demand).map { [$0] } ?? []) : lines
     }
 
     private func oldest(_ demand: TrainingDemand) -> TextLine {
@@ -37,7 +37,7 @@ struct TrainingLines {
     /// Where nobody lists the jobs: what a queue's own metrics say instead.
     private func room(_ demand: TrainingDemand, _ role: Role) -> TextLine {
         var words: [String] = []
-        if let used = demand.gpusUsed, let all = demand.gpusInAll { words.append("\(used) of \(all) GPUs in use") }
+        if let used = demand.gpusUsed, let all = demand.gpusInAll { words.append("\(used)/\(all) GPUs") }
         if let wait = demand.wait { words.append("waited p95 \(Words.wait(wait))") }
         return TextLine("  ")
             + TextLine(
@@ -45,8 +45,10 @@ struct TrainingLines {
                 words.isEmpty ? .dim : role)
     }
 
-    private func running(_ demand: TrainingDemand) -> TextLine {
+    /// nil where nobody says how many run: jobs that speak for themselves are some of them.
+    private func running(_ demand: TrainingDemand) -> TextLine? {
         let incomplete = snapshot.jobs.count { $0.phase == .incomplete }
+        if demand.running == nil, !snapshot.listsEveryJob { return nil }
         let listed = snapshot.jobs.count { $0.phase == .running || $0.phase == .checkpointing }
         var line = TextLine("  \(Words.count(demand.running ?? listed, "job")) running", .dim)
         if incomplete > 0 { line.add(", \(incomplete) incomplete!", .warning) }

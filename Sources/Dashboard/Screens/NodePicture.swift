@@ -41,7 +41,8 @@ struct NodePicture {
         var line = TextLine("NODE \(id) ", .title)
         line.add(" \(state.label)", state == .failed ? .alarm : .text)
         if let since = at(table.since), state != .unknown {
-            line.add(" since \(since.shortClock) (\(Words.age(snapshot.at - since)))", .dim)
+            let word = table.isOlder.contains(index) ? "since before" : "since"
+            line.add(" \(word) \(since.shortClock) (\(Words.age(snapshot.at - since)))", .dim)
         }
         line.add("  pool ", .dim)
         line.add(poolState?.pool.description ?? "-")
@@ -70,7 +71,8 @@ struct NodePicture {
         let role: Role = condition.kind == .moving ? .moving : condition.kind <= .stuck ? .alarm : .warning
         let head = condition.kind == .moving ? "  " : "! "
         return TextLine.wrapped(
-            "\(condition.kind.label) \(condition.text), since \(condition.since.shortClock)", head: head, width: width,
+            "\(condition.kind.label) \(condition.text), since \(condition.isOlder ? "before " : "")\(condition.since.shortClock)",
+            head: head, width: width,
             headRole: role, role: role)
     }
 

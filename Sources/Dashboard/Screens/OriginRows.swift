@@ -60,10 +60,10 @@ struct OriginRows {
             title = "serving classes"
             empty = "no source speaks of a class"
             rows = snapshot.classes.flatMap { ClassOrigins($0, snapshot).rows }
-        case .jobs:
-            title = "training jobs"
-            empty = "no source names jobs"
-            rows = snapshot.jobs.map { Self.job($0, snapshot) }
+        case .job(let id):
+            title = id.map { "training job \($0)" } ?? "training jobs"
+            empty = id == nil ? "no source names jobs" : "no source speaks of it any more"
+            rows = snapshot.jobs.first { $0.id == id }.map { JobOrigins($0, snapshot).rows } ?? []
         case .sources:
             title = "sources and targets"
             empty = "no source has answered yet"
@@ -72,30 +72,6 @@ struct OriginRows {
                 snapshot.sources.map { Self.source($0, snapshot) }
                 + (targets.filter { !$0.isUp } + targets.filter(\.isUp)).map { Self.target($0, snapshot) }
         }
-    }
-
-    private static func job(_ job: JobState, _ snapshot: FactorySnapshot) -> OriginRow {
-        var row = OriginRow(
-            name: "\(job.name) tok/s", value: job.trained.run { Words.compact($0.value) }, age: nil,
-            how: simulatedOrigin)
-        if case .simulated = snapshot.kind {
-            row.age = Seconds(0)
-            return row
-        }
-        let said = snapshot.provenance.runs.filter { $0.name == job.name }
-        let origins = snapshot.provenance.origins.filter { $0.field == .trained }
-        row.age = said.map { snapshot.at - $0.at }.max()
-        row.how =
-            said.isEmpty || origins.isEmpty
-            ? "no source says it" : origins.map { "\($0.series) \($0.rule)" }.joined(separator: "; ")
-        row.shares = said.map { run in
-            let age = snapshot.at - run.at
-            return OriginShare(
-                target: plainTarget(run.target), product: "said by the job",
-                value: run.tokens.map { Words.compact($0) } ?? "-",
-                age: age, isStale: age > run.staleAfter ?? snapshot.staleAfter)
-        }
-        return row
     }
 
     private static func source(_ source: SourceStatus, _ snapshot: FactorySnapshot) -> OriginRow {

@@ -8,8 +8,8 @@ package enum OriginSubject: Sendable, Hashable {
     case node(NodeID)
     /// Every number of every serving class.
     case classes
-    /// What training jobs say of themselves.
-    case jobs
+    /// What a training job says of itself; nil: there is none.
+    case job(JobID?)
     /// The sources themselves: what answers and what does not.
     case sources
 }

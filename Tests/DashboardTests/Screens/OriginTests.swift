@@ -110,6 +110,34 @@ struct OriginTests {
         #expect(heat.how == "no exporter of this host says it")
     }
 
+    @Test("of a job its own numbers, by its own names, from who counts now")
+    func job() throws {
+        func said(_ name: String, _ tokens: Double, at second: Double, series: String) -> TrainingFacts {
+            var facts = TrainingFacts(
+                name: name, target: "http://push:9091/metrics", push: "\(name) \(second)", at: PlantTime(epoch: second))
+            facts.tokens = tokens
+            facts.staleAfter = Seconds(60)
+            facts.origins = [Origin(product: "any", field: .trained, series: series, rule: "as it stands")]
+            return facts
+        }
+        var observation = Plant.observation()
+        let now = observation.at.epoch
+        observation.runs = [
+            said("nlp", 700, at: now - 2, series: "nlp_tokens"), said("nlp", 300, at: now - 4, series: "nlp_tokens"),
+            // A pusher that has gone counts no more, and its age says nothing.
+            said("nlp", 9000, at: now - 300, series: "old_tokens"),
+            said("vision", 50, at: now, series: "vision_tokens"),
+        ]
+        var fold = Fold(plant: "live")
+        let rows = Self.rows(.job(JobID("nlp")), fold.fold([observation]))
+        let row = try #require(rows.first)
+        #expect(row.name == "tok/s" && row.value.text.string == "1.00 k" && row.age == Seconds(4))
+        #expect(row.how == "nlp_tokens as it stands; of 2 that say it summed")
+        #expect(row.shares.map(\.value) == ["700", "300"])
+        #expect(rows.dropFirst().allSatisfy { $0.how == "no source says it" && $0.shares.isEmpty })
+        #expect(Self.rows(.job(nil)).isEmpty)
+    }
+
     @Test("sources come with every target, those that are down first, each with its size, its time or what is wrong")
     func sources() {
         let rows = Self.rows(.sources)

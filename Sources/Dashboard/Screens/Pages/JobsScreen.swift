@@ -26,8 +26,10 @@ package struct JobsScreen: OverlayScreen {
             order = all[((all.firstIndex(of: order) ?? 0) + 1) % all.count]
             return [.notice(Notice("jobs: \(order.rawValue)"))]
         }
-        if intent == .origin { return [.open(.origin(.jobs))] }
         let jobs = sorted(context.snapshot)
+        if intent == .origin {
+            return [.open(.origin(.job((jobs.first { $0.id == selected } ?? jobs.first)?.id)))]
+        }
         let step = intent.movesBy(page: 10, count: jobs.count)
         guard step != 0 else { return nil }
         guard !jobs.isEmpty else { return [] }
@@ -63,7 +65,12 @@ package struct JobsScreen: OverlayScreen {
         let snapshot = context.snapshot
         frame.put(heading(snapshot).fitted(width), x: x, y: area.y, width: width)
         let jobs = sorted(snapshot)
-        guard !jobs.isEmpty else { return }
+        guard !jobs.isEmpty else {
+            for (line, text) in nobody(snapshot, width: width).prefix(max(0, area.height - 2)).enumerated() {
+                frame.put(text, x: x, y: area.y + 2 + line, width: width)
+            }
+            return
+        }
         let index = jobs.firstIndex { $0.id == selected } ?? 0
         let rest = inside.splitTop(1).rest
         let detail = JobDetail(jobs[index], snapshot, width: width).lines
@@ -84,8 +91,15 @@ package struct JobsScreen: OverlayScreen {
         var row = RankedRow(separator: " | ")
         var line = TextLine("JOBS ", .title)
         let waiting = snapshot.jobs.count { $0.phase == .pending }
-        line.add("\(snapshot.jobs.count - waiting) run", .text)
-        line.add(", \(snapshot.training?.pendingJobs ?? waiting) wait", .text)
+        let named = snapshot.jobs.count - waiting
+        // A scheduler that counts its jobs knows of more than those that speak for themselves.
+        let running = snapshot.training?.running ?? (snapshot.listsEveryJob ? named : nil)
+        let age = snapshot.training?.age
+        line.add("\(running.map(String.init) ?? "-") run", age == nil ? .text : .stale)
+        if let running, running > named, named > 0 { line.add(" (\(named) named)", .dim) }
+        if running == nil, named > 0 { line.add(" (\(named) named)", .text) }
+        let pending = snapshot.training?.pendingJobs ?? (snapshot.listsEveryJob ? waiting : nil)
+        line.add(", \(pending.map(String.init) ?? "-") wait", age == nil ? .text : .stale)
         if let asked = snapshot.training?.askedGPUs, asked > 0 { line.add(" for \(asked) GPUs", .dim) }
         row.add(line, rank: 0)
         var trained = TextLine("trained ", .dim)
@@ -95,10 +109,20 @@ package struct JobsScreen: OverlayScreen {
         row.add(trained, rank: 2)
         let risks = snapshot.jobs.compactMap { $0.atRisk(at: snapshot.at)?.value }
         // Where no job says what it has saved nobody knows what is at risk.
-        let risk = risks.isEmpty && !snapshot.jobs.isEmpty ? "-" : Words.work(GPUHours(risks.reduce(0, +)))
+        let isKnown = !risks.isEmpty || (snapshot.jobs.isEmpty && snapshot.listsEveryJob)
+        let risk = !isKnown ? "-" : Words.work(GPUHours(risks.reduce(0, +)))
         row.add(TextLine("at risk now ", .dim) + TextLine(risk, .text), rank: 1)
         row.add("sorted by \(order.rawValue)", .dim, rank: 3)
         return row
+    }
+
+    /// Why there is no table.
+    private func nobody(_ snapshot: FactorySnapshot, width: Int) -> [TextLine] {
+        if snapshot.listsEveryJob { return [TextLine("no job runs and none waits", .dim)] }
+        return TextLine.wrapped(
+            "A scheduler counts its jobs here, and no source names them. Jobs that serve or push metrics of their own are "
+                + "named: `training:` in the configuration.",
+            width: width)
     }
 
     private static let columns = [
