@@ -6,12 +6,15 @@ package struct JoinHints: Sendable {
     /// One sentence each, the most telling first; empty: all fits.
     package let sentences: [String]
 
-    /// - Parameter aliases: the operator's table of names, as `HostNames` takes it.
-    package init(_ hosts: [HostFacts], _ engines: [EngineFacts], aliases: [String: String] = [:]) {
+    /// - Parameters:
+    ///   - engines: those of each source.
+    ///   - aliases: the operator's table of names, as `HostNames` takes it.
+    package init(_ hosts: [HostFacts], _ engines: [[EngineFacts]], aliases: [String: String] = [:]) {
         let identity = EngineIdentity(aliases: aliases)
         let join = HostJoin(hosts, aliases: aliases)
         sentences =
-            JoinHints(join, hosts, identity.once(engines)).sentences + Self.twins(engines, identity)
+            JoinHints(join, hosts, identity.once(engines.flatMap(\.self))).sentences
+            + engines.flatMap { Self.twins($0, identity) }
     }
 
     /// Targets of one source that are one server.

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import ssl
 import subprocess
 import time
 import urllib.parse
@@ -10,6 +11,7 @@ import urllib.request
 
 from harness import PANELS, Home, Session, check, fixture, run, serve, total
 from test_live import endless, fetch, free_port, listening, node_exporter, samples
+from test_tls import Authority
 
 VLLM = tuple(fixture(f"vllm-0.32.0/t{n}.txt") for n in (0, 1))
 DCGM = fixture("documented-dcgm-exporter/t1.txt")
@@ -42,27 +44,30 @@ def growing(before, after, start):
     return answer
 
 
-def is_ready(url, process, within=30):
+def is_ready(url, process, within=30, trust=None):
     end = time.monotonic() + within
     while process.poll() is None and time.monotonic() < end:
         with contextlib.suppress(OSError):
-            fetch(url)
+            if trust is None:
+                fetch(url)
+            else:
+                urllib.request.urlopen(url, timeout=5, context=trust).close()
             return True
         time.sleep(0.05)
     return False
 
 
 @contextlib.contextmanager
-def daemon(program, *arguments, ready):
-    """A program of Debian's on a free port, which stands for {port}; gives its URL and process."""
+def daemon(program, *arguments, ready, trust=None):
+    """A program of Debian's on a free port, which stands for {port}; gives its URL and process. `trust`: it speaks TLS."""
     for _ in range(3):
         port = free_port()
         process = subprocess.Popen(
             [program, *(a.format(port=port) for a in arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
-        url = f"http://127.0.0.1:{port}"
+        url = f"{'https' if trust else 'http'}://127.0.0.1:{port}"
         try:
-            if is_ready(url + ready, process):
+            if is_ready(url + ready, process, trust=trust):
                 yield url, process
                 return
         finally:
@@ -89,8 +94,8 @@ def alertmanager(home):
 
 
 @contextlib.contextmanager
-def prometheus(home, jobs, manager=None):
-    """`jobs`: name -> (host:port, path, further lines of its configuration)."""
+def prometheus(home, jobs, manager=None, pair=None, trust=None):
+    """`jobs`: name -> (host:port, path, further lines of its configuration). `pair`: certificate and key, for TLS."""
     (home.path / "rules.yml").write_text("""groups:
 - name: g
   rules:
@@ -105,10 +110,14 @@ def prometheus(home, jobs, manager=None):
     for name, (place, path, more) in jobs.items():
         config += f"- {{job_name: {name}, metrics_path: {path}, static_configs: [{{targets: ['{place}']}}]{more}}}\n"
     (home.path / "prometheus.yml").write_text(config)
+    more = []
+    if pair:
+        (home.path / "web.yml").write_text(f"tls_server_config: {{cert_file: {pair[0]}, key_file: {pair[1]}}}\n")
+        more = [f"--web.config.file={home.path}/web.yml"]
     with daemon(
-            "prometheus", f"--config.file={home.path}/prometheus.yml", f"--storage.tsdb.path={home.path}/tsdb",
-            "--web.listen-address=127.0.0.1:{port}", "--log.level=error", ready="/-/ready") as pair:
-        yield pair
+            "prometheus", *more, f"--config.file={home.path}/prometheus.yml", f"--storage.tsdb.path={home.path}/tsdb",
+            "--web.listen-address=127.0.0.1:{port}", "--log.level=error", ready="/-/ready", trust=trust) as found:
+        yield found
 
 
 def remember(home, seconds):
@@ -182,6 +191,7 @@ def test_numbers_through_prometheus_are_those_of_the_targets_themselves():
             done = run("doctor", "--prometheus", url, home=home).stdout
             check(re.search(r"^ok +prometheus +127.0.0.1:\d+ answers, version 2\.", done, re.M), done)
             check("dcgm, gaudi, node_exporter, pushgateway, vllm" in done and "4 of 4 targets up" in done, done)
+            check("more target" not in done, done)
             # A target that dies is down, with the server's own reason.
             process.kill()
             until(lambda: asked(url, 'up{job="node"}') == 0, "up is 0")
@@ -205,11 +215,13 @@ def test_alerts_and_silences_are_told_once_and_graphs_begin_with_a_past():
         remember(home, 7000)
         with prometheus(home, {"vllm": (place, "/vllm", ""), "dcgm": (place, "/dcgm", "")}, manager) as (url, _):
             until(lambda: asked(url, 'ALERTS{alertname="Waiting",alertstate="firing"}'), "the alert fires")
+            # Names are asked for rarely: both targets must be there at the first look.
+            until(lambda: asked(url, "count(DCGM_FI_DEV_GPU_TEMP)"), "a scrape of the other target")
             home.write_config(
                 f"plant: par1\nsources:\n  - prometheus: {{url: '{url}', interval: 1, alertmanager: '{manager}'}}\n")
             check("no mistakes found" in run("config", "check", home=home).stdout, "config check")
             done = run("doctor", home=home).stdout
-            check(re.search(r"^ok +alertmanager 127.0.0.1:\d+ answers, 0 silences", done, re.M), done)
+            check(re.search(r"^ok +prometheus +alertmanager 127.0.0.1:\d+ answers, 0 silences", done, re.M), done)
             with Session(home=home, size="160x45") as session:
                 session.expect(*PANELS).expect_re(r"^ LIVE par1 .*prometheus +\d+s")
                 session.expect("TRUST ok, 2 targets").expect("GPU-Node-07")
@@ -299,3 +311,59 @@ def test_a_server_that_is_none_is_one_sentence_within_seconds():
             home.write_config(
                 f"sources:\n  - prometheus: {{url: '{silent.removesuffix('/metrics')}', timeout: 1}}\n")
             check("no whole answer within 1 s" in run("status", home=home, status=69).stderr, "a server that says nothing")
+
+
+def test_doctor_counts_targets_that_never_gave_anything_and_refuses_a_server_without_use():
+    routes = {"/vllm": growing(*VLLM, time.monotonic()), "/other": b"other_total 1\n"}
+    with Home() as home, serve(routes) as base:
+        place = base.removeprefix("http://")
+        # Nobody listens on the discard port.
+        jobs = {"vllm": (place, "/vllm", ""), "away": ("127.0.0.1:9", "/metrics", "")}
+        with prometheus(home, jobs) as (url, _):
+            until(lambda: asked(url, 'up{job="away"}') == 0, "up is 0")
+            until(lambda: asked(url, "vllm:num_requests_waiting") is not None, "a scrape")
+            done = run("doctor", "--prometheus", url, home=home).stdout
+            check("1 of 1 target up" in done, done)
+            check("1 more target of the server is down and gave nothing that is known: 127.0.0.1:9" in done, done)
+            checks = json.loads(run("doctor", "--json", "--prometheus", url, home=home).stdout)["checks"]
+            check(all(one["area"] for one in checks), checks)
+    with Home() as home, serve(routes) as base:
+        with prometheus(home, {"other": (base.removeprefix("http://"), "/other", "")}) as (url, _):
+            until(lambda: asked(url, "other_total") == 1, "a scrape")
+            done = run("doctor", "--prometheus", url, home=home, status=69).stdout
+            check("has no metric that is known, so that nothing would be shown" in done, done)
+
+
+def test_a_server_behind_tls_is_believed_as_a_target_is():
+    with Home() as home, serve({"/vllm": growing(*VLLM, time.monotonic())}) as base:
+        authority = Authority(home.path, "ours")
+        trust = ssl.create_default_context(cafile=str(authority.file))
+        trust.check_hostname = False
+        jobs = {"vllm": (base.removeprefix("http://"), "/vllm", "")}
+        pair = authority.sign("server", "DNS:prometheus.example.com")
+        with prometheus(home, jobs, pair=pair, trust=trust) as (url, _):
+            def configured(tls):
+                home.write_config(f"sources:\n  - prometheus: {{url: '{url}', interval: 1{tls}}}\n")
+
+            def refused(words):
+                done = run("status", "--interval", "0.5", home=home, status=69)
+                check(words in done.stderr, f"no {words!r}: {done.stderr!r}")
+
+            configured("")
+            refused("this host does not trust: name who signed it in tls.ca_file")
+            configured(f", tls: {{ca_file: {authority.file}}}")
+            refused("has a certificate for prometheus.example.com, not for 127.0.0.1")
+            configured(f", tls: {{ca_file: {authority.file}, server_name: prometheus.example.com}}")
+            check("no mistakes found" in run("config", "check", home=home).stdout, "config check")
+
+            def scraped():
+                with urllib.request.urlopen(f"{url}/api/v1/query?query=vllm:num_requests_waiting", context=trust) as answer:
+                    return json.load(answer)["data"]["result"]
+
+            until(scraped, "a scrape")
+            report = json.loads(run("status", "--json", "--interval", "1", home=home).stdout)
+            check(len(report["classes"]) == 1 and report["dead_targets"] == [], report)
+            check("1 of 1 target up" in run("doctor", home=home).stdout, "the doctor does not use tls")
+            configured(", tls: {ca_file: /nowhere.pem}")
+            done = run("config", "check", home=home, status=65).stderr
+            check("config.yaml:2: sources[0].prometheus.tls" in done and "/nowhere.pem: No such file" in done, done)

@@ -39,7 +39,7 @@ struct EngineIdentityTests {
         let hint =
             "http://localhost:8000/metrics and http://127.0.0.1:8000/metrics are one engine: it is counted once, one target will do"
         #expect(snapshot.sources.first?.hints.contains(hint) == true)
-        #expect(JoinHints([], two).sentences.contains(hint))
+        #expect(JoinHints([], [two]).sentences.contains(hint))
         // Two sources that see one engine are no mistake.
         var other = Fold(plant: "p")
         let apart = other.fold([exporters([], [two[0]]), exporters([], [two[1]])])

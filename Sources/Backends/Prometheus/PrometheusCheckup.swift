@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Factory
+package import Factory
 
 /// One look at a server and all that it is asked for, in sentences.
 package struct PrometheusCheckup: Sendable {
@@ -8,6 +8,10 @@ package struct PrometheusCheckup: Sendable {
 
     /// In the order in which a start needs it.
     package private(set) var findings: [(verdict: Verdict, text: String)] = []
+
+    /// What its targets say, for whoever looks at how it fits together.
+    package private(set) var hosts: [HostFacts] = []
+    package private(set) var engines: [EngineFacts] = []
 
     /// - Parameter now: the wall clock, as seconds since 1970.
     package init(_ settings: PrometheusSettings, at now: Double) async {
@@ -41,7 +45,9 @@ package struct PrometheusCheckup: Sendable {
         let names = await observer.names
         let targets = await observer.targets.values.sorted { $0.name < $1.name }
         guard let names, !names.isEmpty else {
-            return add(.hint, "\(server) has no metric that is known (docs/live.md lists what is)")
+            return add(
+                .wrong,
+                "\(server) has no metric that is known, so that nothing would be shown (docs/live.md lists what is)")
         }
         let products = Set(
             (names.series + names.unprefixed).flatMap { MetricNames.rows(of: $0).map(\.product.rawValue) }
@@ -55,7 +61,20 @@ package struct PrometheusCheckup: Sendable {
         for target in targets.lazy.filter({ !$0.isUp }).prefix(20) {
             add(.hint, "\(target.name) \(target.complaint(at: now) ?? "has given nothing yet")")
         }
+        await countSilent(observer, known: Set(observer.targets.keys))
         if let remark = await observer.remark { add(.hint, "\(server) \(remark)") }
+        hosts = targets.flatMap(\.facts.hosts)
+        engines = targets.flatMap(\.facts.engines)
+    }
+
+    /// Targets that are down and of which the server has nothing: nobody can say whether they would be of use.
+    private mutating func countSilent(_ observer: PrometheusObserver, known: Set<TargetKey>) async {
+        guard case .success(let reply) = await observer.client.query("up == 0") else { return }
+        let silent = reply.content.result.map { TargetKey($0.metric) }.filter { !known.contains($0) }
+        guard !silent.isEmpty else { return }
+        let names = silent.map { $0.instance.isEmpty ? $0.job : $0.instance }.sorted(by: HostNames.precedes)
+        let are = "\(Words.count(silent.count, "more target")) of the server \(silent.count == 1 ? "is" : "are") down"
+        add(.hint, "\(are) and gave nothing that is known: \(Words.names(names))")
     }
 
     private mutating func look(at alertmanager: PrometheusClient) async {

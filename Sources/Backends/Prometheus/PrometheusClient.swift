@@ -55,8 +55,8 @@ struct PrometheusClient: Sendable {
     func bare<Content: Decodable & Sendable>(
         _ path: String, as: Content.Type
     ) async -> Result<Content, ScrapeFailure> {
-        await fetcher.inTime { deadline in
-            try Self.decode(try await answer(path, nil, by: deadline).body, as: Content.self)
+        await inTime(path) { target, deadline in
+            try Self.decode(try await answer(target, nil, by: deadline).body, as: Content.self)
         }
     }
 
@@ -72,9 +72,9 @@ struct PrometheusClient: Sendable {
     private func wrapped<Content: Decodable & Sendable>(
         _ path: String, _ form: String? = nil
     ) async -> Result<Reply<Content>, ScrapeFailure> {
-        await fetcher.inTime { deadline in
+        await inTime(path) { target, deadline in
             let began = fetcher.elapsed()
-            let answer = try await answer(path, form, by: deadline)
+            let answer = try await answer(target, form, by: deadline)
             let reply = try Self.decode(answer.body, as: APIReply<Content>.self)
             guard let content = reply.data else {
                 throw Self.refusal(answer.head.status, reply.errorType, reply.error)
@@ -83,18 +83,30 @@ struct PrometheusClient: Sendable {
         }
     }
 
+    private func inTime<T: Sendable>(
+        _ path: String, _ work: (ScrapeTarget, NIODeadline) async throws -> T
+    ) async -> Result<T, ScrapeFailure> {
+        let target: ScrapeTarget
+        do throws(TargetError) {
+            target = try server.target(path)
+        } catch {
+            return .failure(ScrapeFailure(.protocolError, "cannot be asked: \(error.description)"))
+        }
+        return await fetcher.inTime(target) { deadline in try await work(target, deadline) }
+    }
+
     /// - Parameter form: what is posted; nil: nothing is, and it is asked with GET.
     private func answer(
-        _ path: String, _ form: String?, by deadline: NIODeadline
+        _ target: ScrapeTarget, _ form: String?, by deadline: NIODeadline
     ) async throws -> BodyCollector.Answer {
-        var request = try HTTPClient.Request(url: server.url(path), method: form == nil ? .GET : .POST)
+        var (client, request) = try fetcher.asking(target, method: form == nil ? .GET : .POST)
         if let form {
             request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
             request.body = .byteBuffer(ByteBuffer(string: form))
         }
         request.headers.add(name: "Accept", value: "application/json")
         if let tenant = server.tenant { request.headers.add(name: "X-Scope-OrgID", value: tenant) }
-        let answer = try await fetcher.answer(to: request, server.credentials, by: deadline) { head in
+        let answer = try await fetcher.answer(to: request, of: client, server.credentials, by: deadline) { head in
             // A redirect is mostly a login page; the bodies of other errors say what is wrong.
             if (300..<400).contains(head.status.code) { try PageFetcher.judge(head, server.credentials) }
         }

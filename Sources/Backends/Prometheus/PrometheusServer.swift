@@ -8,6 +8,8 @@ package struct PrometheusServer: Sendable, Hashable {
     package let name: String
     /// What shows it who asks; nil: nothing does.
     package var credentials: ScrapeCredentials?
+    /// Whom it is believed over TLS; nil: this host's authorities vouch for the host of its URL.
+    package var tls: ScrapeTLS?
     /// The value of `X-Scope-OrgID`, by which Mimir and Cortex tell tenants apart; nil: the header is not sent.
     package var tenant: String?
 
@@ -38,12 +40,23 @@ package struct PrometheusServer: Sendable, Hashable {
         return slashes.count > 2 ? base[..<slashes[2]] : base[...]
     }
 
-    /// The same with another's credentials and tenant, where both are one server: secrets go nowhere else.
+    /// The same with another's credentials and tenant, where both are one server: secrets go nowhere else. The authorities
+    /// of a plant are those of all its servers.
     package func trusting(_ other: PrometheusServer) -> PrometheusServer {
-        guard origin == other.origin else { return self }
         var server = self
-        (server.credentials, server.tenant) = (other.credentials, other.tenant)
+        guard origin == other.origin else {
+            server.tls = other.tls?.authorities.map { ScrapeTLS(authorities: $0) }
+            return server
+        }
+        (server.credentials, server.tenant, server.tls) = (other.credentials, other.tenant, other.tls)
         return server
+    }
+
+    /// One of its pages, as a target.
+    func target(_ path: String) throws(TargetError) -> ScrapeTarget {
+        var target = try ScrapeTarget(url(path))
+        (target.credentials, target.tls) = (credentials, tls)
+        return target
     }
 
     /// Whether a text may stand in a header as it is.

@@ -49,7 +49,15 @@ struct PageFetcher: Sendable {
     }
 
     /// Clients that look for a host under the name of another's certificate: the library knows such names per client only.
-    private static let renaming = Mutex<[[String]: HTTPClient]>([:])
+    private static let renaming = Mutex<[[String]: Renamed]>([:])
+
+    private struct Renamed {
+        var client: HTTPClient
+        var usedAt: NIODeadline
+    }
+
+    /// Longer than any two polls are apart.
+    private static let renamedFor = TimeAmount.hours(3)
 
     private static func client(
         refusing reason: @escaping @Sendable (SocketAddress) -> String?, names: [String: String] = [:]
@@ -75,15 +83,7 @@ struct PageFetcher: Sendable {
 
     /// Fetches one body. Ends by the deadline, whatever the other side does.
     func fetch(_ target: ScrapeTarget) async -> Result<Body, ScrapeFailure> {
-        do {
-            return .success(try await read(target, by: due))
-        } catch {
-            let failure = ScrapeFailure(error, deadline: settings.deadline)
-            guard failure.kind == .tls else { return .failure(failure) }
-            let limit = TimeAmount.nanoseconds(Int64(settings.deadline / .nanoseconds(2)))
-            return .failure(
-                await CertificateLook(target, limit: limit).explained(failure, error, now: Self.wallClock()))
-        }
+        await inTime(target) { deadline in try await read(target, by: deadline) }
     }
 
     private var due: NIODeadline { .now() + .nanoseconds(Int64(settings.deadline / .nanoseconds(1))) }
@@ -92,33 +92,57 @@ struct PageFetcher: Sendable {
     private static func wallClock() -> Double { Double(Glibc.time(nil)) }
 
     /// How a target is asked: by which client, at which URL and with what it is believed.
-    private func asking(_ target: ScrapeTarget) throws -> (HTTPClient, HTTPClient.Request) {
-        guard target.isSecure, let tls = target.tls else { return (client, try HTTPClient.Request(url: target.url)) }
+    func asking(_ target: ScrapeTarget, method: HTTPMethod = .GET) throws -> (HTTPClient, HTTPClient.Request) {
+        guard target.isSecure, let tls = target.tls else {
+            return (client, try HTTPClient.Request(url: target.url, method: method))
+        }
         guard let name = tls.serverName, name != target.host else {
-            var request = try HTTPClient.Request(url: target.url)
+            var request = try HTTPClient.Request(url: target.url, method: method)
             request.tlsConfiguration = try tls.configuration()
             return (client, request)
         }
         let asked = target.asked(as: name)
-        var request = try HTTPClient.Request(url: asked.url)
+        var request = try HTTPClient.Request(url: asked.url, method: method)
         request.headers.add(name: "Host", value: asked.authority)
         request.tlsConfiguration = try tls.configuration()
-        let renamed = Self.renaming.withLock { clients in
-            let made =
-                clients[[name, target.host]]
-                ?? Self.client(refusing: RefusedAddress.reason, names: [name: target.host])
-            clients[[name, target.host]] = made
-            return made
+        return (Self.renamed(target.host, as: name), request)
+    }
+
+    /// The client that looks for a host under another name. Those of hosts that nobody asks any more are shut down.
+    private static func renamed(_ host: String, as name: String) -> HTTPClient {
+        let now = NIODeadline.now()
+        let (client, unused) = renaming.withLock { clients in
+            if var known = clients[[name, host]] {
+                known.usedAt = now
+                clients[[name, host]] = known
+                return (known.client, [HTTPClient]())
+            }
+            let old = clients.filter { now - $0.value.usedAt > renamedFor }
+            for key in old.keys { clients[key] = nil }
+            let made = Self.client(refusing: RefusedAddress.reason, names: [name: host])
+            clients[[name, host]] = Renamed(client: made, usedAt: now)
+            return (made, old.values.map(\.client))
         }
-        return (renamed, request)
+        // ignored because nobody asks them any more.
+        for client in unused { Task { try? await client.shutdown() } }
+        return client
     }
 
     /// Work with a deadline, which every request in it must keep.
-    func inTime<T: Sendable>(_ work: (NIODeadline) async throws -> T) async -> Result<T, ScrapeFailure> {
+    ///
+    /// - Parameter target: whose certificate is looked at when it is not believed, in the time that is left.
+    func inTime<T: Sendable>(
+        _ target: ScrapeTarget, _ work: (NIODeadline) async throws -> T
+    ) async -> Result<T, ScrapeFailure> {
+        let due = due
         do {
             return .success(try await work(due))
         } catch {
-            return .failure(ScrapeFailure(error, deadline: settings.deadline))
+            let failure = ScrapeFailure(error, deadline: settings.deadline)
+            let left = due - .now()
+            guard failure.kind == .tls, left > .zero else { return .failure(failure) }
+            return .failure(
+                await CertificateLook(target, limit: left).explained(failure, error, now: Self.wallClock()))
         }
     }
 

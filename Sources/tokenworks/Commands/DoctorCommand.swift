@@ -56,6 +56,8 @@ struct DoctorCheck: Encodable {
 /// Everything that is looked at, in the order in which a start needs it.
 private struct Examination {
     private(set) var checks: [DoctorCheck] = []
+    private var hosts: [HostFacts] = []
+    private var engines: [[EngineFacts]] = []
 
     init(_ options: PlantOptions) async {
         let terminal = TerminalReport()
@@ -71,6 +73,9 @@ private struct Examination {
         }
         await targets(settled)
         for named in PrometheusWiring.named(in: settled) { await prometheus(named) }
+        // Over all sources: what does not fit may come from two of them.
+        let hints = JoinHints(hosts, engines, aliases: settled.aliases)
+        for hint in hints.sentences { add("names", .hint, hint) }
     }
 
     private mutating func add(
@@ -141,14 +146,16 @@ private struct Examination {
     private mutating func prometheus(_ named: Configuration.Prometheus) async {
         do {
             let checkup = await PrometheusCheckup(try PrometheusWiring.settings(named), at: WallClock.now())
-            for (place, finding) in checkup.findings.enumerated() {
+            hosts += checkup.hosts
+            engines.append(checkup.engines)
+            for finding in checkup.findings {
                 let verdict: DoctorCheck.Verdict =
                     switch finding.verdict {
                     case .fine: .ok
                     case .hint: .hint
                     case .wrong: .wrong
                     }
-                add(place == 0 ? "prometheus" : "", verdict, finding.text, .unreachable)
+                add("prometheus", verdict, finding.text, .unreachable)
             }
         } catch let complaint as Complaint {
             add("prometheus", .wrong, complaint.text, complaint.status)
@@ -182,9 +189,8 @@ private struct Examination {
         found.sort { $0.0 < $1.0 }
         checks += found.flatMap(\.1.checks)
         memory(found.map(\.1.memory), limit: all.first?.settings.memoryLimit ?? 0)
-        let hints = JoinHints(
-            found.flatMap(\.1.hosts), found.flatMap(\.1.engines), aliases: settled.aliases)
-        for hint in hints.sentences { add("names", .hint, hint) }
+        hosts += found.flatMap(\.1.hosts)
+        engines.append(found.flatMap(\.1.engines))
     }
 
     /// Pages are remembered to be compared with the next ones; beyond the limit they are read anew each time.
@@ -219,11 +225,13 @@ private struct Examination {
                 DoctorCheck(
                     area: "target", verdict: lint.gives.isEmpty ? .hint : .ok, text: "\(target.name) gives \(gives)")
             ]
-            checks += lint.missing.map { DoctorCheck(area: "", verdict: .hint, text: "\(target.name) lacks \($0)") }
+            checks += lint.missing.map {
+                DoctorCheck(area: "target", verdict: .hint, text: "\(target.name) lacks \($0)")
+            }
             if lint.rejected > 0 {
                 let text =
                     "\(target.name): \(lint.rejected) lines are not understood; tokenworks lint-metrics \(target.url)"
-                checks.append(DoctorCheck(area: "", verdict: .hint, text: text))
+                checks.append(DoctorCheck(area: "target", verdict: .hint, text: text))
             }
             return Look(checks: checks, memory: lint.memory, hosts: lint.hosts, engines: lint.engines)
         } catch {

@@ -15,6 +15,8 @@ extension Configuration {
         var tenant: String?
         /// What shows the server who asks.
         var credentials: ScrapeCredentials?
+        /// Whom it is believed over TLS.
+        var tls: ScrapeTLS?
     }
 
     mutating func readPrometheus(_ section: YAMLSection) throws(ConfigurationError) -> Prometheus {
@@ -30,6 +32,8 @@ extension Configuration {
         prometheus.timeout = try section.number("timeout", in: 0.1...60)
         prometheus.tenant = try section.string("tenant")
         prometheus.credentials = try credentials(&section)
+        lines["\(section.path).tls"] = section.line(of: "tls")
+        prometheus.tls = try ScrapeSection.tls(&section)
         try section.finish()
         if let tenant = prometheus.tenant, !PrometheusServer.isTenant(tenant) {
             throw ConfigurationError(

@@ -16,7 +16,8 @@ enum PrometheusWiring {
         do throws(TargetError) {
             var server = try PrometheusServer(named.url)
             try named.credentials?.check()
-            (server.credentials, server.tenant) = (named.credentials, named.tenant)
+            try named.tls?.check()
+            (server.credentials, server.tenant, server.tls) = (named.credentials, named.tenant, named.tls)
             var settings = PrometheusSettings(server: server)
             settings.alertmanager = try alertmanager(named)?.trusting(server)
             settings.interval = Seconds(named.interval ?? 5)
@@ -46,10 +47,12 @@ enum PrometheusWiring {
     /// - Parameter key: where it stands: `sources[0].prometheus`.
     static func check(_ named: Configuration.Prometheus, at key: String, of settled: Configuration) throws {
         var bare = named
-        (bare.alertmanager, bare.credentials) = (nil, nil)
+        (bare.alertmanager, bare.credentials, bare.tls) = (nil, nil, nil)
         try settled.blaming("\(key).url") { [bare] in _ = try settings(bare) }
         bare.alertmanager = named.alertmanager
         try settled.blaming("\(key).alertmanager") { [bare] in _ = try settings(bare) }
+        bare.tls = named.tls
+        try settled.blaming("\(key).tls") { [bare] in _ = try settings(bare) }
         bare.credentials = named.credentials
         try settled.blaming("\(key).credentials") { [bare] in _ = try settings(bare) }
     }
