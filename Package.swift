@@ -42,6 +42,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         // SHA-256 of the audit's chain.
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        // Messages between the daemon and its clients: a format that other languages read too, and old clients can skip in.
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         // exp, log and pow for the targets that may not import Foundation.
         .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
     ],
@@ -73,6 +75,9 @@ let package = Package(
         room("Dashboard", ["Factory", "Screen"]),
         room("Simulation", ["Factory", "Planning", .product(name: "RealModule", package: "swift-numerics")]),
         room("Planning", ["Factory"]),
+        .target(
+            name: "Wire", dependencies: ["Factory", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["Generated/tokenworks.proto"], swiftSettings: house),
         room("Factory"),
         room("Screen"),
         room("Exposition"),
@@ -98,6 +103,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         tests(of: "Control", ["Factory", "Planning", "Simulation"]),
+        tests(of: "Wire", ["Factory", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests(of: "NcursesTerminal", ["Screen"]),
         tests(
             of: "tokenworks",
