@@ -52,7 +52,8 @@ let package = Package(
         .executableTarget(
             name: "tokenworks",
             dependencies: [
-                "NcursesTerminal", "Dashboard", "Control", "Backends", "Factory", "Planning", "Screen", "Simulation",
+                "NcursesTerminal", "Dashboard", "Control", "Backends", "Factory", "Link", "Planning", "Screen",
+                "Simulation", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams",
             ],
             swiftSettings: house),
@@ -69,6 +70,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+
+        room(
+            "Link",
+            [
+                "Factory", "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
 
         // Pure: no I/O, no clock, no randomness of their own.
@@ -104,6 +113,7 @@ let package = Package(
             ]),
         tests(of: "Control", ["Factory", "Planning", "Simulation"]),
         tests(of: "Wire", ["Factory", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        tests(of: "Link", ["Factory", "Wire", "Control", "Planning", "Simulation", "Backends"]),
         tests(of: "NcursesTerminal", ["Screen"]),
         tests(
             of: "tokenworks",

@@ -17,7 +17,8 @@ package protocol Plant: Sendable {
     /// Says what is looked at, so that a plant elsewhere sends no more than that.
     func look(at view: PlantView) async
 
-    /// How the connection stands, now and whenever that changes; a plant in this process has none to lose.
+    /// How the connection stands, now and whenever that changes, each second while it is lost; a plant in this process has none
+    /// to lose.
     func links() async -> AsyncStream<LinkState>
 
     /// Who is attached; empty where nobody can attach.

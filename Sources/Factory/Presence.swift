@@ -3,8 +3,8 @@
 /// How the connection to a plant elsewhere stands.
 package enum LinkState: Sendable, Hashable {
     case up
-    /// Since when, on the wall clock, seconds since 1970; and why, in a sentence.
-    case lost(since: Double, why: String)
+    /// For how long, and why, in a sentence.
+    case lost(for: Seconds, why: String)
 }
 
 /// Somebody who is attached to a plant.

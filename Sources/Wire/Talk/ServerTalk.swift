@@ -79,6 +79,11 @@ package struct ServerTalk: Sendable {
         (began, heardAt, saidAt) = (now, now, now)
     }
 
+    /// What to tell a client that is not let in.
+    package static func refusal(_ sentence: String) -> [UInt8] {
+        FrameWriter.magic + FrameWriter.bytes(WireFrame.with { $0.welcome.refusal = sentence })
+    }
+
     /// - Parameter now: monotonic seconds.
     package mutating func input(_ input: Input, at now: Double, _ shelves: inout RecordShelves) -> [Action] {
         guard !isClosed else { return [] }

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Glibc
+import NIOCore
+import NIOPosix
+import Wire
+
+/// The client's end of one connection: its talk on an event loop, its actions as a stream.
+struct ClientConnection: Sendable {
+    private let channel: any Channel
+    private let ear: NIOLoopBound<Ear>
+    let actions: AsyncStream<ClientTalk.Action>
+
+    /// Connects and says hello.
+    ///
+    /// - Throws: `LinkError`.
+    static func open(
+        _ address: LinkAddress, hello: Hello, view: PlantView, group: MultiThreadedEventLoopGroup
+    ) async throws -> ClientConnection {
+        let (actions, sender) = AsyncStream.makeStream(of: ClientTalk.Action.self)
+        do {
+            switch address {
+            case .unix(let path):
+                return try await ClientBootstrap(group: group).connect(unixDomainSocketPath: path) { channel in
+                    // Bound here: a daemon that refuses at once may have closed before anybody looks for the handler.
+                    channel.eventLoop.makeCompletedFuture {
+                        let ear = Ear(hello, view: view, sender)
+                        try channel.pipeline.syncOperations.addHandler(ear)
+                        let bound = NIOLoopBound(ear, eventLoop: channel.eventLoop)
+                        return ClientConnection(channel: channel, ear: bound, actions: actions)
+                    }
+                }
+            }
+        } catch let error as LinkError {
+            throw error
+        } catch {
+            throw LinkError(.unreachable, Self.words(error, address))
+        }
+    }
+
+    func say(_ input: ClientTalk.Input) {
+        channel.eventLoop.execute { ear.value.input(input) }
+    }
+
+    func close() { channel.close(promise: nil) }
+
+    private static func words(_ error: any Error, _ address: LinkAddress) -> String {
+        guard let system = error as? IOError else { return "\(address) cannot be reached: \(error)" }
+        switch system.errnoCode {
+        case ENOENT: return "no daemon has a socket at \(address): start one with 'tokenworks serve'"
+        case ECONNREFUSED: return "nobody serves on \(address) any more: start a daemon with 'tokenworks serve'"
+        case EACCES, EPERM:
+            return "you may not use \(address): ask who runs the daemon to put you into the group of its folder"
+        default: return "\(address) cannot be reached: \(SystemWords.text(system.errnoCode))"
+        }
+    }
+
+    /// What a client says of itself.
+    struct Hello: Sendable {
+        var build: String
+        var wants: String
+        var session: String
+        var program: String
+        /// Seconds for the first word.
+        var patience = 5.0
+    }
+}
+
+/// Bytes into the talk. On the channel's event loop only.
+private final class Ear: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let hello: ClientConnection.Hello
+    private let sender: AsyncStream<ClientTalk.Action>.Continuation
+    private var talk: ClientTalk
+    private var context: ChannelHandlerContext?
+    private var clock: RepeatedTask?
+
+    init(
+        _ hello: ClientConnection.Hello, view: PlantView, _ sender: AsyncStream<ClientTalk.Action>.Continuation
+    ) {
+        self.hello = hello
+        self.sender = sender
+        talk = ClientTalk(view: view, patience: hello.patience, at: Monotonic.now())
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.context = context
+        let loop = context.eventLoop
+        let own = NIOLoopBound(self, eventLoop: loop)
+        clock = loop.scheduleRepeatedTask(initialDelay: .milliseconds(500), delay: .milliseconds(500)) { _ in
+            own.value.input(.tick)
+        }
+        send(
+            talk.hello(build: hello.build, wants: hello.wants, session: hello.session, program: hello.program))
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        input(.bytes(Array(Self.unwrapInboundIn(data).readableBytesView)))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        clock?.cancel()
+        self.context = nil
+        sender.yield(.close("the daemon has closed the connection", isFinal: false))
+        sender.finish()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    func input(_ input: ClientTalk.Input) {
+        for action in talk.input(input, at: Monotonic.now()) {
+            if case .send(let bytes) = action {
+                send(bytes)
+                continue
+            }
+            sender.yield(action)
+            if case .close = action { context?.close(promise: nil) }
+        }
+    }
+
+    private func send(_ bytes: [UInt8]) {
+        context?.writeAndFlush(Self.wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
+    }
+}
