@@ -113,7 +113,7 @@ let package = Package(
             ]),
         tests(of: "Control", ["Factory", "Planning", "Simulation"]),
         tests(of: "Wire", ["Factory", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-        tests(of: "Link", ["Factory", "Wire", "Control", "Planning", "Simulation", "Backends"]),
+        tests(of: "Link", ["Backends", "Control", "Dashboard", "Factory", "Planning", "Screen", "Simulation", "Wire"]),
         tests(of: "NcursesTerminal", ["Screen"]),
         tests(
             of: "tokenworks",

@@ -218,6 +218,30 @@ import Wire
         try await serving.value
     }
 
+    @Test("what is looked at comes: a node's accelerators when it is opened")
+    func view() async throws {
+        let rig = try Rig()
+        defer { rig.clean() }
+        await rig.run(seconds: 5)
+        let serving = try rig.serve()
+        let remote = try rig.remote()
+        _ = try await remote.connect()
+        let running = Task { await remote.run() }
+        func picture() async -> FactorySnapshot? {
+            for await snapshot in await remote.snapshots() { return snapshot }
+            return nil
+        }
+        #expect(await picture()?.nodes.temperature[3] == nil)
+        await remote.look(at: PlantView(nodes: [3], opened: [4]))
+        #expect(await eventually("node 3 in full") { await picture()?.nodes.temperature[3] != nil })
+        let gpu = try #require(await picture()?.nodes.gpus.range(of: 4).first)
+        #expect(await picture()?.nodes.gpus.power[gpu] != nil)
+        running.cancel()
+        await running.value
+        serving.cancel()
+        try await serving.value
+    }
+
     @Test("waits grow and are never alike")
     func backOff() {
         var low = BackOff()

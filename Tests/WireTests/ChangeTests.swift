@@ -136,7 +136,7 @@ import Testing
         pair.show(snapshot)
         #expect(pair.received?.nodes.power[3] == 1000)
         pair.toClient(.look(PlantView(overview: [], nodes: [3])))
-        #expect(pair.received?.nodes.power[3] == 1032, "to 4 W where it is looked at")
+        #expect(pair.received?.nodes.power[3] == 1030, "to a watt where it is looked at")
         #expect(pair.received?.nodes.temperature[3] != nil)
         #expect(pair.received?.nodes.power[4] == nil)
     }

@@ -173,14 +173,15 @@ package actor RemotePlant: Plant {
         return stream
     }
 
-    package func links() -> AsyncStream<LinkState> {
+    // `async` like the protocol's: a caller who waits would get the default of every other plant.
+    package func links() async -> AsyncStream<LinkState> {
         let (stream, watcher) = AsyncStream.makeStream(of: LinkState.self, bufferingPolicy: .bufferingNewest(1))
         watcher.yield(lost.map { .lost(for: Seconds(Monotonic.now() - $0.since), why: $0.why) } ?? .up)
         if hasEnded { watcher.finish() } else { watchers.append(watcher) }
         return stream
     }
 
-    package func look(at view: PlantView) {
+    package func look(at view: PlantView) async {
         self.view = view
         connection?.say(.look(view))
     }

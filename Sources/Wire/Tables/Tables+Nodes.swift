@@ -12,8 +12,8 @@ extension Tables {
             .measured(quantity.rawValue, quantity.column, .steps(step), band: band)
     }
 
-    /// Shares to a fifth of a percent; what a screen rounds to whole percents does not flicker with it.
-    private static let share = CellCode<Float>.steps(1 / 512)
+    /// Shares to a fortieth of a percent; what a screen rounds to whole percents does not flicker with it.
+    private static let share = CellCode<Float>.steps(1 / 4096)
 
     static let nodes: [ColumnRow] = [
         ids,
@@ -24,14 +24,14 @@ extension Tables {
         heardAt,
         every.values("staleAfter", \.staleAfter, CellCode<Seconds>.optional),
         // Bands lie well within those of the dashboard (`HeldColumns`): nothing that would be painted is kept back.
-        overview(.power, step: 4, band: 10),
-        overview(.powerLimit, step: 4, band: 0),
-        overview(.gpuUtilisation, step: 1 / 512, band: 5),
-        overview(.tensorActive, step: 1 / 512, band: 5),
-        overview(.gpuMemory, step: 1 / 512, band: 5),
-        overview(.temperature, step: 1 / 8, band: 4),
-        overview(.cpu, step: 1 / 512, band: 5),
-        overview(.memory, step: 1 / 512, band: 5),
+        overview(.power, step: 1, band: 40),
+        overview(.powerLimit, step: 1, band: 0),
+        overview(.gpuUtilisation, step: 1 / 4096, band: 40),
+        overview(.tensorActive, step: 1 / 4096, band: 40),
+        overview(.gpuMemory, step: 1 / 4096, band: 40),
+        overview(.temperature, step: 1 / 64, band: 32),
+        overview(.cpu, step: 1 / 4096, band: 40),
+        overview(.memory, step: 1 / 4096, band: 40),
         opened.measured("host.networkIn", \.host.networkIn, .exact),
         opened.measured("host.networkOut", \.host.networkOut, .exact),
         opened.measured("host.fabricIn", \.host.fabricIn, .exact),
@@ -45,11 +45,11 @@ extension Tables {
     ]
 
     static let accelerators: [ColumnRow] = [
-        gpu.measured("power", \.gpus.power, .steps(0.5)),
+        gpu.measured("power", \.gpus.power, .steps(0.125)),
         gpu.measured("utilisation", \.gpus.utilisation, share),
         gpu.measured("tensorActive", \.gpus.tensorActive, share),
         gpu.measured("memory", \.gpus.memory, share),
-        gpu.measured("temperature", \.gpus.temperature, .steps(0.125)),
+        gpu.measured("temperature", \.gpus.temperature, .steps(1 / 64)),
         gpu.measured("clock", \.gpus.clock, .exact),
         gpu.measured("pcie", \.gpus.pcie, .exact),
         gpu.measured("nvlink", \.gpus.nvlink, .exact),
