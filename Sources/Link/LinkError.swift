@@ -27,6 +27,17 @@ package struct LinkError: Error, Sendable, Hashable, CustomStringConvertible {
 /// The system's own words.
 enum SystemWords {
     static func text(_ code: Int32) -> String { strerror(code).map { String(cString: $0) } ?? "error \(code)" }
+
+    /// Why a daemon cannot be reached, and what to do.
+    static func unreachable(_ code: Int32, _ address: String) -> String {
+        switch code {
+        case ENOENT: "no daemon has a socket at \(address): start one with 'tokenworks serve'"
+        case ECONNREFUSED: "nobody serves on \(address) any more: start a daemon with 'tokenworks serve'"
+        case EACCES, EPERM:
+            "you may not use \(address): ask who runs the daemon to put you into the group of its folder"
+        default: "\(address) cannot be reached: \(text(code))"
+        }
+    }
 }
 
 /// A clock that only goes forward. Unit: s.

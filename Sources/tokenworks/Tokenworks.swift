@@ -17,7 +17,8 @@ struct Tokenworks: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            DashboardCommand.self, ServeCommand.self, AttachCommand.self, WhoCommand.self, StatusCommand.self,
+            DashboardCommand.self, ServeCommand.self, AttachCommand.self, WhoCommand.self, DialStdioCommand.self,
+            StatusCommand.self,
             MoveCommand.self, MovesCommand.self, AuditCommand.self,
             SimulateCommand.self, DrillsCommand.self, ConfigCommand.self, DoctorCommand.self,
             LintMetricsCommand.self,

@@ -10,27 +10,34 @@ import Wire
 struct ClientConnection: Sendable {
     private let channel: any Channel
     private let ear: NIOLoopBound<Ear>
+    private let child: SSHChild?
     let actions: AsyncStream<ClientTalk.Action>
 
     /// Connects and says hello.
     ///
+    /// - Parameter mayAsk: whether ssh may ask for a password or a host key on the terminal.
     /// - Throws: `LinkError`.
     static func open(
-        _ address: LinkAddress, hello: Hello, view: PlantView, group: MultiThreadedEventLoopGroup
+        _ address: LinkAddress, hello: Hello, view: PlantView, mayAsk: Bool, group: MultiThreadedEventLoopGroup
     ) async throws -> ClientConnection {
         let (actions, sender) = AsyncStream.makeStream(of: ClientTalk.Action.self)
+        @Sendable func initialize(_ channel: any Channel, _ child: SSHChild?) -> EventLoopFuture<ClientConnection> {
+            // Bound here: a daemon that refuses at once may have closed before anybody looks for the handler.
+            channel.eventLoop.makeCompletedFuture {
+                let ear = Ear(hello, view: view, sender)
+                try channel.pipeline.syncOperations.addHandler(ear)
+                let bound = NIOLoopBound(ear, eventLoop: channel.eventLoop)
+                return ClientConnection(channel: channel, ear: bound, child: child, actions: actions)
+            }
+        }
         do {
+            let bootstrap = ClientBootstrap(group: group)
             switch address {
             case .unix(let path):
-                return try await ClientBootstrap(group: group).connect(unixDomainSocketPath: path) { channel in
-                    // Bound here: a daemon that refuses at once may have closed before anybody looks for the handler.
-                    channel.eventLoop.makeCompletedFuture {
-                        let ear = Ear(hello, view: view, sender)
-                        try channel.pipeline.syncOperations.addHandler(ear)
-                        let bound = NIOLoopBound(ear, eventLoop: channel.eventLoop)
-                        return ClientConnection(channel: channel, ear: bound, actions: actions)
-                    }
-                }
+                return try await bootstrap.connect(unixDomainSocketPath: path) { initialize($0, nil) }
+            case .ssh(let target):
+                let child = try SSHChild(target, mayAsk: mayAsk)
+                return try await bootstrap.withConnectedSocket(child.descriptor) { initialize($0, child) }
             }
         } catch let error as LinkError {
             throw error
@@ -43,17 +50,17 @@ struct ClientConnection: Sendable {
         channel.eventLoop.execute { ear.value.input(input) }
     }
 
-    func close() { channel.close(promise: nil) }
+    func close() {
+        channel.close(promise: nil)
+        child?.end()
+    }
+
+    /// What ssh had to say; empty without one.
+    var complaint: String { child?.words ?? "" }
 
     private static func words(_ error: any Error, _ address: LinkAddress) -> String {
         guard let system = error as? IOError else { return "\(address) cannot be reached: \(error)" }
-        switch system.errnoCode {
-        case ENOENT: return "no daemon has a socket at \(address): start one with 'tokenworks serve'"
-        case ECONNREFUSED: return "nobody serves on \(address) any more: start a daemon with 'tokenworks serve'"
-        case EACCES, EPERM:
-            return "you may not use \(address): ask who runs the daemon to put you into the group of its folder"
-        default: return "\(address) cannot be reached: \(SystemWords.text(system.errnoCode))"
-        }
+        return SystemWords.unreachable(system.errnoCode, "\(address)")
     }
 
     /// What a client says of itself.

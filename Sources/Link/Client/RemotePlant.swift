@@ -24,6 +24,7 @@ package actor RemotePlant: Plant {
     private var watchers: [AsyncStream<LinkState>.Continuation] = []
     private var questions = Questions()
     private var lastAudit: [AuditRecord] = []
+    private var hasConnected = false
     private var hasEnded = false
 
     /// - Parameters:
@@ -42,16 +43,28 @@ package actor RemotePlant: Plant {
     ///
     /// - Throws: `LinkError` where nobody is there, or does not have us.
     package func connect() async throws -> Welcome {
-        let connection = try await ClientConnection.open(address, hello: hello, view: view, group: group)
+        var hello = hello
+        var isRemote = false
+        if case .ssh = address { isRemote = true }
+        // Fingers are slower than daemons: the first time ssh may ask for a password.
+        if isRemote { hello.patience = hasConnected ? 25 : 180 }
+        let connection = try await ClientConnection.open(
+            address, hello: hello, view: view, mayAsk: !hasConnected, group: group)
         for await action in connection.actions {
             if case .welcome(let welcome) = action {
                 self.connection = connection
+                hasConnected = true
                 return welcome
             }
             if case .close(let why, let isFinal) = action {
-                throw LinkError(isFinal ? .refused : .unreachable, "\(address): \(why)")
+                connection.close()
+                let words = connection.complaint
+                throw LinkError(
+                    isFinal ? .refused : .unreachable,
+                    words.isEmpty ? "\(address): \(why)" : "\(address): \(why); ssh says: \(words)")
             }
         }
+        connection.close()
         throw LinkError(.unreachable, "\(address): the daemon has closed the connection")
     }
 
@@ -60,6 +73,7 @@ package actor RemotePlant: Plant {
         while !Task.isCancelled, !hasEnded {
             if let connection {
                 let why = await hear(connection)
+                connection.close()
                 self.connection = nil
                 guard !Task.isCancelled else { break }
                 lose(why)

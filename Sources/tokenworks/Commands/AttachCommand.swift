@@ -31,7 +31,10 @@ struct AttachCommand: AsyncParsableCommand {
 
 /// Which daemon a command speaks to.
 struct DaemonOptions: ParsableArguments {
-    @Argument(help: "Where the daemon is, as unix:/path/of/the.sock (default: the one that runs on this host).")
+    @Argument(
+        help:
+            "Where the daemon is, as unix:/path/of/the.sock or ssh://[user@]host[:port][/path] (default: the one of this host)."
+    )
     var address: String?
 
     /// Connects and is welcomed.

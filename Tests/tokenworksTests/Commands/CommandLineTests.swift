@@ -23,7 +23,8 @@ struct CommandLineTests {
         ("config check --config c.yaml", "Check"),
         ("serve --nodes 100 --socket /run/x.sock --state /var/lib/t", "ServeCommand"),
         ("attach", "AttachCommand"), ("attach unix:/run/x.sock --viewer --theme mono", "AttachCommand"),
-        ("who unix:/run/x.sock", "WhoCommand"),
+        ("who unix:/run/x.sock", "WhoCommand"), ("attach ssh://eve@host:22/run/x.sock", "AttachCommand"),
+        ("dial-stdio --socket /run/x.sock", "DialStdioCommand"),
     ]
 
     @Test("what is documented parses, the dashboard by default", arguments: lines)
