@@ -210,6 +210,13 @@ import Wire
         await #expect { _ = try await late.connect() } throws: { error in
             (error as? LinkError)?.kind == .refused && "\(error)".contains("attached 32 times already")
         }
+        // One that goes on talking all the same is not heard.
+        let stubborn = try #require(RawClient(rig.path))
+        var talk = ClientTalk(at: 0)
+        stubborn.send(talk.hello(build: "", wants: "", session: "stubborn", program: "attach"))
+        for case .send(let bytes) in talk.input(.perform("x", .hold), at: 0) { stubborn.send(bytes) }
+        #expect(await eventually("it is closed") { stubborn.isClosed })
+        #expect(await rig.plant.audit(limit: 10).isEmpty)
         await crowd[0].end()
         let isIn = await eventually("there is room again") { (try? await late.connect()) != nil }
         #expect(isIn)

@@ -103,6 +103,13 @@ import Wire
             serving.cancel()
             try await serving.value
         }
-        #expect(throws: LinkError.self) { try StdioBridge.run(rig.folder + "/none.sock") }
+        var (input, output): ([Int32], [Int32]) = ([0, 0], [0, 0])
+        let made = pipe(&input) == 0 && pipe(&output) == 0
+        try #require(made)
+        defer { (input + output).forEach { close($0) } }
+        #expect(write(input[1], "x", 1) == 1)
+        #expect { try StdioBridge.run(rig.folder + "/none.sock", input: input[0], output: output[1]) } throws: {
+            "\($0)".contains("start one with 'tokenworks serve'")
+        }
     }
 }

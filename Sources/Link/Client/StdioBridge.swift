@@ -17,9 +17,11 @@ package enum StdioBridge {
         _ path: String, input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO
     ) throws(LinkError) {
         signal(SIGPIPE, SIG_IGN)
+        var toDaemon: [UInt8] = []
+        // The daemon gives a client a second for its first word, and that may be longer on its way over a bad line.
+        guard take(from: input, into: &toDaemon) else { return }
         let socket = try connect(path)
         defer { close(socket) }
-        var toDaemon: [UInt8] = []
         var toClient: [UInt8] = []
         var hasEnded = false
         while true {

@@ -24,6 +24,7 @@ final class ServerConnection: ChannelInboundHandler {
     private var talk: ServerTalk
     private unowned let hub: ServerHub
     private var context: ChannelHandlerContext?
+    private var isRefused = false
     private var underway = 0
     private var movedAt: Double
 
@@ -39,6 +40,7 @@ final class ServerConnection: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         if let refusal = hub.admit(self) {
+            isRefused = true
             end(ServerTalk.refusal(refusal))
         } else {
             context.fireChannelActive()
@@ -51,6 +53,7 @@ final class ServerConnection: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isRefused else { return }
         let buffer = Self.unwrapInboundIn(data)
         input(.bytes(Array(buffer.readableBytesView)))
     }

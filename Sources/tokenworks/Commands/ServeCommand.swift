@@ -57,10 +57,9 @@ struct ServeCommand: AsyncParsableCommand {
             throw error
         }
         assembly.notes.forEach(Output.line)
-        let polling = Task {
-            await assembly.runPast()
-            await assembly.plant.run(every: .seconds(assembly.interval))
-        }
+        // Before anybody is answered: one picture instead of the sixty of a simulation's past. Who connects meanwhile waits.
+        await assembly.runPast()
+        let polling = Task { await assembly.plant.run(every: .seconds(assembly.interval)) }
         let host = ServerTalk.Host(
             build: Version.current, plant: assembly.name, kind: assembly.kind, started: Date().timeIntervalSince1970)
         let server = LinkServer(assembly.plant, host: host, on: socket)
