@@ -42,6 +42,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         // SHA-256 of the audit's chain.
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        // Messages between the daemon and its clients: a format that other languages read too, and old clients can skip in.
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         // exp, log and pow for the targets that may not import Foundation.
         .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
     ],
@@ -50,7 +52,8 @@ let package = Package(
         .executableTarget(
             name: "tokenworks",
             dependencies: [
-                "NcursesTerminal", "Dashboard", "Control", "Backends", "Factory", "Planning", "Screen", "Simulation",
+                "NcursesTerminal", "Dashboard", "Control", "Backends", "Factory", "Link", "Planning", "Screen",
+                "Simulation", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams",
             ],
             swiftSettings: house),
@@ -69,10 +72,21 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
 
+        room(
+            "Link",
+            [
+                "Factory", "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+
         // Pure: no I/O, no clock, no randomness of their own.
         room("Dashboard", ["Factory", "Screen"]),
         room("Simulation", ["Factory", "Planning", .product(name: "RealModule", package: "swift-numerics")]),
         room("Planning", ["Factory"]),
+        .target(
+            name: "Wire", dependencies: ["Factory", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["Generated/tokenworks.proto"], swiftSettings: house),
         room("Factory"),
         room("Screen"),
         room("Exposition"),
@@ -98,6 +112,8 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         tests(of: "Control", ["Factory", "Planning", "Simulation"]),
+        tests(of: "Wire", ["Factory", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        tests(of: "Link", ["Backends", "Control", "Dashboard", "Factory", "Planning", "Screen", "Simulation", "Wire"]),
         tests(of: "NcursesTerminal", ["Screen"]),
         tests(
             of: "tokenworks",

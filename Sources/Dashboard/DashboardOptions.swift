@@ -11,6 +11,8 @@ package struct DashboardOptions: Sendable {
     package var you: Operator
     package var glyphs: Glyphs
     package var theme: String
+    /// Whether the plant, and its moves, go on when the dashboard ends.
+    package var plantGoesOn = false
     /// The themes that `t` goes through.
     package var themes: [String]
 

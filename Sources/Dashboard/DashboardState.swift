@@ -9,11 +9,14 @@ package struct DashboardState: Sendable {
     package internal(set) var glyphs: Glyphs
     package internal(set) var theme: String
     package let themes: [String]
+    private let plantGoesOn: Bool
     /// The newest picture of the plant; what is shown is `context.snapshot`.
     package internal(set) var newest: FactorySnapshot
     package internal(set) var hasSnapshot = false
     /// The picture that `p` keeps.
     package internal(set) var frozen: FactorySnapshot?
+    /// How the connection to the plant stands.
+    package internal(set) var link = LinkState.up
     /// Columns and rows of the terminal, as of the last `TerminalInput.resized`.
     package internal(set) var size = (width: 120, height: 36)
     /// Monotonic seconds of the last event that had any.
@@ -37,6 +40,7 @@ package struct DashboardState: Sendable {
         glyphs = options.glyphs
         theme = options.theme
         themes = options.themes
+        plantGoesOn = options.plantGoesOn
         newest = FactorySnapshot(plant: options.plant, kind: options.kind, at: PlantTime(epoch: 0))
     }
 
@@ -46,8 +50,12 @@ package struct DashboardState: Sendable {
     package var context: DrawContext {
         DrawContext(
             snapshot: frozen ?? newest, hasSnapshot: hasSnapshot, isFrozen: frozen != nil, glyphs: glyphs,
-            width: size.width, height: size.height, now: now, you: you, theme: theme, marked: main.marked, held: held)
+            width: size.width, height: size.height, now: now, you: you, theme: theme, marked: main.marked, held: held,
+            link: link)
     }
+
+    /// Whether leaving would end moves that run.
+    var leavingEndsMoves: Bool { newest.hasOpenMoves && !plantGoesOn }
 
     /// Takes in an event; the answer is what the world is asked to do, in order.
     package mutating func update(_ event: Event) -> [Effect] {
@@ -62,6 +70,7 @@ package struct DashboardState: Sendable {
             theme = name
             say(Notice(problem ?? "theme \(name)", isAlarm: problem != nil))
         case .noticed(let text): say(Notice(text))
+        case .linkChanged(let state): changed(state)
         case .planReady, .auditArrived: break
         }
         return follow(event)
@@ -74,6 +83,21 @@ package struct DashboardState: Sendable {
         guard frozen == nil else { return }
         held.hold(snapshot.nodes)
         main.take(in: context)
+    }
+
+    private mutating func changed(_ state: LinkState) {
+        if state == .up, link != .up { say(Notice("the link is back")) }
+        // Why is said once for each reason; how long stands in the title.
+        if case .lost(_, let why) = state {
+            if case .lost(_, let known) = link, known == why {
+                link = state
+                return
+            }
+            // What was asked may not be what is true any more.
+            question = nil
+            say(Notice(why, isAlarm: true))
+        }
+        link = state
     }
 
     private mutating func tick(_ at: Double) {

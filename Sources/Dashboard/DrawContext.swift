@@ -25,9 +25,12 @@ package struct DrawContext: Sendable {
     package var marked: Set<NodeID>
     /// Measured node values as displayed: they keep still until they have moved enough to matter.
     package var held: HeldColumns
+    /// How the connection to the plant stands.
+    package var link = LinkState.up
 
     /// Why no key may act now, in a sentence; nil when keys may.
     package var whyNoActing: String? {
+        if case .lost = link { return "LINK LOST: nothing can be sent until the link is back" }
         if !you.mayAct { return "\(you.name) is a viewer: only an operator may act" }
         if let reason = snapshot.observeOnly { return reason }
         if !hasSnapshot { return "nothing is known of the plant yet" }
@@ -38,7 +41,7 @@ package struct DrawContext: Sendable {
 
     /// The same for HOLD: while a move runs, an audit that cannot be written keeps nobody from stopping it.
     package var whyNoHold: String? {
-        you.mayAct && !isFrozen && !openMoves.isEmpty ? nil : whyNoActing
+        link == .up && you.mayAct && !isFrozen && !openMoves.isEmpty ? nil : whyNoActing
     }
 
     /// Moves that still run.

@@ -19,6 +19,8 @@ package enum Event: Sendable {
     case auditArrived([AuditRecord])
     /// A theme is in use; with a sentence where the one asked for could not be.
     case themeChanged(String, problem: String?)
+    /// How the connection to the plant stands.
+    case linkChanged(LinkState)
     /// A sentence from the edge, shown once: what the terminal lacks, that the connection is gone.
     case noticed(String)
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One line of the audit: append-only, hash-chained, on disk before anything acts.
-package struct AuditRecord: Sendable, Hashable {
+package struct AuditRecord: Sendable, Codable, Hashable {
     /// The closed catalogue. Every `asked` is followed by exactly one ending of the same decision and command.
-    package enum Kind: String, Sendable, Hashable, CaseIterable {
+    package enum Kind: String, Sendable, Codable, Hashable, CaseIterable {
         case asked
         case accepted, refused, failed
         case step

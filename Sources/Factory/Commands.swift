@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What the operator gave to confirm a plan; it must match the plan's `ConfirmationTier`.
-package enum Confirmation: Sendable, Hashable {
+package enum Confirmation: Sendable, Codable, Hashable {
     case yes
     case name(String)
     case reason(String)
 }
 
 /// Everything that may be asked of a plant besides plans.
-package enum PlantCommand: Sendable, Hashable {
+package enum PlantCommand: Sendable, Codable, Hashable {
     /// Carry out the plan of this decision. Idempotent: the same decision never moves twice.
     case submit(DecisionID, at: AllocationRevision, Confirmation)
     /// Stop a move: its units before LOSS go back, free; those past it go on to where they are safe. Refused when none is before LOSS.
@@ -23,8 +23,8 @@ package enum PlantCommand: Sendable, Hashable {
 }
 
 /// What became of a command. A refusal is an answer, not an error.
-package struct CommandOutcome: Sendable, Hashable {
-    package enum Verdict: String, Sendable, Hashable { case accepted, refused, failed }
+package struct CommandOutcome: Sendable, Codable, Hashable {
+    package enum Verdict: String, Sendable, Codable, Hashable { case accepted, refused, failed }
     package var command: PlantCommand
     package var verdict: Verdict
     /// One sentence: what happened and, for a refusal, why and what to do.
@@ -38,7 +38,7 @@ package struct CommandOutcome: Sendable, Hashable {
 }
 
 /// The answer to a request for a plan.
-package enum PlanAnswer: Sendable {
+package enum PlanAnswer: Sendable, Codable {
     case preview(PlanPreview)
     /// One sentence: why there can be no plan, and what to do.
     case impossible(String)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Something that changed in the plant: a line of the Events panel.
-package struct FactoryEvent: Sendable, Hashable, Identifiable {
+package struct FactoryEvent: Sendable, Codable, Hashable, Identifiable {
     /// The kinds; `isAbnormal` ones are coloured.
-    package enum Kind: String, Sendable, Hashable, CaseIterable {
+    package enum Kind: String, Sendable, Codable, Hashable, CaseIterable {
         case page = "PAGE"
         case failed = "FAILED"
         case stale = "STALE"

@@ -3,7 +3,7 @@
 /// What one exporter said of one host, not yet joined to what others say of it.
 ///
 /// A nil is unknown, never zero.
-package struct HostFacts: Sendable, Equatable {
+package struct HostFacts: Sendable, Codable, Equatable {
     /// The name that the page itself gives: node_exporter's nodename, DCGM's Hostname; nil when it gives none.
     package var name: String?
     /// The host of the target's address: what joins the exporters of one machine that give no name.
@@ -47,7 +47,7 @@ package struct HostFacts: Sendable, Equatable {
 }
 
 /// What an exporter said of one accelerator.
-package struct GPUFacts: Sendable, Equatable {
+package struct GPUFacts: Sendable, Codable, Equatable {
     /// The UUID: an index names another GPU after the next reboot.
     package var uuid: String
     /// Position in its host; nil when the source does not say.
@@ -117,7 +117,7 @@ package struct GPUFacts: Sendable, Equatable {
 }
 
 /// What one inference engine said of itself. Rates are nil until it has been read twice.
-package struct EngineFacts: Sendable, Equatable {
+package struct EngineFacts: Sendable, Codable, Equatable {
     /// The model it serves, in its own words: the class of its requests.
     package var model: String
     /// The engine behind one endpoint: `0`.
@@ -178,7 +178,7 @@ package struct EngineFacts: Sendable, Equatable {
 }
 
 /// How many observations of a histogram fell between its bounds in some time.
-package struct Buckets: Sendable, Equatable {
+package struct Buckets: Sendable, Codable, Equatable {
     /// Upper bounds, ascending; the last is infinite.
     package var bounds: [Double]
     /// Observations in each bucket alone, not summed up. As many as `bounds`, none negative.

@@ -2,7 +2,7 @@
 
 /// What went wrong in the memory and on the bus of an accelerator since its driver was loaded. Zeros where nobody counts: what
 /// is not said here is not known to be well.
-package struct GPUFaults: Sendable, Hashable {
+package struct GPUFaults: Sendable, Codable, Hashable {
     /// Memory errors that no code could mend: what computed then is wrong.
     package var uncorrectable = 0
     /// Whether a bad row could not be replaced: the card is to be exchanged.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The name of a node, unique in its plant.
-package struct NodeID: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct NodeID: Sendable, Codable, Hashable, Comparable, CustomStringConvertible {
     package let name: String
     package init(_ name: String) { self.name = name }
     package var description: String { name }
@@ -9,14 +9,14 @@ package struct NodeID: Sendable, Hashable, Comparable, CustomStringConvertible {
 }
 
 /// The scheduler's name of a job.
-package struct JobID: Sendable, Hashable, CustomStringConvertible {
+package struct JobID: Sendable, Codable, Hashable, CustomStringConvertible {
     package let name: String
     package init(_ name: String) { self.name = name }
     package var description: String { name }
 }
 
 /// A decision of an operator to move capacity, in the order it was asked: `d-12`. It names the plan before, and the move after, it is confirmed.
-package struct DecisionID: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct DecisionID: Sendable, Codable, Hashable, Comparable, CustomStringConvertible {
     package let number: Int
     package init(_ number: Int) { self.number = number }
 
@@ -32,14 +32,14 @@ package struct DecisionID: Sendable, Hashable, Comparable, CustomStringConvertib
 }
 
 /// Counts changes of *allocation*, not polls: a plan made on another revision is outdated.
-package struct AllocationRevision: Sendable, Hashable, Comparable {
+package struct AllocationRevision: Sendable, Codable, Hashable, Comparable {
     package var number: UInt64
     package init(_ number: UInt64) { self.number = number }
     package static func < (left: AllocationRevision, right: AllocationRevision) -> Bool { left.number < right.number }
 }
 
 /// Who asks for something.
-package struct Operator: Sendable, Hashable {
+package struct Operator: Sendable, Codable, Hashable {
     package var name: String
     /// A viewer may look at everything and change nothing.
     package var mayAct: Bool
@@ -50,7 +50,7 @@ package struct Operator: Sendable, Hashable {
 }
 
 /// A class of inference requests with its own service level: `chat`, `think`.
-package struct ServingClass: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct ServingClass: Sendable, Codable, Hashable, Comparable, CustomStringConvertible {
     package let name: String
     package init(_ name: String) { self.name = name }
     package var description: String { name }
@@ -58,7 +58,7 @@ package struct ServingClass: Sendable, Hashable, Comparable, CustomStringConvert
 }
 
 /// What a node's work belongs to; the two ends of every move.
-package enum Pool: Sendable, Hashable, CustomStringConvertible {
+package enum Pool: Sendable, Codable, Hashable, CustomStringConvertible {
     case training
     case inference(ServingClass)
     case spare

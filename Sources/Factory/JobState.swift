@@ -96,7 +96,7 @@ package struct JobState: Sendable {
 }
 
 /// The other bidder: what training asks for and does not have.
-package struct TrainingDemand: Sendable, Equatable {
+package struct TrainingDemand: Sendable, Codable, Hashable {
     package var pendingJobs: Int
     /// nil where the scheduler's metrics do not say.
     package var askedGPUs: Int?

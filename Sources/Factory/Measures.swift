@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A number with a unit: the type is the unit, conversion happens at the edge.
-package protocol Measure: Sendable, Hashable, Comparable, CustomStringConvertible {
+package protocol Measure: Sendable, Codable, Hashable, Comparable, CustomStringConvertible {
     /// The number, in the unit of the type.
     var value: Double { get }
     init(_ value: Double)
@@ -15,6 +15,14 @@ extension Measure {
     package static func - (left: Self, right: Self) -> Self { Self(left.value - right.value) }
     package static func * (left: Self, right: Double) -> Self { Self(left.value * right) }
     package static var zero: Self { Self(0) }
+
+    /// As the bare number: the unit is the type.
+    package init(from decoder: any Decoder) throws { self.init(try decoder.singleValueContainer().decode(Double.self)) }
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(value)
+    }
+
     package var description: String { "\(value) \(Self.symbol)" }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One step of a node on its way between pools. The same steps for every engine.
-package enum MoveStep: String, Sendable, Hashable, CaseIterable {
+package enum MoveStep: String, Sendable, Codable, Hashable, CaseIterable {
     // The release half: out of the donor.
     case cordon, drain, unload
     case checkpoint, release
@@ -94,8 +94,8 @@ package enum StepProgress: Sendable, Hashable {
 }
 
 /// One unit of a move.
-package struct UnitMove: Sendable, Hashable {
-    package enum Phase: String, Sendable, Hashable {
+package struct UnitMove: Sendable, Codable, Hashable {
+    package enum Phase: String, Sendable, Codable, Hashable {
         case waiting, running, held, done, failed, aborting, aborted
     }
 
@@ -138,8 +138,8 @@ package struct UnitMove: Sendable, Hashable {
 }
 
 /// A confirmed decision on its way, or at its end.
-package struct MoveStatus: Sendable, Hashable {
-    package enum Phase: String, Sendable, Hashable {
+package struct MoveStatus: Sendable, Codable, Hashable {
+    package enum Phase: String, Sendable, Codable, Hashable {
         case running, held, aborting, done, failed, aborted, interrupted
     }
 
@@ -192,7 +192,7 @@ package struct MoveStatus: Sendable, Hashable {
 }
 
 /// What a plan promised, or what came of it; the two are compared after each move.
-package struct MoveForecast: Sendable, Hashable {
+package struct MoveForecast: Sendable, Codable, Hashable {
     /// Time from submission until the last unit works in its new pool.
     package var ready: Seconds?
     package var readyP95: Seconds?

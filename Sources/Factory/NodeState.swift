@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Where a node stands, between moves and within one.
-package enum NodeState: String, Sendable, Hashable, CaseIterable {
+package enum NodeState: String, Sendable, Codable, Hashable, CaseIterable {
     case serving, cordoned, draining, unloading
     case joining, restarting, training, checkpointing
     case releasing, loading, warming, canary
@@ -58,10 +58,21 @@ package enum AllocationPart: String, Sendable, Hashable, CaseIterable {
 }
 
 /// How many nodes stand where. The lines always sum to `total`.
-package struct Ledger: Sendable, Hashable {
+package struct Ledger: Sendable, Codable, Hashable {
     private var counts = [Int](repeating: 0, count: LedgerState.allCases.count)
 
     package init() {}
+
+    /// A count that another version does not know is dropped, one that it does not say is 0.
+    package init(from decoder: any Decoder) throws {
+        let said = try decoder.singleValueContainer().decode([Int].self)
+        for index in counts.indices.prefix(said.count) { counts[index] = said[index] }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(counts)
+    }
 
     package init(counting states: [NodeState]) {
         for state in states { self[state.ledger] += 1 }

@@ -91,7 +91,7 @@ package struct NodeTable: Sendable {
 }
 
 /// Consecutive nodes that share a rack or a scalable unit.
-package struct NodeGroup: Sendable, Hashable {
+package struct NodeGroup: Sendable, Codable, Hashable {
     package var name: String
     package var range: Range<Int>
     package init(name: String, range: Range<Int>) {
@@ -173,9 +173,9 @@ package struct GPUTable: Sendable {
 }
 
 /// Why a node is worth a row in the worst-first list.
-package struct NodeCondition: Sendable, Hashable {
+package struct NodeCondition: Sendable, Codable, Hashable {
     /// The kinds, worst first: the order of the list.
-    package enum Kind: Int, Sendable, Comparable, CaseIterable {
+    package enum Kind: Int, Sendable, Codable, Comparable, CaseIterable {
         case failed, stuck, suspect, hot, slow, idleHeld, stale, moving
         package static func < (left: Kind, right: Kind) -> Bool { left.rawValue < right.rawValue }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What an operator has in mind, before it is priced.
-package struct Draft: Sendable, Hashable {
+package struct Draft: Sendable, Codable, Hashable {
     /// Where the nodes should go; nil: the class with the worst service level.
     package var to: Pool?
     /// Where they should come from; nil: the planner's choice (spare, then elastic surplus, then least at-risk work).
@@ -27,7 +27,7 @@ package struct Draft: Sendable, Hashable {
 /// A priced plan: everything the plan screen shows, and what a submission confirms.
 ///
 /// It is computed from one snapshot. Nothing has been sent.
-package struct PlanPreview: Sendable {
+package struct PlanPreview: Sendable, Codable {
     package var decision: DecisionID
     package var draft: Draft
     /// The receiver that the draft or the planner chose.
@@ -90,7 +90,7 @@ package struct PlanPreview: Sendable {
 }
 
 /// One column of the plan's comparison.
-package struct PlanWay: Sendable, Hashable {
+package struct PlanWay: Sendable, Codable, Hashable {
     /// `do nothing`, `8 spare only`, `THIS: 8 spare + 8 train`.
     package var title: String
     package var units: Int
@@ -139,7 +139,7 @@ package struct PlanWay: Sendable, Hashable {
 }
 
 /// How long a class stays above its limit.
-package enum OverLimit: Sendable, Hashable {
+package enum OverLimit: Sendable, Codable, Hashable {
     case never
     case until(Seconds)
     case forEver
@@ -147,7 +147,7 @@ package enum OverLimit: Sendable, Hashable {
 }
 
 /// Units a plan takes from one place.
-package struct Taken: Sendable, Hashable {
+package struct Taken: Sendable, Codable, Hashable {
     package var from: Pool
     package var job: JobID?
     /// Name and owner of the job that loses, for people.
@@ -172,7 +172,7 @@ package struct Taken: Sendable, Hashable {
 }
 
 /// A step of the plan with its expected time.
-package struct PlannedStep: Sendable, Hashable {
+package struct PlannedStep: Sendable, Codable, Hashable {
     package var step: MoveStep
     package var from: Pool
     package var typical: Seconds?
@@ -184,7 +184,7 @@ package struct PlannedStep: Sendable, Hashable {
 }
 
 /// A pool before and after the plan.
-package struct PoolEffect: Sendable, Hashable {
+package struct PoolEffect: Sendable, Codable, Hashable {
     package var pool: Pool
     package var nodesBefore: Int
     package var nodesAfter: Int
@@ -214,8 +214,8 @@ package struct PoolEffect: Sendable, Hashable {
 }
 
 /// What one guard rail says of one plan.
-package struct RailVerdict: Sendable, Hashable {
-    package enum Verdict: String, Sendable, Hashable, Comparable {
+package struct RailVerdict: Sendable, Codable, Hashable {
+    package enum Verdict: String, Sendable, Codable, Hashable, Comparable {
         case ok, unjudged, warn, fail
         package static func < (left: Verdict, right: Verdict) -> Bool { left.rank < right.rank }
         private var rank: Int {
@@ -244,7 +244,7 @@ package struct RailVerdict: Sendable, Hashable {
 }
 
 /// How much a confirmation asks of the operator.
-package enum ConfirmationTier: Sendable, Hashable {
+package enum ConfirmationTier: Sendable, Codable, Hashable {
     /// Nothing is lost and at most 5 % of the plant moves: `y`.
     case yes
     /// Work is lost, or more than 5 % moves: type this name (of the job or pool that loses).

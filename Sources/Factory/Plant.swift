@@ -13,4 +13,20 @@ package protocol Plant: Sendable {
 
     /// The last records of the audit, newest first.
     func audit(limit: Int) async -> [AuditRecord]
+
+    /// Says what is looked at, so that a plant elsewhere sends no more than that.
+    func look(at view: PlantView) async
+
+    /// How the connection stands, now and whenever that changes, each second while it is lost; a plant in this process has none
+    /// to lose.
+    func links() async -> AsyncStream<LinkState>
+
+    /// Who is attached; empty where nobody can attach.
+    func presence() async -> [Attached]
+}
+
+extension Plant {
+    package func look(at view: PlantView) async {}
+    package func links() async -> AsyncStream<LinkState> { AsyncStream { $0.finish() } }
+    package func presence() async -> [Attached] { [] }
 }

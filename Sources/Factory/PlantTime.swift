@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A moment in the plant: seconds since 1970-01-01T00:00:00Z on the plant's own clock, which a simulation speeds up.
-package struct PlantTime: Sendable, Hashable, Comparable {
+package struct PlantTime: Sendable, Codable, Hashable, Comparable {
     package var epoch: Double
     package init(epoch: Double) { self.epoch = epoch }
 

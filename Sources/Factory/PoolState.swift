@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a class of requests was promised.
-package struct ServiceLevel: Sendable, Hashable {
+package struct ServiceLevel: Sendable, Codable, Hashable {
     /// Time to first token at the 95th percentile, queue wait included; nil: no promise (bulk work).
     package var ttft: Seconds?
     /// Inter-token latency (TPOT) at the 95th percentile.
@@ -17,7 +17,7 @@ package struct ServiceLevel: Sendable, Hashable {
 }
 
 /// What a model on a node can do: the inputs of the capacity model (FACTORY.md section 3). Unknown on a live plant until a source or the configuration says so.
-package struct ServingProfile: Sendable, Hashable {
+package struct ServingProfile: Sendable, Codable, Hashable {
     /// For people: `70B FP8 on 8 x H100`.
     package var name: String
     package var gpusPerNode: Int

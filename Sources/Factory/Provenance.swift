@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The name under which a product says something, and what is made of it: what `x` shows.
-package struct Origin: Sendable, Hashable {
+package struct Origin: Sendable, Codable, Hashable {
     /// What is said.
-    package enum Field: String, Sendable, Hashable, CaseIterable {
+    package enum Field: String, Sendable, Codable, Hashable, CaseIterable {
         case running, inflight, waiting, decode, prompt, computed, cached, hitRate, kvUse, preempted, ttft, itl
         case finished, failed, e2e, queued, drafted
         case trained, loss, step, mfu
@@ -28,7 +28,7 @@ package struct Origin: Sendable, Hashable {
 }
 
 /// How one target of a source stands.
-package struct TargetHealth: Sendable, Hashable {
+package struct TargetHealth: Sendable, Codable, Hashable {
     package var name: String
     /// When it last gave a page; nil: never.
     package var answeredAt: PlantTime?
@@ -56,11 +56,11 @@ package struct TargetHealth: Sendable, Hashable {
 
 /// What a snapshot was made of: the words of the exporters, as they came. Shared with the observations, never copied.
 package struct Provenance: Sendable {
-    package internal(set) var hosts: [HostFacts] = []
-    package internal(set) var engines: [EngineFacts] = []
-    package internal(set) var runs: [TrainingFacts] = []
-    package internal(set) var origins: [Origin] = []
-    package internal(set) var targets: [TargetHealth] = []
+    package var hosts: [HostFacts] = []
+    package var engines: [EngineFacts] = []
+    package var runs: [TrainingFacts] = []
+    package var origins: [Origin] = []
+    package var targets: [TargetHealth] = []
     /// For each node that exporters speak of, the places of their words in `hosts`.
     var rows: [[Int]] = []
     /// The place of the first of those nodes in the snapshot's table.
@@ -77,6 +77,17 @@ package struct Provenance: Sendable {
         self.origins = origins
         self.targets = targets
         self.rows = rows
+    }
+
+    /// Sets what exporters say of some of so many nodes, by their place in the table.
+    package mutating func set(hosts words: [Int: [HostFacts]], nodes: Int) {
+        hosts = []
+        firstNode = 0
+        rows = Array(repeating: [], count: words.isEmpty ? 0 : max(0, nodes))
+        for (node, facts) in words.sorted(by: { $0.key < $1.key }) where rows.indices.contains(node) {
+            rows[node] = Array(hosts.count..<hosts.count + facts.count)
+            hosts += facts
+        }
     }
 
     /// What exporters say of a node; empty where none does.

@@ -32,6 +32,7 @@ package enum Reading<Value: Sendable>: Sendable {
 
 extension Reading: Equatable where Value: Equatable {}
 extension Reading: Hashable where Value: Hashable {}
+extension Reading: Codable where Value: Codable {}
 
 /// One quantity for many entities, in the order of their table. A missing value is a NaN inside, never a zero.
 package struct Column: Sendable, Equatable {

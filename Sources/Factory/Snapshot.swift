@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Whether the plant is real.
-package enum PlantKind: Sendable, Hashable {
+package enum PlantKind: Sendable, Codable, Hashable {
     /// `demandScale` is the factor that the trace's or generator's demand was multiplied by to fit the plant.
     case simulated(speed: Double, demandScale: Double, seed: UInt64)
     case live
 }
 
 /// What may be done to the plant now.
-package enum OperatingMode: String, Sendable, Hashable {
+package enum OperatingMode: String, Sendable, Codable, Hashable {
     /// No writes: nothing can act, or the operator may not.
     case observe = "OBSERVE"
     /// Operators act, by plan and confirmation.
@@ -50,7 +50,7 @@ package struct SourceStatus: Sendable, Hashable {
 }
 
 /// A target that answers, with something that an operator should know of.
-package struct OddTarget: Sendable, Hashable {
+package struct OddTarget: Sendable, Codable, Hashable {
     package var name: String
     /// Goes on after the name: `repeats 3 series; the last of each counts`.
     package var remark: String
@@ -61,7 +61,7 @@ package struct OddTarget: Sendable, Hashable {
 }
 
 /// A target that does not answer.
-package struct DeadTarget: Sendable, Hashable {
+package struct DeadTarget: Sendable, Codable, Hashable {
     package var name: String
     package var reason: String
     package var lastSeen: PlantTime?

@@ -3,7 +3,7 @@
 /// What one training job said of itself, by way of one pusher or exporter.
 ///
 /// A nil is unknown, never zero.
-package struct TrainingFacts: Sendable, Equatable {
+package struct TrainingFacts: Sendable, Codable, Equatable {
     /// The job, in its own words.
     package var name: String
     /// The target it was read from.

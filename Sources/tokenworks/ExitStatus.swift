@@ -27,7 +27,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .moveNotDone: "the move was accepted and did not end well"
         case .usage: "a flag, command or value that is not known"
         case .badInput: "a trace, drill, theme or target list that cannot be used"
-        case .unreachable: "no target of the plant answers; of `doctor`, one that does not"
+        case .unreachable: "no target of the plant answers, or no daemon; of `doctor`, one target that does not"
         case .noAudit: "the audit cannot be written or does not verify; nothing was done"
         case .badConfiguration: "the configuration is wrong; file and line are named"
         }

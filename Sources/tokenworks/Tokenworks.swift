@@ -17,7 +17,9 @@ struct Tokenworks: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            DashboardCommand.self, StatusCommand.self, MoveCommand.self, MovesCommand.self, AuditCommand.self,
+            DashboardCommand.self, ServeCommand.self, AttachCommand.self, WhoCommand.self, DialStdioCommand.self,
+            StatusCommand.self,
+            MoveCommand.self, MovesCommand.self, AuditCommand.self,
             SimulateCommand.self, DrillsCommand.self, ConfigCommand.self, DoctorCommand.self,
             LintMetricsCommand.self,
         ],

@@ -63,13 +63,13 @@ extension DashboardState {
             overlays.removeLast()
             return []
         }
-        guard newest.hasOpenMoves else { return [.quit] }
+        guard leavingEndsMoves else { return [.quit] }
         return open(.quit)
     }
 
     /// Out from anywhere. The second time, on the dialog that lists what runs, it is the answer.
     mutating func leave() -> [Effect] {
-        guard newest.hasOpenMoves, screen != .quit else { return [.quit] }
+        guard leavingEndsMoves, screen != .quit else { return [.quit] }
         return open(.quit)
     }
 

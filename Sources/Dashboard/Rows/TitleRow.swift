@@ -11,7 +11,12 @@ enum TitleRow {
         row.add(kind(snapshot.kind), rank: 0)
         row.add(snapshot.plant, .status, rank: 1)
         if context.isFrozen { row.add(" FROZEN ", .warning, rank: 0) }
-        row.add(context.hasSnapshot ? snapshot.at.clock : "--:--:--Z", .status, rank: 3)
+        if case .lost(let span, _) = context.link {
+            let clock = context.hasSnapshot ? snapshot.at.clock : "-"
+            row.add(" LINK LOST \(Words.ago(span)), data of \(clock) ", .alarm, rank: 0)
+        } else {
+            row.add(context.hasSnapshot ? snapshot.at.clock : "--:--:--Z", .status, rank: 3)
+        }
         row.add(" " + snapshot.mode.rawValue, snapshot.mode == .hold ? .warning : .status, rank: 2)
         switch snapshot.kind {
         case .simulated(let speed, let scale, let seed):

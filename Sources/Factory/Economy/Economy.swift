@@ -15,7 +15,7 @@ package struct TokensPerJoule: Measure {
 }
 
 /// What one class earns and costs.
-package struct ClassEconomy: Sendable, Hashable {
+package struct ClassEconomy: Sendable, Codable, Hashable {
     package var serving: ServingClass
     /// What a million output tokens sell for.
     package var pricePerMtok: Reading<Dollars> = .missing
@@ -32,7 +32,7 @@ package struct ClassEconomy: Sendable, Hashable {
 }
 
 /// Money and energy of a plant, at the present rates.
-package struct Economy: Sendable, Hashable {
+package struct Economy: Sendable, Codable, Hashable {
     /// What the machines draw.
     package var itPower: Reading<Watts> = .missing
     /// Power usage effectiveness: what the building draws over what the machines draw. Range 1 and more.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A store of tokens between two stages.
-package struct TokenStock: Sendable, Hashable {
+package struct TokenStock: Sendable, Codable, Hashable {
     /// Tokens held now.
     package var tokens: Double
     /// Tokens it can hold; nil: no limit that anybody knows.
@@ -17,9 +17,9 @@ package struct TokenStock: Sendable, Hashable {
 }
 
 /// One stage of the way from raw data to answers and back.
-package struct LifecycleStage: Sendable, Hashable {
+package struct LifecycleStage: Sendable, Codable, Hashable {
     /// In the order in which data passes them; `feedback` closes the circle to `curation`.
-    package enum Kind: String, Sendable, Hashable, CaseIterable {
+    package enum Kind: String, Sendable, Codable, Hashable, CaseIterable {
         case ingestion, curation, pretraining
         case postTraining = "post-training"
         case evaluation, rollout, inference, feedback
@@ -43,7 +43,7 @@ package struct LifecycleStage: Sendable, Hashable {
 }
 
 /// The circle of an AI factory: data in, models trained, answers out, logs back.
-package struct Lifecycle: Sendable, Hashable {
+package struct Lifecycle: Sendable, Codable, Hashable {
     /// Only stages that a source speaks of, in the order of `LifecycleStage.Kind`.
     package var stages: [LifecycleStage] = []
     /// Compute spent on post-training over compute spent on pretraining, over the life of the model: about 30.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The name of a site: `india`, `norway`.
-package struct SiteID: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct SiteID: Sendable, Codable, Hashable, Comparable, CustomStringConvertible {
     package let name: String
     package init(_ name: String) { self.name = name }
     package var description: String { name }
@@ -9,7 +9,7 @@ package struct SiteID: Sendable, Hashable, Comparable, CustomStringConvertible {
 }
 
 /// One site of a factory in a row: what tells whether one has to go there. Moves never leave a site.
-package struct SiteState: Sendable {
+package struct SiteState: Sendable, Codable, Hashable {
     package var site: SiteID
     package var at: PlantTime
     package var ledger = Ledger()

@@ -54,7 +54,7 @@ struct DashboardCommand: AsyncParsableCommand {
 }
 
 extension DashboardCommand.Colours {
-    fileprivate var choice: ColourChoice {
+    var choice: ColourChoice {
         switch self {
         case .auto: .auto
         case .full: .full
@@ -66,7 +66,7 @@ extension DashboardCommand.Colours {
 }
 
 extension DashboardCommand.Tier {
-    fileprivate var glyphs: Glyphs? {
+    var glyphs: Glyphs? {
         switch self {
         case .auto: nil
         case .braille: .braille

@@ -59,20 +59,25 @@ final class DashboardProgram: TerminalProgram {
     private let inbox: Inbox
     private let wake: UIWake
     private let perform: @Sendable (Effect) -> Void
+    private let look: @Sendable (PlantView) -> Void
+    private var view = PlantView()
     private var isDirty = true
     private var size = (0, 0)
     private(set) var theme: Theme
 
-    /// - Parameter perform: carries out what concerns the plant, and answers through the inbox.
+    /// - Parameters:
+    ///   - perform: carries out what concerns the plant, and answers through the inbox.
+    ///   - look: hears what is looked at, whenever that changes.
     init(
         _ state: DashboardState, theme: Theme, inbox: Inbox, wake: UIWake,
-        perform: @escaping @Sendable (Effect) -> Void
+        perform: @escaping @Sendable (Effect) -> Void, look: @escaping @Sendable (PlantView) -> Void = { _ in }
     ) {
         self.state = state
         self.theme = theme
         self.inbox = inbox
         self.wake = wake
         self.perform = perform
+        self.look = look
     }
 
     func receive(_ inputs: [TerminalInput], at seconds: Double) {
@@ -88,7 +93,13 @@ final class DashboardProgram: TerminalProgram {
         guard isDirty || size != (width, height) else { return nil }
         isDirty = false
         size = (width, height)
-        return state.frame(width: width, height: height, at: seconds)
+        let frame = state.frame(width: width, height: height, at: seconds)
+        let seen = state.view
+        if seen != view {
+            view = seen
+            look(seen)
+        }
+        return frame
     }
 
     private func drain() {

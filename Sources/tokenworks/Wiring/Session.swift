@@ -116,8 +116,8 @@ struct Session {
         }
     }
 
-    /// Waits for the plant's end, for at most half a second: whoever is still at it then is left behind.
-    static func finish(_ polling: Task<Void, Never>) async {
+    /// Waits for the plant's end, for so long at most: whoever is still at it then is left behind.
+    static func finish(_ polling: Task<Void, Never>, within patience: Duration = .milliseconds(500)) async {
         let (ended, sender) = AsyncStream.makeStream(of: Never.self)
         Task {
             await polling.value
@@ -125,7 +125,7 @@ struct Session {
         }
         Task {
             // ignored because nobody cancels it.
-            try? await Task.sleep(for: .milliseconds(500))
+            try? await Task.sleep(for: patience)
             sender.finish()
         }
         for await _ in ended {}

@@ -21,6 +21,10 @@ struct CommandLineTests {
         ("move --to training --reason why --plant-nodes 10", "MoveCommand"), ("moves --limit 3", "MovesCommand"),
         ("audit show --limit 5 --decision d-12", "Show"), ("audit verify --plant lab --head abc", "Verify"),
         ("config check --config c.yaml", "Check"),
+        ("serve --nodes 100 --socket /run/x.sock --state /var/lib/t", "ServeCommand"),
+        ("attach", "AttachCommand"), ("attach unix:/run/x.sock --viewer --theme mono", "AttachCommand"),
+        ("who unix:/run/x.sock", "WhoCommand"), ("attach ssh://eve@host:22/run/x.sock", "AttachCommand"),
+        ("dial-stdio --socket /run/x.sock", "DialStdioCommand"),
     ]
 
     @Test("what is documented parses, the dashboard by default", arguments: lines)
@@ -48,7 +52,8 @@ struct CommandLineTests {
 
     @Test("a first word that is no command is answered with those there are")
     func unknownCommand() {
-        #expect(Tokenworks.unknownCommand(in: ["staus"])?.contains("dashboard, status, move") == true)
+        #expect(
+            Tokenworks.unknownCommand(in: ["staus"])?.contains("dashboard, serve, attach, who, status, move") == true)
         for known in [[], ["status"], ["help", "move"], ["--nodes", "3"], ["-h"]] as [[String]] {
             #expect(Tokenworks.unknownCommand(in: known) == nil)
         }

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import Glibc
+import Synchronization
+
+/// The system's ssh as a child: its standard input and output are one socket, its complaints are kept for people.
+final class SSHChild: Sendable {
+    /// Our end of the socket. Whoever takes it closes it.
+    let descriptor: Int32
+    private let pid: pid_t
+    private let complaints = Mutex<[UInt8]>([])
+    private let isReaped = Mutex(false)
+
+    /// Bytes of complaints that are kept.
+    private static let room = 4096
+
+    /// - Throws: `LinkError` where there is no ssh.
+    init(_ target: SSHTarget, mayAsk: Bool, program: String = SSHChild.program) throws(LinkError) {
+        var ends: [Int32] = [-1, -1]
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+            throw LinkError(.unusable, "no pair of sockets for ssh: \(SystemWords.text(errno))")
+        }
+        var pipe: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, kind, 0, &pipe) == 0 else {
+            let words = SystemWords.text(errno)
+            ends.forEach { close($0) }
+            throw LinkError(.unusable, "no pair of sockets for ssh: \(words)")
+        }
+        let result = Self.spawn([program] + target.arguments(mayAsk: mayAsk), ends[1], pipe[1])
+        close(ends[1])
+        close(pipe[1])
+        guard case .success(let pid) = result else {
+            close(ends[0])
+            close(pipe[0])
+            let words = if case .failure(let error) = result { error.words } else { "" }
+            throw LinkError(
+                .unusable,
+                "\(program) cannot be run: \(words); install openssh-client, or name another with TOKENWORKS_SSH")
+        }
+        self.pid = pid
+        descriptor = ends[0]
+        let errors = pipe[0]
+        DispatchQueue.global().async { [self] in listen(errors) }
+        DispatchQueue.global().async { [self] in reap() }
+    }
+
+    static let program = getenv("TOKENWORKS_SSH").map { String(cString: $0) } ?? "ssh"
+
+    /// What ssh said last, in one line; empty: nothing.
+    var words: String {
+        let text = complaints.withLock { String(decoding: $0, as: UTF8.self) }
+        return text.split(whereSeparator: \.isNewline).map { $0.filter { $0 != "\r" } }.last { !$0.isEmpty } ?? ""
+    }
+
+    /// Asks it to end; it is reaped when it does.
+    func end() {
+        // A pid that was reaped may be another process by now.
+        isReaped.withLock { if !$0 { kill(pid, SIGTERM) } }
+    }
+
+    private func listen(_ errors: Int32) {
+        var room = [UInt8](repeating: 0, count: Self.room)
+        while true {
+            let count = read(errors, &room, room.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            complaints.withLock { $0 = Array(($0 + room[..<count]).suffix(Self.room)) }
+        }
+        close(errors)
+    }
+
+    private func reap() {
+        var info = siginfo_t()
+        // Waits without taking: nobody may be given the number before `end` knows.
+        while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        isReaped.withLock { isReaped in
+            var status: Int32 = 0
+            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+            isReaped = true
+        }
+    }
+
+    private struct SpawnError: Error {
+        var words: String
+    }
+
+    private static func spawn(_ words: [String], _ socket: Int32, _ errors: Int32) -> Result<pid_t, SpawnError> {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, socket, 0)
+        posix_spawn_file_actions_adddup2(&actions, socket, 1)
+        posix_spawn_file_actions_adddup2(&actions, errors, 2)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // What we ignore or block, it would ignore or block as well, and outlive its connection.
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+        var arguments = words.map { strdup($0) } + [nil]
+        defer { arguments.forEach { free($0) } }
+        var pid: pid_t = 0
+        let code = posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, environ)
+        return code == 0 ? .success(pid) : .failure(SpawnError(words: SystemWords.text(code)))
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import NIOCore
+import Wire
+
+/// One client's connection: bytes into its talk, and what the talk wants done. On the hub's event loop only.
+final class ServerConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// A client that takes nothing for this long is dropped: it keeps neither memory nor the others waiting. Unit: s.
+    static let stallTime = 30.0
+    /// So much on its way to one client is more than two whole pictures.
+    static let backlog = 64 << 20
+    /// A write's size: small enough that a slow link shows progress.
+    private static let piece = 64 << 10
+
+    let peer: Peer
+    private(set) var program = ""
+    private(set) var session = ""
+    private(set) var who: Operator?
+    let since: Double
+    private var talk: ServerTalk
+    private unowned let hub: ServerHub
+    private var context: ChannelHandlerContext?
+    private var isRefused = false
+    private var underway = 0
+    private var movedAt: Double
+
+    init(_ peer: Peer, hub: ServerHub) {
+        self.peer = peer
+        self.hub = hub
+        since = hub.wall()
+        movedAt = hub.now()
+        talk = ServerTalk(host: hub.host, peer: Operator(name: peer.name, mayAct: peer.mayAct), at: hub.now())
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if let refusal = hub.admit(self) {
+            isRefused = true
+            end(ServerTalk.refusal(refusal))
+        } else {
+            context.fireChannelActive()
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        hub.leave(self)
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isRefused else { return }
+        let buffer = Self.unwrapInboundIn(data)
+        input(.bytes(Array(buffer.readableBytesView)))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    func input(_ input: ServerTalk.Input) {
+        for action in talk.input(input, at: hub.now(), &hub.shelves) { act(on: action) }
+    }
+
+    /// Time passes: a client that does not take what it is sent is dropped, never waited for.
+    func tick() {
+        if underway > 0, hub.now() - movedAt > Self.stallTime {
+            context?.close(promise: nil)
+            return
+        }
+        input(.tick)
+    }
+
+    private func act(on action: ServerTalk.Action) {
+        switch action {
+        case .send(let bytes): send(bytes)
+        case .joined(let program, let session, let who):
+            (self.program, self.session, self.who) = (program, session, who)
+        case .close: end([])
+        case .people(let ask): input(.people(ask, hub.people(seenBy: self)))
+        case .plan(let ask, let draft):
+            guard let who else { return }
+            hub.plan(draft, by: who, for: self) { .planned(ask, $0) }
+        case .audit(let ask, let limit): hub.audit(limit, for: self) { .audited(ask, $0) }
+        case .perform(let id, let command):
+            guard let who else { return }
+            hub.perform(id, command, by: who, for: self)
+        case .inquire(let id): hub.inquire(id, for: self)
+        }
+    }
+
+    private func send(_ bytes: [UInt8]) {
+        guard let context else { return }
+        if underway == 0 { movedAt = hub.now() }
+        for start in stride(from: 0, to: bytes.count, by: Self.piece) {
+            let end = min(bytes.count, start + Self.piece)
+            underway += end - start
+            let gone = context.eventLoop.makePromise(of: Void.self)
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            gone.futureResult.whenSuccess { bound.value.went(end - start) }
+            context.write(Self.wrapOutboundOut(ByteBuffer(bytes: bytes[start..<end])), promise: gone)
+        }
+        context.flush()
+        if underway > Self.backlog { context.close(promise: nil) }
+    }
+
+    private func went(_ bytes: Int) {
+        underway -= bytes
+        movedAt = hub.now()
+    }
+
+    /// Sends the last words and closes behind them.
+    func end(_ words: [UInt8]) {
+        guard let context else { return }
+        let last = context.writeAndFlush(Self.wrapOutboundOut(ByteBuffer(bytes: words)))
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        last.whenComplete { _ in bound.value.close(promise: nil) }
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dashboard
+import Factory
+import Link
+import NcursesTerminal
+import Screen
+import Synchronization
+import Wire
+
+/// One dashboard on a daemon's plant, from its start to its end: it owns nothing that its end could harm.
+struct AttachedSession {
+    private let plant: RemotePlant
+    private let welcome: Welcome
+    private let theme: Theme
+    private let terminal: TerminalOptions
+
+    init(_ plant: RemotePlant, _ welcome: Welcome, theme: Theme, terminal: TerminalOptions) {
+        self.plant = plant
+        self.welcome = welcome
+        self.theme = theme
+        self.terminal = terminal
+    }
+
+    /// - Throws: `Complaint` where the terminal cannot show the dashboard; never returns from a signal.
+    func run() async throws {
+        let running = Task { [plant] in await plant.run() }
+        let ending: TerminalEnding
+        do {
+            ending = try await MainActor.run { try onThisThread() }
+        } catch let error as TerminalError {
+            running.cancel()
+            await Session.finish(running)
+            throw Complaint(error.description, .noTerminal)
+        }
+        running.cancel()
+        // Bounded: a link that does not close must not keep a program alive whose terminal is gone.
+        await Session.finish(running)
+        if case .signal(let number) = ending { die(of: number) }
+        if ending == .lost { throw ExitStatus.lostTerminal }
+    }
+
+    @MainActor
+    private func onThisThread() throws(TerminalError) -> TerminalEnding {
+        let inbox = Inbox()
+        let feeding = Mutex<[Task<Void, Never>]>([])
+        defer { feeding.withLock { $0.forEach { $0.cancel() } } }
+        return try runTerminal(terminal) { wake, facts in
+            var options = DashboardOptions(
+                plant: welcome.plant, kind: welcome.kind, you: welcome.you, glyphs: facts.glyphs, theme: theme.name,
+                themes: ThemeFiles.names())
+            options.plantGoesOn = true
+            if let note = facts.note { inbox.put(.noticed(note)) }
+            let tasks = Self.feed(inbox, from: plant, wake: wake)
+            feeding.withLock { $0 = tasks }
+            let (views, looker) = AsyncStream.makeStream(of: PlantView.self, bufferingPolicy: .bufferingNewest(1))
+            let looking = Task { [plant] in for await view in views { await plant.look(at: view) } }
+            feeding.withLock { $0.append(looking) }
+            return DashboardProgram(
+                DashboardState(options: options), theme: theme, inbox: inbox, wake: wake,
+                perform: Session.performer(plant, who: welcome.you, inbox: inbox) { wake.wake() },
+                look: { looker.yield($0) })
+        }
+    }
+
+    private static func feed(_ inbox: Inbox, from plant: any Plant, wake: UIWake) -> [Task<Void, Never>] {
+        let snapshots = Task {
+            for await snapshot in await plant.snapshots() {
+                inbox.put(snapshot)
+                wake.wake()
+            }
+        }
+        let links = Task {
+            for await state in await plant.links() {
+                inbox.put(.linkChanged(state))
+                wake.wake()
+            }
+        }
+        return [snapshots, links]
+    }
+}

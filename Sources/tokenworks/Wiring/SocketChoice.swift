@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Link
+
+/// Where a daemon of this host has its socket.
+enum SocketChoice {
+    private static let name = "tokenworks.sock"
+
+    /// Where a new daemon listens: what it was told, what systemd made for it, the session's runtime folder, the state folder.
+    static func listening(
+        _ named: String?, state: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> String {
+        if let named { return named.hasPrefix("/") ? named : FileManager.default.currentDirectoryPath + "/" + named }
+        return places(state: state, environment)[0]
+    }
+
+    /// Where a client looks: the first of these that is there, else the first.
+    ///
+    /// - Throws: `Complaint` for an address that is none.
+    static func attaching(
+        _ named: String?, state: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> LinkAddress {
+        let places = places(state: state, environment) + ["/run/tokenworks/\(name)"]
+        let found = places.first { path in
+            var status = stat()
+            return lstat(path, &status) == 0
+        }
+        do throws(LinkError) {
+            return try LinkAddress(named ?? "unix:" + (found ?? places[0]))
+        } catch {
+            throw Complaint(error.text, .usage)
+        }
+    }
+
+    private static func places(state: String, _ environment: [String: String]) -> [String] {
+        // The XDG specification: a relative path there is invalid and must be ignored.
+        let folders = [environment["RUNTIME_DIRECTORY"], environment["XDG_RUNTIME_DIR"].map { $0 + "/tokenworks" }]
+        return (folders.compactMap { $0 }.filter { $0.hasPrefix("/") } + [state + "/run"]).map { "\($0)/\(name)" }
+    }
+}
+
+extension LinkError {
+    var complaint: Complaint {
+        switch kind {
+        case .unreachable, .refused: Complaint(text, .unreachable)
+        case .unusable: Complaint(text, .badInput)
+        }
+    }
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Control
+import Factory
+import Foundation
+import Testing
+import Wire
+
+@testable import Link
+
+@Suite struct LinkTests {
+    private let eve = Operator(name: "eve", mayAct: true)
+
+    @Test("who is attached is what the kernel says, and the one who asks is marked")
+    func presence() async throws {
+        let rig = try Rig()
+        defer { rig.clean() }
+        await rig.run(seconds: 2)
+        let serving = try rig.serve()
+        let (one, two) = (try rig.remote(session: "a"), try rig.remote(wants: "viewer", session: "b"))
+        let welcome = try await one.connect()
+        #expect(welcome.you.mayAct)
+        #expect(try await two.connect().you.mayAct == false)
+        let tasks = [one, two].map { plant in Task { await plant.run() } }
+        let people = await one.presence()
+        #expect(people.map(\.session) == ["a", "b"])
+        #expect(people.map(\.role) == ["operator", "viewer"])
+        #expect(people.allSatisfy { $0.uid == geteuid() && $0.pid == getpid() && $0.name == welcome.you.name })
+        #expect(people.map(\.isYou) == [true, false])
+        let refused = await two.perform(.hold, by: eve)
+        #expect(refused.verdict == .refused && refused.text.contains("viewer"))
+        tasks.forEach { $0.cancel() }
+        for task in tasks { await task.value }
+        serving.cancel()
+        try await serving.value
+    }
+
+    @Test("a second daemon on the same socket is refused in a sentence, and the first goes on")
+    func second() async throws {
+        let rig = try Rig()
+        defer { rig.clean() }
+        await rig.run(seconds: 1)
+        let serving = try rig.serve()
+        #expect { _ = try ListeningSocket(rig.path) } throws: { error in
+            (error as? LinkError)?.kind == .refused && "\(error)".contains("serves on \(rig.path) already")
+        }
+        _ = try await rig.remote().connect()
+        serving.cancel()
+        try await serving.value
+        #expect(!FileManager.default.fileExists(atPath: rig.path), "a daemon takes its socket away")
+    }
+
+    @Test("a socket that a killed daemon left is taken over; a file that is no socket is not")
+    func stale() throws {
+        let rig = try Rig()
+        defer { rig.clean() }
+        let path = rig.folder + "/left.sock"
+        try FileManager.default.createDirectory(
+            atPath: rig.folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+        let left = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let address = try SocketPath.address(path)
+        #expect(LinkError.withAddress(address) { bind(left, $0, $1) } == 0)
+        close(left)
+        let taken = try ListeningSocket(path)
+        var status = stat()
+        #expect(lstat(path, &status) == 0 && status.st_mode & 0o777 == 0o660)
+        close(taken.descriptor)
+        let file = rig.folder + "/file.sock"
+        #expect(FileManager.default.createFile(atPath: file, contents: Data("mine".utf8)))
+        #expect(throws: LinkError.self) { _ = try ListeningSocket(file) }
+        #expect(FileManager.default.contents(atPath: file) == Data("mine".utf8))
+    }
+
+    @Test("a folder that others can write, a link, and a path that is too long are refused with what to do")
+    func folders() throws {
+        let rig = try Rig()
+        defer { rig.clean() }
+        for (name, mode) in [("open", 0o777), ("group", 0o770)] {
+            let folder = rig.folder + "/" + name
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            chmod(folder, mode_t(mode))
+            #expect { _ = try ListeningSocket(folder + "/t.sock") } throws: { "\($0)".contains("chmod go-w") }
+        }
+        try FileManager.default.createSymbolicLink(atPath: rig.folder + "/link", withDestinationPath: "/tmp")
+        #expect { _ = try ListeningSocket(rig.folder + "/link/t.sock") } throws: { "\($0)".contains("is a link") }
+        let long = "/" + String(repeating: "x", count: 200)
+        #expect { _ = try ListeningSocket(long) } throws: { "\($0)".contains("107") }
+    }
+
+    @Test("nobody there, and a daemon that went, are told apart")
+    func unreachable() async throws {
+        let rig = try Rig()
+        defer { rig.clean() }
+        await #expect { _ = try await rig.remote().connect() } throws: {
+            "\($0)".contains("start one with 'tokenworks serve'")
+        }
+        #expect(throws: LinkError.self) { _ = try LinkAddress("http://x") }
+    }
+
+    @Test("the daemon goes: the last picture stays, locked; it comes back: the client is there again by itself")
+    func lost() async throws {
+        let rig = try Rig()
+        defer { rig.clean() }
+        await rig.run(seconds: 2)
+        var serving = try rig.serve()
+        let remote = try rig.remote()
+        _ = try await remote.connect()
+        let running = Task { await remote.run() }
+        func picture() async -> FactorySnapshot? {
+            for await snapshot in await remote.snapshots() { return snapshot }
+            return nil
+        }
+        let before = try #require(await picture())
+        #expect(before.mode == .manual)
+        serving.cancel()
+        try await serving.value
+        #expect(await eventually("it is locked") { await picture()?.mode == .observe })
+        #expect(await picture()?.nodes.count == before.nodes.count)
+        for await state in await remote.links() {
+            guard case .lost(_, let why) = state else { continue }
+            #expect(!why.isEmpty)
+            break
+        }
+        #expect(await remote.perform(.hold, by: eve).text.contains("nothing was sent"))
+        guard case .impossible = await remote.plan(Draft(), by: eve) else {
+            Issue.record("a plan without a link")
+            return
+        }
+        serving = try rig.serve()
+        #expect(await eventually("it is back") { await picture()?.mode == .manual })
+        running.cancel()
+        await running.value
+        serving.cancel()
+        try await serving.value
+    }
+
+    @Test("clients that vanish, say nothing, talk nonsense or never read do not keep the daemon from the others")
+    func rude() async throws {
+        let rig = try Rig()
+        defer { rig.clean() }
+        await rig.run(seconds: 2)
+        let serving = try rig.serve()
+        let address = try SocketPath.address(rig.path)
+        var kept: [Int32] = []
+        for number in 0..<1000 {
+            let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            guard LinkError.withAddress(address, { Glibc.connect(client, $0, $1) }) == 0 else {
+                close(client)
+                continue
+            }
+            if number % 3 == 0 { _ = "GET / HTTP/1.1\r\n\r\n".withCString { write(client, $0, 18) } }
+            if number % 100 == 0 { kept.append(client) } else { close(client) }
+        }
+        let joined = await eventually("a client is let in") {
+            guard let remote = try? rig.remote(), (try? await remote.connect()) != nil else { return false }
+            await remote.end()
+            return true
+        }
+        #expect(joined)
+        kept.forEach { close($0) }
+        serving.cancel()
+        try await serving.value
+    }
+
+    @Test("a client that takes nothing for half a minute is dropped, and the others see every update meanwhile")
+    func slow() async throws {
+        let rig = try Rig()
+        defer { rig.clean() }
+        await rig.run(seconds: 2)
+        let clock = HandClock()
+        let serving = try rig.serve { clock.now }
+        let client = try #require(RawClient(rig.path))
+        var talk = ClientTalk(at: 0)
+        client.send(talk.hello(build: "", wants: "", session: "slow", program: "attach"))
+        // It asks for the whole audit again and again, and takes none of it.
+        _ = talk.input(.look(PlantView(origins: true)), at: 0)
+        let remote = try rig.remote()
+        _ = try await remote.connect()
+        let running = Task { await remote.run() }
+        for number in 0..<2000 where !client.isHungUp {
+            for case .send(let bytes) in talk.input(.audit(UInt64(number), limit: 1000), at: 0) { client.send(bytes) }
+            clock.advance(0.1)
+            if number % 100 == 0 { await rig.run(seconds: 1) }
+            await Task.yield()
+        }
+        let isDropped = await eventually("it is dropped") {
+            clock.advance(1)
+            return client.isHungUp
+        }
+        #expect(isDropped)
+        #expect(await remote.presence().map(\.session) == ["s"])
+        running.cancel()
+        await running.value
+        serving.cancel()
+        try await serving.value
+    }
+
+    @Test("one account may be attached so many times, and the next is told so")
+    func crowd() async throws {
+        let rig = try Rig()
+        defer { rig.clean() }
+        await rig.run(seconds: 2)
+        let serving = try rig.serve()
+        var crowd: [RemotePlant] = []
+        for number in 0..<ServerHub.limitEach {
+            crowd.append(try rig.remote(session: "\(number)"))
+            _ = try await crowd[number].connect()
+        }
+        let late = try rig.remote()
+        await #expect { _ = try await late.connect() } throws: { error in
+            (error as? LinkError)?.kind == .refused && "\(error)".contains("attached 32 times already")
+        }
+        // One that goes on talking all the same is not heard.
+        let stubborn = try #require(RawClient(rig.path))
+        var talk = ClientTalk(at: 0)
+        stubborn.send(talk.hello(build: "", wants: "", session: "stubborn", program: "attach"))
+        for case .send(let bytes) in talk.input(.perform("x", .hold), at: 0) { stubborn.send(bytes) }
+        #expect(await eventually("it is closed") { stubborn.isClosed })
+        #expect(await rig.plant.audit(limit: 10).isEmpty)
+        await crowd[0].end()
+        let isIn = await eventually("there is room again") { (try? await late.connect()) != nil }
+        #expect(isIn)
+        for plant in crowd + [late] { await plant.end() }
+        serving.cancel()
+        try await serving.value
+    }
+
+    @Test("what is looked at comes: a node's accelerators when it is opened")
+    func view() async throws {
+        let rig = try Rig()
+        defer { rig.clean() }
+        await rig.run(seconds: 5)
+        let serving = try rig.serve()
+        let remote = try rig.remote()
+        _ = try await remote.connect()
+        let running = Task { await remote.run() }
+        func picture() async -> FactorySnapshot? {
+            for await snapshot in await remote.snapshots() { return snapshot }
+            return nil
+        }
+        #expect(await picture()?.nodes.temperature[3] == nil)
+        await remote.look(at: PlantView(nodes: [3], opened: [4]))
+        #expect(await eventually("node 3 in full") { await picture()?.nodes.temperature[3] != nil })
+        let gpu = try #require(await picture()?.nodes.gpus.range(of: 4).first)
+        #expect(await picture()?.nodes.gpus.power[gpu] != nil)
+        running.cancel()
+        await running.value
+        serving.cancel()
+        try await serving.value
+    }
+
+    @Test("waits grow and are never alike")
+    func backOff() {
+        var low = BackOff()
+        var high = BackOff()
+        let spans = (0..<8).map { _ in (low.next(chance: 0), high.next(chance: 0.999)) }
+        #expect(spans[0].0 == 0.25 && spans[0].1 < 0.5)
+        #expect(spans[7].0 == 7.5 && spans[7].1 <= 15)
+        low.reset()
+        #expect(low.next(chance: 0) == 0.25)
+    }
+}
