@@ -308,7 +308,7 @@ package struct Fold: Sendable {
                 if let since = this.condition?.since { this.condition?.isOlder = since == now }
             }
             nodes.since[index] = this.since
-            if this.isOlder { nodes.isOlder.insert(index) }
+            nodes.isOlder.append(this.isOlder)
             nodes.conditions[index] = this.condition
             next[id] = this
         }

@@ -11,8 +11,8 @@ package struct NodeTable: Sendable {
     package var states: [NodeState] = []
     /// Since when the node is in its state.
     package var since: [PlantTime] = []
-    /// Nodes that were in their state when they were first heard of, by index: since then at least.
-    package var isOlder: Set<Int> = []
+    /// Whether the node was in its state when it was first heard of: since then at least. Shorter than the table: it was not.
+    package var isOlder: [Bool] = []
     /// Index into the snapshot's `pools`; `NodeTable.none` for a node of no pool.
     package var pools: [UInt8] = []
     /// Index into the snapshot's `jobs`; -1 for none.
@@ -68,7 +68,9 @@ package struct NodeTable: Sendable {
         ids += other.ids
         states += other.states
         since += other.since
-        isOlder.formUnion(other.isOlder.map { $0 + first })
+        if !isOlder.isEmpty || !other.isOlder.isEmpty {
+            isOlder += Array(repeating: false, count: max(0, first - isOlder.count)) + other.isOlder
+        }
         pools += other.pools
         jobs += other.jobs
         if !staleAfter.isEmpty || !other.staleAfter.isEmpty {

@@ -52,7 +52,7 @@ struct NodesTable {
         ] + (hasOwners ? [TableColumn("WHO", minimum: 6, ideal: width > 110 ? 10 : 6, priority: 6)] : [])
             + (hasHead ? numbers : []) + [
                 TableColumn("WHY", minimum: 12, ideal: 14, priority: 8, grows: true),
-                TableColumn("SINCE", minimum: view.context.snapshot.nodes.isOlder.isEmpty ? 5 : 6, priority: 5),
+                TableColumn("SINCE", minimum: view.context.snapshot.nodes.isOlder.contains(true) ? 6 : 5, priority: 5),
             ]
     }
 
@@ -64,7 +64,7 @@ struct NodesTable {
         let isMoving = condition?.kind == .moving
         let state = condition.flatMap { isMoving ? nil : $0.kind.label } ?? table.states[node].label
         let since = condition?.since ?? table.since[node]
-        let isOlder = condition?.isOlder ?? table.isOlder.contains(node)
+        let isOlder = condition?.isOlder ?? table.isOlder[safe: node] == true
         let now = view.context.snapshot.at
         let numbers = metrics.map { TableCell(SafeText($0.text(node)), condition?.kind == .stale ? .stale : .text) }
         return TableRow(

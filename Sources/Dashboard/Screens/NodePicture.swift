@@ -41,7 +41,7 @@ struct NodePicture {
         var line = TextLine("NODE \(id) ", .title)
         line.add(" \(state.label)", state == .failed ? .alarm : .text)
         if let since = at(table.since), state != .unknown {
-            let word = table.isOlder.contains(index) ? "since before" : "since"
+            let word = table.isOlder[safe: index] == true ? "since before" : "since"
             line.add(" \(word) \(since.shortClock) (\(Words.age(snapshot.at - since)))", .dim)
         }
         line.add("  pool ", .dim)

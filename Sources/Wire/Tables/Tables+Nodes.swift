@@ -19,6 +19,7 @@ extension Tables {
         ids,
         every.values("states", \.states, .cases(unknown: .unknown)),
         every.values("since", \.since, .moment),
+        every.values("isOlder", \.isOlder, .flag),
         every.values("pools", \.pools, .integer),
         every.values("jobs", \.jobs, .integer),
         heardAt,
