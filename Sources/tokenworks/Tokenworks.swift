@@ -37,8 +37,10 @@ struct Tokenworks: AsyncParsableCommand {
     /// What is wrong with a first word that is no flag: the default command would only call it unexpected.
     static func unknownCommand(in arguments: [String]) -> String? {
         guard let word = arguments.first, !word.hasPrefix("-"), word != "help" else { return nil }
-        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
-        guard !names.contains(word) else { return nil }
+        let all = configuration.subcommands.map { $0.configuration }
+        guard !all.contains(where: { $0.commandName == word }) else { return nil }
+        // Not those that only programs call.
+        let names = all.filter { $0.shouldDisplay }.compactMap { $0.commandName }
         return
             "there is no command '\(word)'; commands: \(names.joined(separator: ", ")); tokenworks --help explains them"
     }

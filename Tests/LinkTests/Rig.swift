@@ -54,14 +54,14 @@ final class Rig: Sendable {
     }
 
     func remote(wants: String = "", session: String = "s") throws -> RemotePlant {
-        RemotePlant(try LinkAddress("unix:" + path), build: "test", wants: wants, session: session)
+        RemotePlant(try LinkAddress("unix:" + path), build: "test", wants: wants, session: session, patience: 60)
     }
 
     func clean() { try? FileManager.default.removeItem(atPath: folder) }
 }
 
 /// Waits for a condition that something else brings about.
-func eventually(_ what: String, within seconds: Double = 20, _ condition: () async -> Bool) async -> Bool {
+func eventually(_ what: String, within seconds: Double = 60, _ condition: () async -> Bool) async -> Bool {
     let end = Date().addingTimeInterval(seconds)
     while Date() < end {
         if await condition() { return true }

@@ -7,7 +7,8 @@ import Testing
 
 @testable import Wire
 
-@Suite struct WireFuzzTests {
+// One after the other: three at once would take both cores from every test that waits.
+@Suite(.serialized) struct WireFuzzTests {
     /// What a client says in a busy minute.
     private static let clientSays: [UInt8] = {
         var client = ClientTalk(at: 0)
@@ -55,7 +56,7 @@ import Testing
 
     @Test("whatever a client sends, the daemon's side neither dies nor goes on with what it refused")
     func client() async {
-        await Fuzz.run("WireFuzzTests.client") { random in
+        await Fuzz.run("WireFuzzTests.client", seconds: 8) { random in
             var server = ServerTalk(
                 host: .init(build: "b", plant: "p", kind: .live, started: 1), peer: Operator(name: "e", mayAct: true),
                 at: 0)
@@ -75,7 +76,7 @@ import Testing
 
     @Test("whatever a daemon sends, the client's side does not die")
     func server() async {
-        await Fuzz.run("WireFuzzTests.server") { random in
+        await Fuzz.run("WireFuzzTests.server", seconds: 8) { random in
             var client = ClientTalk(view: Sample.everything(), at: 0)
             // Past the greeting, mostly: what comes first is soon refused.
             let keep = Int.random(in: 0..<4, using: &random) == 0 ? 0 : 100
@@ -98,7 +99,7 @@ import Testing
             Record.encode(Sample.filled().moves), Record.encode(PlantCommand.hold),
             Record.encode(Sample.filled().economy),
         ]
-        await Fuzz.run("WireFuzzTests.record", seconds: 5) { random in
+        await Fuzz.run("WireFuzzTests.record", seconds: 4) { random in
             let bytes = Fuzz.mutated(samples.randomElement(using: &random) ?? [], &random)
             // ignored because most of them are no records: it is about the way to that answer.
             _ = try? Record.decode([MoveStatus].self, from: bytes)

@@ -55,8 +55,12 @@ struct ClientConnection: Sendable {
         child?.end()
     }
 
-    /// What ssh had to say; empty without one.
-    var complaint: String { child?.words ?? "" }
+    /// Closes, and says why it is over: with what ssh had to say, where there is one.
+    func close(_ why: String) async -> String {
+        let words = await child?.lastWords() ?? ""
+        close()
+        return words.isEmpty ? why : "\(why); ssh says: \(words)"
+    }
 
     private static func words(_ error: any Error, _ address: LinkAddress) -> String {
         guard let system = error as? IOError else { return "\(address) cannot be reached: \(error)" }
@@ -70,7 +74,7 @@ struct ClientConnection: Sendable {
         var session: String
         var program: String
         /// Seconds for the first word.
-        var patience = 5.0
+        var patience: Double
     }
 }
 

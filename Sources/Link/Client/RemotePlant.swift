@@ -29,14 +29,16 @@ package actor RemotePlant: Plant {
 
     /// - Parameters:
     ///   - wants: `viewer` to look only; empty: what the daemon gives.
+    ///   - patience: seconds within which a daemon of this host must answer.
     ///   - random: numbers of 0..<1, for the time between two tries.
     package init(
         _ address: LinkAddress, build: String, wants: String = "", session: String, program: String = "attach",
-        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
+        patience: Double = 5, random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.address = address
         self.random = random
-        hello = ClientConnection.Hello(build: build, wants: wants, session: session, program: program)
+        hello = ClientConnection.Hello(
+            build: build, wants: wants, session: session, program: program, patience: patience)
     }
 
     /// Connects for the first time.
@@ -57,11 +59,8 @@ package actor RemotePlant: Plant {
                 return welcome
             }
             if case .close(let why, let isFinal) = action {
-                connection.close()
-                let words = connection.complaint
-                throw LinkError(
-                    isFinal ? .refused : .unreachable,
-                    words.isEmpty ? "\(address): \(why)" : "\(address): \(why); ssh says: \(words)")
+                let words = await connection.close(why)
+                throw LinkError(isFinal ? .refused : .unreachable, "\(address): \(words)")
             }
         }
         connection.close()
@@ -72,8 +71,7 @@ package actor RemotePlant: Plant {
     package func run() async {
         while !Task.isCancelled, !hasEnded {
             if let connection {
-                let why = await hear(connection)
-                connection.close()
+                let why = await connection.close(await hear(connection))
                 self.connection = nil
                 guard !Task.isCancelled else { break }
                 lose(why)

@@ -10,6 +10,7 @@ final class SSHChild: Sendable {
     let descriptor: Int32
     private let pid: pid_t
     private let complaints = Mutex<[UInt8]>([])
+    private let hasSaidAll = Mutex(false)
     private let isReaped = Mutex(false)
 
     /// Bytes of complaints that are kept.
@@ -48,7 +49,16 @@ final class SSHChild: Sendable {
 
     static let program = getenv("TOKENWORKS_SSH").map { String(cString: $0) } ?? "ssh"
 
-    /// What ssh said last, in one line; empty: nothing.
+    /// What ssh said last, in one line; empty: nothing. Its connection may end before its words are here.
+    func lastWords() async -> String {
+        for _ in 0..<40 where !hasSaidAll.withLock({ $0 }) {
+            // ignored because whoever is cancelled takes what there is.
+            try? await Task.sleep(for: .milliseconds(25))
+        }
+        return words
+    }
+
+    /// What it has said up to now.
     var words: String {
         let text = complaints.withLock { String(decoding: $0, as: UTF8.self) }
         return text.split(whereSeparator: \.isNewline).map { $0.filter { $0 != "\r" } }.last { !$0.isEmpty } ?? ""
@@ -69,6 +79,7 @@ final class SSHChild: Sendable {
             complaints.withLock { $0 = Array(($0 + room[..<count]).suffix(Self.room)) }
         }
         close(errors)
+        hasSaidAll.withLock { $0 = true }
     }
 
     private func reap() {
