@@ -59,11 +59,9 @@ enum SocketPath {
                 "\(folder) can be written by others, who could put a socket of theirs there: 'chmod go-w \(folder)'")
         }
     }
-}
 
-extension LinkError {
     /// Calls what takes the address of a socket.
-    static func withAddress(_ address: sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+    static func with(_ address: sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
         withUnsafePointer(to: address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 body($0, socklen_t(MemoryLayout<sockaddr_un>.size))

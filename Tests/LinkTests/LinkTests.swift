@@ -59,7 +59,7 @@ import Wire
             atPath: rig.folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
         let left = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         let address = try SocketPath.address(path)
-        #expect(LinkError.withAddress(address) { bind(left, $0, $1) } == 0)
+        #expect(SocketPath.with(address) { bind(left, $0, $1) } == 0)
         close(left)
         let taken = try ListeningSocket(path)
         var status = stat()
@@ -144,7 +144,7 @@ import Wire
         var kept: [Int32] = []
         for number in 0..<1000 {
             let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-            guard LinkError.withAddress(address, { Glibc.connect(client, $0, $1) }) == 0 else {
+            guard SocketPath.with(address, { Glibc.connect(client, $0, $1) }) == 0 else {
                 close(client)
                 continue
             }

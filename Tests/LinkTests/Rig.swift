@@ -84,7 +84,7 @@ final class RawClient: Sendable {
     init?(_ path: String) {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard let address = try? SocketPath.address(path),
-            LinkError.withAddress(address, { Glibc.connect(descriptor, $0, $1) }) == 0
+            SocketPath.with(address, { Glibc.connect(descriptor, $0, $1) }) == 0
         else { return nil }
     }
 

@@ -70,7 +70,7 @@ package enum StdioBridge {
         let address = try SocketPath.address(path)
         let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { throw LinkError(.unusable, "no socket: \(SystemWords.text(errno))") }
-        guard LinkError.withAddress(address, { Glibc.connect(socket, $0, $1) }) == 0 else {
+        guard SocketPath.with(address, { Glibc.connect(socket, $0, $1) }) == 0 else {
             let code = errno
             close(socket)
             throw LinkError(.unreachable, SystemWords.unreachable(code, "unix:\(path)"))

@@ -69,7 +69,7 @@ package final class ListeningSocket: Sendable {
         guard descriptor >= 0 else { throw LinkError(.unusable, "no socket: \(SystemWords.text(errno))") }
         // Nobody may connect between bind and chmod.
         let mask = umask(0o177)
-        let bound = LinkError.withAddress(address) { bind(descriptor, $0, $1) }
+        let bound = SocketPath.with(address) { bind(descriptor, $0, $1) }
         let code = errno
         umask(mask)
         guard bound == 0, chmod(path, 0o660) == 0, Glibc.listen(descriptor, 128) == 0 else {
