@@ -23,7 +23,7 @@ SHARED ?= ../shared
 RUN_ARGS ?=
 FUZZ_SECONDS ?= 600
 
-.PHONY: help run build test lint format golden bench fuzz test-live test-shared install packages-build packages-test packages-live screenshots clean
+.PHONY: help run build test lint format golden bench fuzz test-live test-shared install packages-build packages-test packages-live screenshots release deb clean
 
 help:
 	@sed -n 's/^#   \(make .*\)/  \1/p' Makefile
@@ -35,7 +35,8 @@ help:
 	@echo "  make test-shared  the main job on real traces and captures, from the founders' folder SHARED=$(SHARED)"
 	@echo "  make golden       rewrite the golden frames: look at the diff before committing"
 	@echo "  make screenshots  the pictures of docs/ (needs python3-pil fonts-dejavu-core)"
-	@echo "  make install      a release build, one file, to PREFIX=$(PREFIX)"
+	@echo "  make install      a release build with man page, completions and unit, to PREFIX=$(PREFIX) under DESTDIR"
+	@echo "  make deb          a package for Debian 12: apt install ./.build-release/tokenworks_*.deb"
 	@echo "  make clean        remove the build folder"
 
 packages-build:
@@ -84,12 +85,20 @@ test-shared: build
 screenshots: build
 	@Scripts/screenshots
 
-install: packages-build
-	@swift build -c release --static-swift-stdlib $(SWIFT_FLAGS) --product tokenworks
-	@install -D -m 0755 .build/release/tokenworks $(DESTDIR)$(PREFIX)/bin/tokenworks
-	@install -d $(DESTDIR)$(PREFIX)/share/tokenworks/themes
-	@install -m 0644 themes/*.yaml $(DESTDIR)$(PREFIX)/share/tokenworks/themes/
-	@echo "installed $(DESTDIR)$(PREFIX)/bin/tokenworks: one file; another host needs libncursesw6, zlib1g and libstdc++6"
+# A folder of its own: a release build must not throw away the debug build of `make test`.
+RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS) --scratch-path .build-release
+RELEASE := .build-release/release/tokenworks
+
+release: packages-build
+	@swift build $(RELEASE_FLAGS) --product tokenworks
+	@strip -o $(RELEASE).stripped $(RELEASE)
+
+install: release
+	@Scripts/stage $(RELEASE).stripped "$(DESTDIR)" "$(PREFIX)"
+	@echo "installed $(DESTDIR)$(PREFIX)/bin/tokenworks; another host needs libncursesw6, zlib1g and libstdc++6"
+
+deb: release
+	@Scripts/deb $(RELEASE).stripped .build-release
 
 clean:
-	@rm -rf .build
+	@rm -rf .build .build-release .build-bench

@@ -65,8 +65,10 @@ struct ServeCommand: AsyncParsableCommand {
         let server = LinkServer(assembly.plant, host: host, on: socket)
         let serving = Task { try await server.run() }
         Output.line("tokenworks serves \(assembly.name) on unix:\(socket.path)")
+        Readiness.ready.tell()
         let number = await Signals.first(of: [SIGTERM, SIGINT, SIGHUP])
         Output.line("signal \(number): ending")
+        Readiness.stopping.tell()
         polling.cancel()
         // Bounded: a source or a client that does not answer must not keep a daemon from its end.
         await Session.finish(polling, within: .seconds(5))
