@@ -7,6 +7,8 @@ package struct FactoryEvent: Sendable, Codable, Hashable, Identifiable {
         case page = "PAGE"
         case failed = "FAILED"
         case stale = "STALE"
+        /// A source that has never answered: nothing is known of it that could be old.
+        case dead = "DEAD"
         case queue = "QUEUE"
         case slo = "SLO"
         case change = "CHANGE"
@@ -21,7 +23,7 @@ package struct FactoryEvent: Sendable, Codable, Hashable, Identifiable {
 
         package var isAbnormal: Bool {
             switch self {
-            case .page, .failed, .stale, .queue, .slo, .hold: true
+            case .page, .failed, .stale, .dead, .queue, .slo, .hold: true
             case .change, .move, .checkpoint, .job, .repaired, .source, .alert: false
             }
         }

@@ -67,7 +67,7 @@ extension PrometheusObserver {
         if target.isUp, !wasUp, !isNew {
             tell(.source, "\(target.name) answers again", at: now)
         } else if !target.isUp, wasUp, let complaint = target.complaint(at: now) {
-            tell(.stale, "\(target.name) \(complaint)", at: now)
+            tell(target.lastSeen == nil ? .dead : .stale, "\(target.name) \(complaint)", at: now)
         }
     }
 

@@ -28,7 +28,9 @@ extension PrometheusObserver {
             remark = oddity
             beginPast()
         } catch {
-            if failure == nil { tell(.stale, "\(settings.server.name) \(error.text)", at: wall()) }
+            if failure == nil {
+                tell(answeredAt == nil ? .dead : .stale, "\(settings.server.name) \(error.text)", at: wall())
+            }
             failure = error
             // What it has may be another thing when it is back.
             foundAt = nil

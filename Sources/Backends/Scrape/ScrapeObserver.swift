@@ -248,7 +248,9 @@ package actor ScrapeObserver: Observer {
             kept -= states[index].remembered
             defer { kept += states[index].remembered }
             if states[index].fail(failure, longestPause: longest) == .died {
-                tell(.stale, "\(name) \(failure.text)", at: at)
+                let hasAnswered = states[index].hasAnswered
+                let never = hasAnswered ? "" : ", and never gave a page"
+                tell(hasAnswered ? .stale : .dead, "\(name) \(failure.text)\(never)", at: at)
             }
         }
     }

@@ -50,7 +50,7 @@ enum EventsPanel {
     private static func role(_ kind: FactoryEvent.Kind) -> Role {
         switch kind {
         case .page, .failed: .alarm
-        case .queue, .slo, .hold: .warning
+        case .queue, .slo, .hold, .dead: .warning
         case .stale: .stale
         case .move: .moving
         case .change, .checkpoint, .job, .repaired, .source, .alert: .dim

@@ -102,6 +102,19 @@ private final class Stage: Sendable {
         try await server.close()
     }
 
+    @Test("a target that never answered is dead, not stale: it has said nothing that could be old")
+    func neverAnswered() async throws {
+        let server = try await RawServer { _, _ in .page("", status: "503 Service Unavailable") }
+        let target = try ScrapeTarget(server.url("/metrics"))
+        let events = await ScrapeObserver(targets: [target], settings: settings()).observe(at: 1000).events
+        #expect(events.map(\.kind) == [.dead])
+        #expect(
+            events.map(\.text) == [
+                "\(target.name) answers HTTP 503 Service Unavailable, and never gave a page"
+            ])
+        try await server.close()
+    }
+
     @Test("a target that dies is shown dead with reason and age, is asked less and less, and comes back")
     func death() async throws {
         let stage = Stage()
