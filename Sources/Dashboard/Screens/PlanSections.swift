@@ -178,10 +178,20 @@ package struct PlanSections: Sendable {
         }
         let made = "plan \(Words.age(snapshot.at - preview.madeAt)) old, of \(preview.madeAt.clock)"
         let line = section("DATA", (ages + [made]).joined(separator: ", "), rank: 4)
-        let words = snapshot.sources.compactMap(\.problem) + snapshot.sources.flatMap { $0.hints.prefix(1) }
+        let words = snapshot.sources.flatMap { Self.problems(of: $0) } + snapshot.sources.flatMap { $0.hints.prefix(1) }
         let problems = words.flatMap { section("", $0, rank: 5, role: .warning) }
         return line + problems
     }
+
+    /// Each target that does not answer, up to a handful: a plan may rest on any of them.
+    private static func problems(of source: SourceStatus) -> [String] {
+        guard !source.dead.isEmpty else { return source.problem.map { [$0] } ?? [] }
+        let named = source.dead.prefix(deadLimit).map { "\($0.name) \($0.reason)" }
+        let more = source.dead.count - named.count
+        return named + (more > 0 ? ["\(more) more of \(source.name) without an answer"] : [])
+    }
+
+    private static let deadLimit = 3
 }
 
 extension [RankedLine] {
