@@ -30,11 +30,13 @@ package actor LocalPlant: HostedPlant {
     ///   - records: nil: nothing acts.
     ///   - wall: seconds since 1970, for `run`.
     ///   - aliases: the operator's table of host names, from every other name to the one that is shown.
+    ///   - levels: what the classes of a live plant were promised, by name.
     ///   - patience: returns when a harvest has waited long enough for a slow source.
     ///   - enginePatience: returns when a tick has waited long enough for a slow engine.
     package init(
         name: String, observers: [any Observer], actuator: (any Actuator)?, observeOnly: String?, planner: Planner,
-        records: PlantRecords?, aliases: [String: String] = [:], history: HistorySettings = HistorySettings(),
+        records: PlantRecords?, aliases: [String: String] = [:],
+        levels: [String: ServiceLevel] = [:], history: HistorySettings = HistorySettings(),
         wall: @escaping @Sendable () -> Double = WallClock.now,
         patience: @escaping @Sendable () async -> Void = Collector.quarterSecond,
         enginePatience: @escaping @Sendable () async -> Void = Collector.quarterSecond
@@ -45,7 +47,7 @@ package actor LocalPlant: HostedPlant {
         self.wall = wall
         self.enginePatience = enginePatience
         self.rails = planner.rails
-        self.fold = Fold(plant: name, aliases: aliases)
+        self.fold = Fold(plant: name, aliases: aliases, levels: levels)
         self.history = History(history)
     }
 

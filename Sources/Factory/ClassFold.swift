@@ -70,6 +70,12 @@ struct ClassFold {
         return pool
     }
 
+    /// How long first tokens took, and the time between two, over all engines that say what users wait.
+    func waits(_ engines: [EngineFacts]) -> (ttft: Reading<Buckets>, itl: Reading<Buckets>) {
+        let watching = ClassMembers(engines, now: now).watching
+        return (joined(watching, \.ttft), joined(watching, \.itl))
+    }
+
     // MARK: Joining
 
     private func sum(_ engines: [EngineFacts], _ path: KeyPath<EngineFacts, Double?>) -> Reading<Double> {
@@ -114,8 +120,13 @@ struct ClassFold {
         return aged(joined, known)
     }
 
+    private func joined(_ engines: [EngineFacts], _ path: KeyPath<EngineFacts, Buckets?>) -> Reading<Buckets> {
+        let known = engines.filter { $0[keyPath: path] != nil }
+        return Buckets.sum(known.compactMap { $0[keyPath: path] }).map { aged($0, known) } ?? .missing
+    }
+
     /// Stale, with the age of the oldest, as soon as one engine is.
-    private func aged(_ value: Double, _ engines: [EngineFacts]) -> Reading<Double> {
+    private func aged<Value>(_ value: Value, _ engines: [EngineFacts]) -> Reading<Value> {
         let oldest = engines.map(\.at).min() ?? now
         return engines.contains(where: isStale) ? .stale(value, age: now - oldest) : .fresh(value)
     }

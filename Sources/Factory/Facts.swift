@@ -210,6 +210,13 @@ package struct Buckets: Sendable, Codable, Equatable {
         return bounds.last(where: \.isFinite)
     }
 
+    /// The share of the observations that do not exceed a value, taken to lie evenly within their bucket; nil without any.
+    package func share(upTo value: Double) -> Double? {
+        let total = counts.reduce(0, +)
+        guard total > 0, bounds.count == counts.count else { return nil }
+        return min(1, cumulative(at: value) / total)
+    }
+
     /// The same over several engines. Where their bounds differ each is read at the bounds of all, by a straight line within
     /// its buckets; nil for none, or for one whose parts do not fit together.
     package static func sum(_ all: [Buckets]) -> Buckets? {

@@ -7,6 +7,7 @@
 package struct Fold: Sendable {
     private let plant: String
     private let aliases: [String: String]
+    private var watch: ClassWatch
     private var sequence: UInt64 = 0
     /// Since when a node of an exporter-made table has been what it is.
     private var seen: [NodeID: Seen] = [:]
@@ -29,9 +30,12 @@ package struct Fold: Sendable {
         var isOlder = false
     }
 
-    /// - Parameter aliases: the operator's table of names, from every other name or address of a machine to the one shown.
-    package init(plant: String, aliases: [String: String] = [:]) {
+    /// - Parameters:
+    ///   - aliases: the operator's table of names, from every other name or address of a machine to the one shown.
+    ///   - levels: what classes that only engines speak of were promised, by name.
+    package init(plant: String, aliases: [String: String] = [:], levels: [String: ServiceLevel] = [:]) {
         self.plant = plant
+        watch = ClassWatch(levels: levels)
         self.aliases = aliases
         engineIdentity = EngineIdentity(aliases: aliases)
     }
@@ -174,6 +178,8 @@ package struct Fold: Sendable {
             // A class that the engine of the plant already speaks of stays as that says.
             guard snapshot.pool(.inference(serving)) == nil else { continue }
             var pool = classes.pool(serving, members)
+            let (ttft, itl) = classes.waits(members)
+            watch.judge(&pool, serving, ttft: ttft, itl: itl, at: snapshot.at)
             let answering = members.filter { !classes.isStale($0) }
             let places = answering.map { join.host(of: $0) }
             let placed = Set(places.compactMap { $0 })
@@ -187,6 +193,7 @@ package struct Fold: Sendable {
             serve(placed, as: UInt8(exactly: snapshot.pools.count) ?? NodeTable.none, on: &nodes)
             snapshot.pools.append(pool)
         }
+        watch.keep(Set(snapshot.pools.compactMap(\.pool.servingClass)))
         for run in runs { place(&snapshot.jobs[run], as: Int32(run), hosts, join, &nodes) }
         if let last = snapshot.sources.indices.last {
             snapshot.sources[last].hints = JoinHints(join, hosts, engines).sentences

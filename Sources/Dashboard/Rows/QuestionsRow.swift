@@ -79,6 +79,10 @@ struct QuestionsRow {
         if let now = worst.attainment.known, let target = worst.level?.target, now < target {
             return TextLine("low" + (share ?? ""), .warning)
         }
+        // The one place that says it: whether users are hurt cannot be told of a class that was promised nothing.
+        guard snapshot.classes.contains(where: { $0.level != nil }) else {
+            return TextLine(digits > 0 ? "no level set" : "no level", .dim)
+        }
         return share.map { TextLine("ok" + $0, .status) } ?? TextLine("-", .dim)
     }
 

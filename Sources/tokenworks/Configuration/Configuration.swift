@@ -19,6 +19,8 @@ struct Configuration: Equatable {
     var colours: String?
     /// The name to show by every other name and address of a machine.
     var aliases: [String: String] = [:]
+    /// What the classes of a live plant were promised, by name.
+    var levels: [String: ServiceLevel] = [:]
     /// Folder of audit and journal; nil: the XDG state folder.
     var state: String?
     /// The site that a command speaks of; nil: the first. Never in the file.
@@ -113,6 +115,7 @@ extension Configuration {
         state = try top.string("state").map { Self.path($0, beside: file) }
         if theme != nil { lines["theme"] = top.line(of: "theme") }
         aliases = try ScrapeSection.aliases(&top)
+        levels = try LevelSection.read(&top)
         for section in try top.sections("sources") ?? [] {
             sources.append(try source(section))
         }
@@ -131,6 +134,11 @@ extension Configuration {
         }
         try top.finish()
         try checkEngines(line: top.line(of: "sources"))
+        if !levels.isEmpty, !namesLivePlant {
+            throw ConfigurationError(
+                file: file, line: top.line(of: "classes"),
+                text: "classes: the simulation's classes have levels of their own; remove it, or name a live source")
+        }
     }
 
     /// The two kinds of plant do not mix: a simulated node beside a real one would be a lie on the screen.

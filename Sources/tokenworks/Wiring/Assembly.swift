@@ -44,7 +44,7 @@ struct Assembly {
             clock = nil
             plant = LocalPlant(
                 name: name, observers: observers, actuator: nil, observeOnly: Self.readOnly,
-                planner: Planner(rails: settled.rails), records: nil, aliases: settled.aliases,
+                planner: Planner(rails: settled.rails), records: nil, aliases: settled.aliases, levels: settled.levels,
                 // A single look waits for the observer's own limit; a dashboard goes on without it.
                 patience: reading ? Self.minute : Collector.quarterSecond)
         } else {

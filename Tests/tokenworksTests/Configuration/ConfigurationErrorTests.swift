@@ -33,6 +33,10 @@ struct ConfigurationErrorTests {
             "sources:\n  - scrape:\n      targets: [http://a/]\n      training:\n        - {metric: m, unit: s}\n", 5,
             "'sources[0].scrape.training[0].unit'", "quantity"),
         Fault("control:\n  - simulated: {enable: true}\n", 2, "'control[0].simulated.enable'", "enabled"),
+        Fault("sources:\n  - scrape: {file: t}\nclasses:\n  m: {itl: 0.1, ttfb: 1}\n", 4, "'classes.m.ttfb'", "ttft"),
+        Fault("sources:\n  - scrape: {file: t}\nclasses:\n  m:\n    ttft: 1\n", 4, "classes.m", "give 'itl'"),
+        Fault("sources:\n  - scrape: {file: t}\nclasses:\n  m:\n    itl: 0.1\n    target: 99\n", 6, "target"),
+        Fault("classes:\n  chat: {itl: 0.1}\n", 1, "the simulation's classes have levels of their own"),
         Fault("? [a, b]\n: c\n", 1, "a key must be a word"),
     ]
 

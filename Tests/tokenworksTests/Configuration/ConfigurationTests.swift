@@ -35,6 +35,19 @@ struct ConfigurationTests {
         #expect(here.state == "s")
     }
 
+    @Test(
+        "a live class is promised what the file says; most requests must meet it where the file does not say how many")
+    func levels() throws {
+        let settled = try read(
+            "sources:\n  - scrape: {file: t}\nclasses:\n  Qwen/Qwen3-32B: {ttft: 2, itl: 0.05}\n"
+                + "  bulk: {itl: 0.2, target: 0.95}\n")
+        #expect(
+            settled.levels == [
+                "Qwen/Qwen3-32B": ServiceLevel(ttft: Seconds(2), itl: Seconds(0.05), target: Share(0.99)),
+                "bulk": ServiceLevel(ttft: nil, itl: Seconds(0.2), target: Share(0.95)),
+            ])
+    }
+
     @Test("a live plant with everything")
     func live() throws {
         let settled = try read(
