@@ -80,7 +80,7 @@ def test_flags_that_the_plant_cannot_use_are_refused():
     with Home() as home:
         says(run("status", "--interval", "2", home=home, status=64), "--interval", "simulated")
         says(run("status", "--at", "5", "--scrape", "http://127.0.0.1:9/", home=home, status=64), "--at", "live")
-        says(run("staus", home=home, status=64), "'staus'", "dashboard, status, move")
+        says(run("staus", home=home, status=64), "'staus'", "dashboard, serve, attach, who, status, move")
 
 
 def test_a_trace_names_file_and_line():
