@@ -64,9 +64,11 @@ struct ServeCommand: AsyncParsableCommand {
             build: Version.current, plant: assembly.name, kind: assembly.kind, started: Date().timeIntervalSince1970)
         let server = LinkServer(assembly.plant, host: host, on: socket)
         let serving = Task { try await server.run() }
+        // Before anybody hears that it is there: who hears it may ask it to end.
+        let signals = Signals([SIGTERM, SIGINT, SIGHUP])
         Output.line("tokenworks serves \(assembly.name) on unix:\(socket.path)")
         Readiness.ready.tell()
-        let number = await Signals.first(of: [SIGTERM, SIGINT, SIGHUP])
+        let number = await signals.first()
         Output.line("signal \(number): ending")
         Readiness.stopping.tell()
         polling.cancel()
