@@ -45,7 +45,7 @@ import Wire
         let wanted = local.render(width: 160, height: 48).text
         await remote.look(at: local.view)
         var shown = ""
-        let isSame = await eventually("the same picture", within: 20) {
+        let isSame = await eventually("the same picture") {
             for await snapshot in await remote.snapshots() {
                 shown = dashboard(snapshot, keys: keys).render(width: 160, height: 48).text
                 break

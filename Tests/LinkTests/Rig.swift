@@ -61,7 +61,7 @@ final class Rig: Sendable {
 }
 
 /// Waits for a condition that something else brings about.
-func eventually(_ what: String, within seconds: Double = 60, _ condition: () async -> Bool) async -> Bool {
+func eventually(_ what: String, within seconds: Double = 300, _ condition: () async -> Bool) async -> Bool {
     let end = Date().addingTimeInterval(seconds)
     while Date() < end {
         if await condition() { return true }

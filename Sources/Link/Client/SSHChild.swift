@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Dispatch
+import Foundation
 import Glibc
 import Synchronization
 
@@ -43,8 +43,9 @@ final class SSHChild: Sendable {
         self.pid = pid
         descriptor = ends[0]
         let errors = pipe[0]
-        DispatchQueue.global().async { [self] in listen(errors) }
-        DispatchQueue.global().async { [self] in reap() }
+        // Threads of their own: both wait for as long as ssh lives, and a pool's few threads may all be taken.
+        Thread.detachNewThread { [self] in listen(errors) }
+        Thread.detachNewThread { [self] in reap() }
     }
 
     static let program = getenv("TOKENWORKS_SSH").map { String(cString: $0) } ?? "ssh"
