@@ -29,6 +29,7 @@ package actor LocalPlant: HostedPlant {
     ///   - observeOnly: why nothing can act, in a sentence; nil where an actuator and records are given.
     ///   - records: nil: nothing acts.
     ///   - wall: seconds since 1970, for `run`.
+    ///   - steady: seconds of a clock that nobody sets.
     ///   - aliases: the operator's table of host names, from every other name to the one that is shown.
     ///   - levels: what the classes of a live plant were promised, by name.
     ///   - patience: returns when a harvest has waited long enough for a slow source.
@@ -38,12 +39,15 @@ package actor LocalPlant: HostedPlant {
         records: PlantRecords?, aliases: [String: String] = [:],
         levels: [String: ServiceLevel] = [:], history: HistorySettings = HistorySettings(),
         wall: @escaping @Sendable () -> Double = WallClock.now,
+        steady: @escaping @Sendable () -> Double = SteadyClock.now,
         patience: @escaping @Sendable () async -> Void = Collector.quarterSecond,
         enginePatience: @escaping @Sendable () async -> Void = Collector.quarterSecond
     ) {
         self.name = name
         self.collector = Collector(observers, patience: patience)
-        self.desk = CommandDesk(actuator: actuator, records: records, planner: planner, observeOnly: observeOnly)
+        self.desk = CommandDesk(
+            actuator: actuator, records: records, planner: planner, observeOnly: observeOnly, wall: wall, steady: steady
+        )
         self.wall = wall
         self.enginePatience = enginePatience
         self.rails = planner.rails
@@ -138,6 +142,12 @@ package actor LocalPlant: HostedPlant {
         return outcome
     }
 
+    package func attend(_ people: [ControlRoom.Person]) async {
+        guard await desk.attend(people) else { return }
+        take(await desk.report())
+        if let latest { publish(latest) }
+    }
+
     package func audit(limit: Int) async -> [AuditRecord] { await desk.audit(limit: limit) }
 
     /// A unit that does not get on is a matter of its node as well: the worst-first list must have it.
@@ -160,6 +170,7 @@ package actor LocalPlant: HostedPlant {
             snapshot.observeOnly = desked.observeOnly
             snapshot.moves = desked.moves
             snapshot.earlierMoves = desked.earlier
+            snapshot.room = desked.room
             Self.markStuck(&snapshot)
         }
         snapshot.events = events.newestFirst

@@ -23,10 +23,14 @@ package protocol Plant: Sendable {
 
     /// Who is attached; empty where nobody can attach.
     func presence() async -> [Attached]
+
+    /// Says who is attached now, at least every few seconds: from the first time on several share this plant.
+    func attend(_ people: [ControlRoom.Person]) async
 }
 
 extension Plant {
     package func look(at view: PlantView) async {}
     package func links() async -> AsyncStream<LinkState> { AsyncStream { $0.finish() } }
     package func presence() async -> [Attached] { [] }
+    package func attend(_ people: [ControlRoom.Person]) async {}
 }

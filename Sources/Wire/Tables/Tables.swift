@@ -42,6 +42,7 @@ enum Tables {
         one.record("lifecycle", \.lifecycle),
         one.record("economy", \.economy),
         one.record("site", \.site),
+        one.record("room", \.room),
         one.records("sites", \.sites),
     ]
 
