@@ -15,6 +15,7 @@ final class ServerHub {
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var newest: FactorySnapshot?
     private var outcomes = OutcomeBook()
+    private var attendedAt = -Double.infinity
     /// Who waits for the outcome of a command that somebody else asked for, or asked for before.
     private var waiting: [String: [NIOLoopBound<Weak>]] = [:]
 
@@ -35,7 +36,7 @@ final class ServerHub {
 
     /// - Returns: why the client is not let in; nil when it is.
     func admit(_ connection: ServerConnection) -> String? {
-        let own = connections.values.count { $0.peer.uid == connection.peer.uid }
+        let own = connections.values.count { $0.peer.account == connection.peer.account }
         if own >= Self.limitEach {
             return "\(connection.peer.name) is attached \(own) times already: leave some of them first (tokenworks who)"
         }
@@ -54,7 +55,25 @@ final class ServerHub {
         for connection in connections.values { connection.input(.snapshot(snapshot)) }
     }
 
-    func tick() { for connection in connections.values { connection.tick() } }
+    func tick() {
+        for connection in connections.values { connection.tick() }
+        attend()
+    }
+
+    /// Tells the plant who is here, each second: the helm is kept by those who are.
+    private func attend() {
+        guard now() - attendedAt >= 1 else { return }
+        attendedAt = now()
+        var roles: [String: Bool] = [:]
+        // Whoever lists those who are there is not there to work.
+        for connection in connections.values where connection.program != "who" {
+            guard let who = connection.who else { continue }
+            roles[who.name] = who.mayAct || roles[who.name] ?? false
+        }
+        let people = roles.sorted { $0.key < $1.key }.map { ControlRoom.Person(name: $0.key, mayAct: $0.value) }
+        let plant = plant
+        Task { await plant.attend(people) }
+    }
 
     /// The last words to everybody.
     func end() { for connection in connections.values { connection.end([]) } }
@@ -69,7 +88,7 @@ final class ServerHub {
                 return Attached(
                     name: who.name, role: who.mayAct ? "operator" : "viewer", uid: connection.peer.uid,
                     pid: connection.peer.pid, since: connection.since, program: connection.program,
-                    session: connection.session, isYou: connection === asker)
+                    session: connection.session, isYou: connection === asker, origin: connection.peer.origin)
             }
     }
 
@@ -131,7 +150,9 @@ final class ServerHub {
     }
 
     /// Nobody can ask after another account's commands.
-    private static func name(_ id: String, _ connection: ServerConnection) -> String { "\(connection.peer.uid) \(id)" }
+    private static func name(_ id: String, _ connection: ServerConnection) -> String {
+        "\(connection.peer.account) \(id)"
+    }
 
     private func ask(_ connection: ServerConnection, _ question: @escaping @Sendable () async -> ServerTalk.Input) {
         let asker = NIOLoopBound(Weak(connection), eventLoop: loop)

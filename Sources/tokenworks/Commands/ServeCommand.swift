@@ -26,6 +26,12 @@ struct ServeCommand: AsyncParsableCommand {
         help: "Path of the socket (default: tokenworks/tokenworks.sock in $XDG_RUNTIME_DIR, else in the state folder).")
     var socket: String?
 
+    @Option(name: .long, help: "Group whose members may act (default: only this account and root).")
+    var operators: String?
+
+    @Option(name: .long, help: "Group whose members may look (default: this account's group).")
+    var viewers: String?
+
     func validate() throws {
         _ = try PlantSize(nodes, flag: "--nodes")
     }
@@ -34,26 +40,33 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let settled = try options.settled(size: PlantSize(nodes, flag: "--nodes"))
             let path = SocketChoice.listening(socket, state: PlantFolder.state(of: settled))
-            try await serve(settled, on: try Self.socket(path))
+            let access = Access(operators: try group(operators), viewers: try group(viewers))
+            try await serve(settled, on: try Self.sockets(path, access), access)
         } catch let complaint as Complaint {
             throw complaint.said
         }
     }
 
-    private static func socket(_ path: String) throws -> ListeningSocket {
+    private func group(_ name: String?) throws -> UInt32? {
+        guard let name else { return nil }
+        if let number = Access.number(ofGroup: name) { return number }
+        throw Complaint("there is no group '\(name)' on this host: make it with 'groupadd --system \(name)'", .badInput)
+    }
+
+    private static func sockets(_ path: String, _ access: Access) throws -> [ListeningSocket] {
         do throws(LinkError) {
-            return try ListeningSocket(path)
+            return try ListeningSocket.all(path, access)
         } catch {
             throw error.complaint
         }
     }
 
-    private func serve(_ settled: Configuration, on socket: ListeningSocket) async throws {
+    private func serve(_ settled: Configuration, on sockets: [ListeningSocket], _ access: Access) async throws {
         let assembly: Assembly
         do {
             assembly = try await Assembly(settled, reading: false, strict: true)
         } catch {
-            socket.remove()
+            sockets.forEach { $0.remove() }
             throw error
         }
         assembly.notes.forEach(Output.line)
@@ -62,11 +75,11 @@ struct ServeCommand: AsyncParsableCommand {
         let polling = Task { await assembly.plant.run(every: .seconds(assembly.interval)) }
         let host = ServerTalk.Host(
             build: Version.current, plant: assembly.name, kind: assembly.kind, started: Date().timeIntervalSince1970)
-        let server = LinkServer(assembly.plant, host: host, on: socket)
+        let server = LinkServer(assembly.plant, host: host, on: sockets, access)
         let serving = Task { try await server.run() }
         // Before anybody hears that it is there: who hears it may ask it to end.
         let signals = Signals([SIGTERM, SIGINT, SIGHUP])
-        Output.line("tokenworks serves \(assembly.name) on unix:\(socket.path)")
+        Output.line("tokenworks serves \(assembly.name) on unix:\(sockets[0].path)")
         Readiness.ready.tell()
         let number = await signals.first()
         Output.line("signal \(number): ending")
@@ -78,7 +91,7 @@ struct ServeCommand: AsyncParsableCommand {
             Task {
                 do { try await serving.value } catch { Output.complain("the socket: \(error)") }
             }, within: .seconds(5))
-        socket.remove()
+        sockets.forEach { $0.remove() }
         Output.line("ended")
     }
 }

@@ -27,10 +27,25 @@ enum SocketChoice {
             return lstat(path, &status) == 0
         }
         do throws(LinkError) {
-            return try LinkAddress(named ?? "unix:" + (found ?? places[0]))
+            return try LinkAddress(named ?? "unix:" + (found.map(open) ?? places[0]))
         } catch {
             throw Complaint(error.text, .usage)
         }
+    }
+
+    /// The gate of the daemon of this host, for sessions of keys.
+    static func gate(
+        _ named: String?, state: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> String {
+        guard case .unix(let path) = try attaching(named.map { "unix:" + $0 }, state: state, environment: environment)
+        else { return "" }
+        return Door.gate.path(of: path)
+    }
+
+    /// The socket for those who only look, where the main one is not for this account.
+    private static func open(_ main: String) -> String {
+        let view = Door.view.path(of: main)
+        return access(main, W_OK) != 0 && access(view, W_OK) == 0 ? view : main
     }
 
     private static func places(state: String, _ environment: [String: String]) -> [String] {
