@@ -33,7 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let settled = try options.settled(size: PlantSize(nodes, flag: "--nodes"))
-            let path = SocketChoice.listening(socket, state: PlantFolder.state(of: settled))
+            let path = SocketChoice.listening(socket ?? settled.daemonSocket, state: PlantFolder.state(of: settled))
             try await serve(settled, on: try Self.socket(path))
         } catch let complaint as Complaint {
             throw complaint.said
