@@ -20,7 +20,8 @@ BINARY := .build/debug/tokenworks
 PREFIX ?= /usr/local
 # Real request traces and recorded replies that may not be copied into the project.
 SHARED ?= ../shared
-RUN_ARGS ?=
+# A daemon of this host is not what a fresh checkout should open.
+RUN_ARGS ?= --backend simulated
 FUZZ_SECONDS ?= 600
 
 .PHONY: help run build test lint format golden bench fuzz test-live test-shared install packages-build packages-test packages-live screenshots release deb clean

@@ -51,7 +51,7 @@ package struct DashboardState: Sendable {
         DrawContext(
             snapshot: frozen ?? newest, hasSnapshot: hasSnapshot, isFrozen: frozen != nil, glyphs: glyphs,
             width: size.width, height: size.height, now: now, you: you, theme: theme, marked: main.marked, held: held,
-            link: link)
+            link: link, plantGoesOn: plantGoesOn)
     }
 
     /// Whether leaving would end moves that run.

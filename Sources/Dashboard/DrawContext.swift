@@ -28,6 +28,9 @@ package struct DrawContext: Sendable {
     /// How the connection to the plant stands.
     package var link = LinkState.up
 
+    /// Whether a daemon has the plant, which goes on without this dashboard.
+    var plantGoesOn = false
+
     /// Why no key may act now, in a sentence; nil when keys may.
     package var whyNoActing: String? {
         if case .lost = link { return "LINK LOST: nothing can be sent until the link is back" }

@@ -29,6 +29,7 @@ enum TitleRow {
         case .live:
             for source in snapshot.sources { row.add(age(source, snapshot), rank: 4) }
         }
+        if context.plantGoesOn { row.add(" daemon", .status, rank: 4) }
         row.add(" you \(context.you.name)/\(context.you.mayAct ? "operator" : "viewer")", .status, rank: 7)
         return row.fitted(width)
     }

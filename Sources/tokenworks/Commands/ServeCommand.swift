@@ -39,7 +39,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let settled = try options.settled(size: PlantSize(nodes, flag: "--nodes"))
-            let path = SocketChoice.listening(socket, state: PlantFolder.state(of: settled))
+            let path = SocketChoice.listening(socket ?? settled.daemonSocket, state: PlantFolder.state(of: settled))
             let access = Access(operators: try group(operators), viewers: try group(viewers))
             try await serve(settled, on: try Self.sockets(path, access), access)
         } catch let complaint as Complaint {

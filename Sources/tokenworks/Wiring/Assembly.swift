@@ -215,8 +215,10 @@ enum PlantFolder {
         settled.plant ?? (settled.namesLivePlant ? "live" : "sim")
     }
 
-    static func state(of settled: Configuration) -> String {
-        let state = settled.state ?? ConfigurationFile.stateFolder()
+    static func state(
+        of settled: Configuration, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> String {
+        let state = settled.state ?? ConfigurationFile.stateFolder(environment)
         return state.hasPrefix("/") ? state : FileManager.default.currentDirectoryPath + "/" + state
     }
 }
