@@ -40,6 +40,7 @@ import Wire
         let remote = try rig.remote()
         _ = try await remote.connect()
         let running = Task { await remote.run() }
+        await rig.plant.look(at: dashboard(try #require(await rig.plant.newest), keys: keys).view)
         let own = try #require(await rig.plant.newest)
         let local = dashboard(own, keys: keys)
         let wanted = local.render(width: 160, height: 48).text

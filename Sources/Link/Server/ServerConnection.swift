@@ -56,7 +56,11 @@ final class ServerConnection: ChannelInboundHandler {
         guard !isRefused else { return }
         let buffer = Self.unwrapInboundIn(data)
         input(.bytes(Array(buffer.readableBytesView)))
+        hub.follow()
     }
+
+    /// Whose past the client looks at.
+    var subjects: Set<PastSubject> { talk.subjects }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 

@@ -14,6 +14,8 @@ final class ServerHub {
     private let loop: any EventLoop
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var newest: FactorySnapshot?
+    private var followed: Set<PastSubject> = []
+    private var following: Task<Void, Never>?
     private var outcomes = OutcomeBook()
     /// Who waits for the outcome of a command that somebody else asked for, or asked for before.
     private var waiting: [String: [NIOLoopBound<Weak>]] = [:]
@@ -47,11 +49,27 @@ final class ServerHub {
         return nil
     }
 
-    func leave(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = nil }
+    func leave(_ connection: ServerConnection) {
+        connections[ObjectIdentifier(connection)] = nil
+        follow()
+    }
 
     func show(_ snapshot: FactorySnapshot) {
         newest = snapshot
         for connection in connections.values { connection.input(.snapshot(snapshot)) }
+    }
+
+    /// Tells the plant whose past its clients look at.
+    func follow() {
+        let subjects = connections.values.reduce(into: Set<PastSubject>()) { $0.formUnion($1.subjects) }
+        guard subjects != followed else { return }
+        followed = subjects
+        // One after the other: an older wish must not come last.
+        let (plant, before) = (plant, following)
+        following = Task {
+            await before?.value
+            await plant.follow(subjects)
+        }
     }
 
     func tick() { for connection in connections.values { connection.tick() } }
