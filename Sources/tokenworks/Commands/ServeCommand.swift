@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Archive
 import ArgumentParser
 import Control
 import Factory
@@ -26,6 +27,9 @@ struct ServeCommand: AsyncParsableCommand {
         help: "Path of the socket (default: tokenworks/tokenworks.sock in $XDG_RUNTIME_DIR, else in the state folder).")
     var socket: String?
 
+    @Flag(name: .long, help: "Set a damaged history file aside and begin a new one; the audit stays as it is.")
+    var freshHistory = false
+
     func validate() throws {
         _ = try PlantSize(nodes, flag: "--nodes")
     }
@@ -49,9 +53,11 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ settled: Configuration, on socket: ListeningSocket) async throws {
+        let history = DaemonHistory(directory: PlantFolder.state(of: settled))
         let assembly: Assembly
         do {
-            assembly = try await Assembly(settled, reading: false, strict: true)
+            assembly = try await Assembly(settled, reading: false, strict: true, shelf: history.shelf)
+            try history.open(fresh: freshHistory).forEach(Output.complain)
         } catch {
             socket.remove()
             throw error
@@ -79,6 +85,7 @@ struct ServeCommand: AsyncParsableCommand {
                 do { try await serving.value } catch { Output.complain("the socket: \(error)") }
             }, within: .seconds(5))
         socket.remove()
+        history.close()
         Output.line("ended")
     }
 }
