@@ -46,13 +46,16 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         // exp, log and pow for the targets that may not import Foundation.
         .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
+        // The daemon's history: SQLite keeps it whole at any instant, and GRDB keeps its statements and migrations in order.
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     ],
     targets: [
         // Edge: what touches the world.
         .executableTarget(
             name: "tokenworks",
             dependencies: [
-                "NcursesTerminal", "Dashboard", "Control", "Backends", "Factory", "Link", "Planning", "Screen",
+                "NcursesTerminal", "Archive", "Dashboard", "Control", "Backends", "Factory", "Link", "Planning",
+                "Screen",
                 "Simulation", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams",
             ],
@@ -79,6 +82,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        room("Archive", ["Factory", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // Pure: no I/O, no clock, no randomness of their own.
         room("Dashboard", ["Factory", "Screen"]),
@@ -94,6 +98,11 @@ let package = Package(
         // The program behind `make bench` that times the parser against copying.
         .executableTarget(
             name: "exposition-bench", dependencies: ["Exposition"], path: "Benchmarks/Exposition", swiftSettings: house),
+
+        // The program behind `make bench` that fills an hour of history and weighs it.
+        .executableTarget(
+            name: "history-bench", dependencies: ["Control", "Factory", "Planning", "Simulation"],
+            path: "Benchmarks/History", swiftSettings: house),
 
         // What several tests need: kept frames, and dice whose seed a failure names. No target of the program imports it.
         .target(name: "TestSupport", dependencies: ["Screen"], path: "Tests/Support", swiftSettings: house),
@@ -112,6 +121,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         tests(of: "Control", ["Factory", "Planning", "Simulation"]),
+        tests(of: "Archive", ["Factory", .product(name: "GRDB", package: "GRDB.swift")]),
         tests(of: "Wire", ["Factory", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests(of: "Link", ["Backends", "Control", "Dashboard", "Factory", "Planning", "Screen", "Simulation", "Wire"]),
         tests(of: "NcursesTerminal", ["Screen"]),

@@ -71,6 +71,9 @@ package actor Fleet: HostedPlant {
         return outcomes[chosen]
     }
 
+    package func follow(_ subjects: Set<PastSubject>) async { await sites[chosen].plant.follow(subjects) }
+    package func look(at view: PlantView) async { if let latest { await follow(latest.subjects(of: view)) } }
+
     package func audit(limit: Int) async -> [AuditRecord] { await sites[chosen].plant.audit(limit: limit) }
 
     /// Looking is no act: everybody may, and no audit tells of it.

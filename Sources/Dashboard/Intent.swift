@@ -10,6 +10,7 @@ package enum Intent: String, Sendable, Hashable, CaseIterable {
     case focusNodes, focusQueue, focusTokens, focusAllocation, focusEvents
     case freeze, live
     case origin
+    case graphReach, nextGraph, previousGraph
     case theme, redraw, suspend, help, audit, quit, leave
     case lifecycle, economics, jobs, sites
     // Acting.

@@ -41,6 +41,18 @@ extension Keymap {
             whyDisabled: whyNoSpeed),
     ]
 
+    /// The graphs of the node screen.
+    static let graphRows: [KeyBinding] = [
+        KeyBinding(
+            [.character("w")], .graphReach, on: [.node], footer: "span", help: "Graphs of 5 minutes, or of an hour",
+            priority: 27),
+        KeyBinding(
+            [.right], .nextGraph, on: [.node], footer: "GPU",
+            help: "Graphs of the next GPU, after the last of the node",
+            priority: 28),
+        KeyBinding([.left], .previousGraph, on: [.node], help: "Graphs of the GPU before"),
+    ]
+
     static let actingRows: [KeyBinding] = [
         KeyBinding(
             [.character("r")], .plan, on: looking, footer: "plan",

@@ -103,6 +103,8 @@ package struct FactorySnapshot: Sendable {
     /// Newest first, at most `FactorySnapshot.eventLimit`.
     package var events: [FactoryEvent]
     package var trends: [TrendKey: Trend]
+    /// The past of the nodes and accelerators that somebody looks at, where one is kept.
+    package var nodeTrends: [NodeTrendKey: Trend] = [:]
     /// What arrives in each class, in steps of about a minute at any speed of the screen: what plans are made with.
     package var demand: [Pool: Trend] = [:]
     /// The drill that a simulation runs; nil: none.

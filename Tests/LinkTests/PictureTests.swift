@@ -42,6 +42,7 @@ import Wire
         let running = Task { await remote.run() }
         // The room is in the picture: it is the same for both once the client is in it.
         #expect(await eventually("in the room") { await rig.plant.newest?.room?.people.isEmpty == false })
+        await rig.plant.look(at: dashboard(try #require(await rig.plant.newest), keys: keys).view)
         let own = try #require(await rig.plant.newest)
         let local = dashboard(own, keys: keys)
         let wanted = local.render(width: 160, height: 48).text

@@ -37,7 +37,7 @@ final class Rig: Sendable {
             poll: Seconds(0.25))
         plant = LocalPlant(
             name: "sim", observers: [backend], actuator: backend, observeOnly: nil, planner: Planner(),
-            records: .inMemory(plant: "sim"))
+            records: .inMemory(plant: "sim"), remembers: true)
     }
 
     /// Lets so many wall seconds pass, a poll each.

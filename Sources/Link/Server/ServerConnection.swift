@@ -89,7 +89,11 @@ final class ServerConnection: ChannelInboundHandler {
         let buffer = Self.unwrapInboundIn(data)
         let bytes = Array(buffer.readableBytesView)
         if talk == nil { wait(bytes) } else { input(.bytes(bytes)) }
+        hub.follow()
     }
+
+    /// Whose past the client looks at.
+    var subjects: Set<PastSubject> { talk?.subjects ?? [] }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 

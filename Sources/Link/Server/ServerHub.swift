@@ -14,6 +14,8 @@ final class ServerHub {
     private let loop: any EventLoop
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var newest: FactorySnapshot?
+    private var followed: Set<PastSubject> = []
+    private var following: Task<Void, Never>?
     private var outcomes = OutcomeBook()
     private var attendedAt = -Double.infinity
     /// Who waits for the outcome of a command that somebody else asked for, or asked for before.
@@ -48,7 +50,10 @@ final class ServerHub {
         return nil
     }
 
-    func leave(_ connection: ServerConnection) { connections[ObjectIdentifier(connection)] = nil }
+    func leave(_ connection: ServerConnection) {
+        connections[ObjectIdentifier(connection)] = nil
+        follow()
+    }
 
     func show(_ snapshot: FactorySnapshot) {
         newest = snapshot
@@ -73,6 +78,19 @@ final class ServerHub {
         let people = roles.sorted { $0.key < $1.key }.map { ControlRoom.Person(name: $0.key, mayAct: $0.value) }
         let plant = plant
         Task { await plant.attend(people) }
+    }
+
+    /// Tells the plant whose past its clients look at.
+    func follow() {
+        let subjects = connections.values.reduce(into: Set<PastSubject>()) { $0.formUnion($1.subjects) }
+        guard subjects != followed else { return }
+        followed = subjects
+        // One after the other: an older wish must not come last.
+        let (plant, before) = (plant, following)
+        following = Task {
+            await before?.value
+            await plant.follow(subjects)
+        }
     }
 
     /// The last words to everybody.

@@ -210,6 +210,7 @@ package struct ClientTalk: Sendable {
             frame.view.nodes = view.nodes.prefix(PlantView.limit).map { UInt32(clamping: $0) }
             frame.view.opened = view.opened.map { UInt32(clamping: $0) }
             frame.view.origins = view.origins
+            frame.view.gpu = view.gpu.map { UInt32(clamping: $0 + 1) } ?? 0
         }
     }
 

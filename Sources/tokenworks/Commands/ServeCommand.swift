@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Archive
 import ArgumentParser
 import Control
 import Factory
@@ -32,6 +33,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Group whose members may look (default: this account's group).")
     var viewers: String?
 
+    @Flag(name: .long, help: "Set a damaged history file aside and begin a new one; the audit stays as it is.")
+    var freshHistory = false
+
     func validate() throws {
         _ = try PlantSize(nodes, flag: "--nodes")
     }
@@ -62,9 +66,11 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ settled: Configuration, on sockets: [ListeningSocket], _ access: Access) async throws {
+        let history = DaemonHistory(directory: PlantFolder.state(of: settled))
         let assembly: Assembly
         do {
-            assembly = try await Assembly(settled, reading: false, strict: true)
+            assembly = try await Assembly(settled, reading: false, strict: true, shelf: history.shelf)
+            try history.open(fresh: freshHistory).forEach(Output.complain)
         } catch {
             sockets.forEach { $0.remove() }
             throw error
@@ -92,6 +98,7 @@ struct ServeCommand: AsyncParsableCommand {
                 do { try await serving.value } catch { Output.complain("the socket: \(error)") }
             }, within: .seconds(5))
         sockets.forEach { $0.remove() }
+        history.close()
         Output.line("ended")
     }
 }
