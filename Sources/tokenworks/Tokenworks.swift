@@ -18,11 +18,10 @@ struct Tokenworks: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             DashboardCommand.self, ServeCommand.self, AttachCommand.self, WhoCommand.self, DialStdioCommand.self,
-            SSHShellCommand.self,
             StatusCommand.self,
             MoveCommand.self, MovesCommand.self, AuditCommand.self,
             SimulateCommand.self, DrillsCommand.self, ConfigCommand.self, DoctorCommand.self,
-            LintMetricsCommand.self,
+            LintMetricsCommand.self, SSHShellCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)
 
