@@ -78,6 +78,7 @@ let package = Package(
                 "Factory", "Wire",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
 
         // Pure: no I/O, no clock, no randomness of their own.

@@ -12,15 +12,24 @@ package struct LinkServer: Sendable {
     private let host: ServerTalk.Host
     private let socket: ListeningSocket
     private let now: @Sendable () -> Double
+    /// What it has sent, and to how many.
+    package let counts = LinkCounts()
+    private let tell: @Sendable (LinkNews) -> Void
 
-    package init(_ plant: any Plant, host: ServerTalk.Host, on socket: ListeningSocket) {
-        self.init(plant, host: host, on: socket, now: Monotonic.now)
+    /// - Parameter tell: hears what happens; on the loop that serves everybody, so that it must not wait.
+    package init(
+        _ plant: any Plant, host: ServerTalk.Host, on socket: ListeningSocket,
+        tell: @escaping @Sendable (LinkNews) -> Void = { _ in }
+    ) {
+        self.init(plant, host: host, on: socket, now: Monotonic.now, tell: tell)
     }
 
     /// - Parameter now: monotonic seconds.
     init(
-        _ plant: any Plant, host: ServerTalk.Host, on socket: ListeningSocket, now: @escaping @Sendable () -> Double
+        _ plant: any Plant, host: ServerTalk.Host, on socket: ListeningSocket, now: @escaping @Sendable () -> Double,
+        tell: @escaping @Sendable (LinkNews) -> Void = { _ in }
     ) {
+        self.tell = tell
         self.plant = plant
         self.host = host
         self.socket = socket
@@ -31,9 +40,10 @@ package struct LinkServer: Sendable {
     package func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
-        let hub = try await loop.submit { [plant, host, now] in
+        let hub = try await loop.submit { [plant, host, now, counts, tell] in
             NIOLoopBound(
-                ServerHub(plant, host: host, loop: loop, now: now, wall: Self.wall), eventLoop: loop)
+                ServerHub(plant, host: host, loop: loop, now: now, wall: Self.wall, counts: counts, tell: tell),
+                eventLoop: loop)
         }.get()
         let listener = try await ServerBootstrap(group: group)
             .serverChannelInitializer { channel in
