@@ -26,7 +26,7 @@ class Daemon:
         self.process = subprocess.Popen(
             self.args, env=self.home.env(), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         until = time.monotonic() + 60
-        while not self.said().splitlines()[-1].startswith(b"tokenworks serves"):
+        while b"\ntokenworks serves" not in b"\n" + self.said():
             check(self.process.poll() is None, f"the daemon ended: {self.said().decode(errors='replace')}")
             check(time.monotonic() < until, "the daemon does not listen")
             time.sleep(0.05)

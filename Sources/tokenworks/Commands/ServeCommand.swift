@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Control
-import Factory
 import Foundation
 import Link
-import Wire
+import Logging
 
 /// Runs a plant for many clients: it polls, keeps the history, runs the moves and writes the audit, whoever is attached.
 struct ServeCommand: AsyncParsableCommand {
@@ -26,17 +24,51 @@ struct ServeCommand: AsyncParsableCommand {
         help: "Path of the socket (default: tokenworks/tokenworks.sock in $XDG_RUNTIME_DIR, else in the state folder).")
     var socket: String?
 
+    @Option(
+        name: .long, help: "Serve metrics for Prometheus there, as 127.0.0.1:9464 or [::1]:9464 (default: nowhere).")
+    var metrics: String?
+
+    @Option(
+        name: .long,
+        help:
+            "Write the log, a line of JSON each, into a file that turns over at 10 MiB, five of them (default: stderr)."
+    )
+    var log: String?
+
     func validate() throws {
         _ = try PlantSize(nodes, flag: "--nodes")
     }
 
     func run() async throws {
+        // A reader of the log, or of the line that says that it serves, may go away; the daemon stays.
+        signal(SIGPIPE, SIG_IGN)
+        // And a file that may not grow is a write that fails.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             let settled = try options.settled(size: PlantSize(nodes, flag: "--nodes"))
             let path = SocketChoice.listening(socket ?? settled.daemonSocket, state: PlantFolder.state(of: settled))
-            try await serve(settled, on: try Self.socket(path))
+            let address = try metrics.map(Self.address)
+            let sink = try LogSink(log.map { .file(Self.absolute($0)) } ?? .standardError) { count, why in
+                JSONLogHandler.line(
+                    "error", "lines of the log were lost", ["count": .stringConvertible(count), "why": "\(why)"],
+                    at: Date().timeIntervalSince1970)
+            }
+            defer { sink.finish() }
+            try await serve(settled, on: try Self.socket(path), metrics: address, sink)
         } catch let complaint as Complaint {
             throw complaint.said
+        }
+    }
+
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+
+    private static func address(_ text: String) throws -> MetricsAddress {
+        do throws(LinkError) {
+            return try MetricsAddress(text)
+        } catch {
+            throw Complaint("--metrics: \(error.text)", .usage)
         }
     }
 
@@ -48,37 +80,17 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve(_ settled: Configuration, on socket: ListeningSocket) async throws {
-        let assembly: Assembly
+    private func serve(
+        _ settled: Configuration, on socket: ListeningSocket, metrics: MetricsAddress?, _ sink: LogSink
+    ) async throws {
         do {
-            assembly = try await Assembly(settled, reading: false, strict: true)
+            let assembly = try await Assembly(settled, reading: false, strict: true)
+            assembly.notes.forEach(Output.line)
+            let log = DaemonLog(logger: Logger(label: "tokenworks") { _ in JSONLogHandler(sink) })
+            try await DaemonRun(assembly, settled, on: socket, log: log).run(metrics: metrics)
         } catch {
             socket.remove()
             throw error
         }
-        assembly.notes.forEach(Output.line)
-        // Before anybody is answered: one picture instead of the sixty of a simulation's past. Who connects meanwhile waits.
-        await assembly.runPast()
-        let polling = Task { await assembly.plant.run(every: .seconds(assembly.interval)) }
-        let host = ServerTalk.Host(
-            build: Version.current, plant: assembly.name, kind: assembly.kind, started: Date().timeIntervalSince1970)
-        let server = LinkServer(assembly.plant, host: host, on: socket)
-        let serving = Task { try await server.run() }
-        // Before anybody hears that it is there: who hears it may ask it to end.
-        let signals = Signals([SIGTERM, SIGINT, SIGHUP])
-        Output.line("tokenworks serves \(assembly.name) on unix:\(socket.path)")
-        Readiness.ready.tell()
-        let number = await signals.first()
-        Output.line("signal \(number): ending")
-        Readiness.stopping.tell()
-        polling.cancel()
-        // Bounded: a source or a client that does not answer must not keep a daemon from its end.
-        await Session.finish(polling, within: .seconds(5))
-        await Session.finish(
-            Task {
-                do { try await serving.value } catch { Output.complain("the socket: \(error)") }
-            }, within: .seconds(5))
-        socket.remove()
-        Output.line("ended")
     }
 }
