@@ -74,7 +74,7 @@ struct DocumentationTests {
         var there: Set<String> = []
         // The sentence on an unknown key lists those that there are.
         for nest in [
-            "%", "daemon: {socket: /s, %}", "classes: {m: {itl: 1, %}}",
+            "%", "daemon: {socket: /s, %}", "notify: {command: [/p], %}", "classes: {m: {itl: 1, %}}",
             "sources: [{simulated: {%}}]",
             "sources: [{scrape: {%}}]",
             "sources: [{scrape: {training: [{%}]}}]",

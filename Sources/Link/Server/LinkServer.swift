@@ -13,18 +13,24 @@ package struct LinkServer: Sendable {
     private let sockets: [ListeningSocket]
     private let access: Access
     private let now: @Sendable () -> Double
+    /// What it has sent, and to how many.
+    package let counts = LinkCounts()
+    private let tell: @Sendable (LinkNews) -> Void
 
+    /// - Parameter tell: hears what happens; on the loop that serves everybody, so that it must not wait.
     package init(
-        _ plant: any Plant, host: ServerTalk.Host, on sockets: [ListeningSocket], _ access: Access = Access()
+        _ plant: any Plant, host: ServerTalk.Host, on sockets: [ListeningSocket], _ access: Access = Access(),
+        tell: @escaping @Sendable (LinkNews) -> Void = { _ in }
     ) {
-        self.init(plant, host: host, on: sockets, access, now: Monotonic.now)
+        self.init(plant, host: host, on: sockets, access, now: Monotonic.now, tell: tell)
     }
 
     /// - Parameter now: monotonic seconds.
     init(
         _ plant: any Plant, host: ServerTalk.Host, on sockets: [ListeningSocket], _ access: Access = Access(),
-        now: @escaping @Sendable () -> Double
+        now: @escaping @Sendable () -> Double, tell: @escaping @Sendable (LinkNews) -> Void = { _ in }
     ) {
+        self.tell = tell
         self.plant = plant
         self.host = host
         self.sockets = sockets
@@ -36,9 +42,10 @@ package struct LinkServer: Sendable {
     package func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
-        let hub = try await loop.submit { [plant, host, now] in
+        let hub = try await loop.submit { [plant, host, now, counts, tell] in
             NIOLoopBound(
-                ServerHub(plant, host: host, loop: loop, now: now, wall: Self.wall), eventLoop: loop)
+                ServerHub(plant, host: host, loop: loop, now: now, wall: Self.wall, counts: counts, tell: tell),
+                eventLoop: loop)
         }.get()
         var listeners: [any Channel] = []
         for socket in sockets { listeners.append(try await listen(socket, hub, group)) }

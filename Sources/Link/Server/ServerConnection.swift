@@ -116,7 +116,10 @@ final class ServerConnection: ChannelInboundHandler {
         case .send(let bytes): send(bytes)
         case .joined(let program, let session, let who):
             (self.program, self.session, self.who) = (program, session, who)
-        case .close: end([])
+            hub.joined(self)
+        case .close(let why):
+            hub.dismissed(self, why)
+            end([])
         case .people(let ask): input(.people(ask, hub.people(seenBy: self)))
         case .plan(let ask, let draft):
             guard let who else { return }
@@ -132,6 +135,7 @@ final class ServerConnection: ChannelInboundHandler {
     private func send(_ bytes: [UInt8]) {
         guard let context else { return }
         if underway == 0 { movedAt = hub.now() }
+        hub.counts.sent(bytes.count)
         for start in stride(from: 0, to: bytes.count, by: Self.piece) {
             let end = min(bytes.count, start + Self.piece)
             underway += end - start

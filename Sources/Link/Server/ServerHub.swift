@@ -9,6 +9,8 @@ final class ServerHub {
     let host: ServerTalk.Host
     let now: @Sendable () -> Double
     let wall: @Sendable () -> Double
+    let counts: LinkCounts
+    private let tell: @Sendable (LinkNews) -> Void
     var shelves = RecordShelves()
     private let plant: any Plant
     private let loop: any EventLoop
@@ -27,8 +29,10 @@ final class ServerHub {
 
     init(
         _ plant: any Plant, host: ServerTalk.Host, loop: any EventLoop, now: @escaping @Sendable () -> Double,
-        wall: @escaping @Sendable () -> Double
+        wall: @escaping @Sendable () -> Double, counts: LinkCounts, tell: @escaping @Sendable (LinkNews) -> Void
     ) {
+        self.counts = counts
+        self.tell = tell
         self.plant = plant
         self.host = host
         self.loop = loop
@@ -38,6 +42,18 @@ final class ServerHub {
 
     /// - Returns: why the client is not let in; nil when it is.
     func admit(_ connection: ServerConnection) -> String? {
+        let refusal = whyNot(connection)
+        guard let refusal else {
+            connections[ObjectIdentifier(connection)] = connection
+            if let newest { connection.input(.snapshot(newest)) }
+            return nil
+        }
+        counts.turnedAway()
+        tell(.turnedAway(name: connection.peer.name, pid: connection.peer.pid, why: refusal))
+        return refusal
+    }
+
+    private func whyNot(_ connection: ServerConnection) -> String? {
         let own = connections.values.count { $0.peer.account == connection.peer.account }
         if own >= Self.limitEach {
             return "\(connection.peer.name) is attached \(own) times already: leave some of them first (tokenworks who)"
@@ -45,13 +61,28 @@ final class ServerHub {
         if connections.count >= Self.limit {
             return "\(connections.count) are attached already, and the daemon takes no more; try later"
         }
-        connections[ObjectIdentifier(connection)] = connection
-        if let newest { connection.input(.snapshot(newest)) }
         return nil
     }
 
+    /// It is let go for what it said, or did not say.
+    func dismissed(_ connection: ServerConnection, _ why: String) {
+        counts.turnedAway()
+        tell(.turnedAway(name: connection.peer.name, pid: connection.peer.pid, why: why))
+    }
+
+    /// It has been welcomed.
+    func joined(_ connection: ServerConnection) {
+        guard let person = attached(connection, isYou: false) else { return }
+        counts.joined(asOperator: connection.who?.mayAct == true)
+        tell(.joined(person))
+    }
+
     func leave(_ connection: ServerConnection) {
-        connections[ObjectIdentifier(connection)] = nil
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil,
+            let person = attached(connection, isYou: false)
+        else { return }
+        counts.left(asOperator: connection.who?.mayAct == true)
+        tell(.left(person))
         follow()
     }
 
@@ -101,13 +132,15 @@ final class ServerHub {
     func people(seenBy asker: ServerConnection) -> [Attached] {
         connections.values.filter { $0.who != nil && ($0 === asker || $0.program != "who") }
             .sorted { ($0.since, $0.peer.pid) < ($1.since, $1.peer.pid) }
-            .compactMap { connection in
-                guard let who = connection.who else { return nil }
-                return Attached(
-                    name: who.name, role: who.mayAct ? "operator" : "viewer", uid: connection.peer.uid,
-                    pid: connection.peer.pid, since: connection.since, program: connection.program,
-                    session: connection.session, isYou: connection === asker, origin: connection.peer.origin)
-            }
+            .compactMap { attached($0, isYou: $0 === asker) }
+    }
+
+    private func attached(_ connection: ServerConnection, isYou: Bool) -> Attached? {
+        guard let who = connection.who else { return nil }
+        return Attached(
+            name: who.name, role: who.mayAct ? "operator" : "viewer", uid: connection.peer.uid,
+            pid: connection.peer.pid, since: connection.since, program: connection.program,
+            session: connection.session, isYou: isYou, origin: connection.peer.origin)
     }
 
     // MARK: The plant
@@ -136,13 +169,17 @@ final class ServerHub {
         case .pending: wait(name, connection)
         case .unknown:
             outcomes.begin(name)
+            tell(.asked(by: who.name, command))
             wait(name, connection)
             let plant = plant
             let hub = NIOLoopBound(self, eventLoop: loop)
             let loop = loop
             Task {
                 let outcome = await plant.perform(command, by: who)
-                loop.execute { hub.value.answer(name, id, outcome) }
+                loop.execute {
+                    hub.value.tell(.answered(by: who.name, outcome))
+                    hub.value.answer(name, id, outcome)
+                }
             }
         }
     }

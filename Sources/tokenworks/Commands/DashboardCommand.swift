@@ -44,7 +44,7 @@ struct DashboardCommand: AsyncParsableCommand {
             let theme = try ThemeFiles.load(theme ?? settled.theme ?? "default")
             let terminal = terminalOptions(settled)
             let assembly = try await Assembly(settled, reading: false, strict: false)
-            try await Session(assembly, theme: theme, terminal: terminal).run()
+            try await Session(assembly, settled, theme: theme, terminal: terminal).run()
         } catch let complaint as Complaint {
             throw complaint.said
         }
