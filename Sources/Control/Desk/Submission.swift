@@ -83,7 +83,7 @@ extension CommandDesk {
         shelf.empty()
         tell(.move, "\(preview.decision) submitted by \(asked.by): \(what)")
         if approvedBy == nil, case .reason(let reason) = confirmation {
-            tell(.page, "\(preview.decision) by \(asked.by) alone moves more than the limit: \(reason)")
+            tell(.page, ControlRoom.alone(preview.decision, by: asked.by, reason: reason))
         }
         await drive(preview.decision, .start(at: now))
         return outcome
