@@ -136,6 +136,7 @@ let package = Package(
             [
                 "Backends", "Control", "Dashboard", "Exposition", "Factory", "Link", "Planning", "Screen", "Simulation",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], exclude: ["Session/Golden"]),
     ],

@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -222,15 +221,31 @@ def test_a_real_prometheus_scrapes_it():
             process.wait()
 
 
+def hooked(home):
+    """A hook that keeps what it is told, and a drill in which a move of spare nodes fails. -> both files"""
+    told, hook, drill = home.path / "told", home.path / "hook", home.path / "drill.yaml"
+    hook.write_text(f'#!/bin/sh\n{{ echo "$@"; env | sort; cat; }} >"{told}.new" && mv "{told}.new" "{told}"\n')
+    hook.chmod(0o755)
+    # The spare nodes of a plant of 32 stand in its last rack, and the move takes two minutes of its clock.
+    drill.write_text("events:\n  - { at: 1840, fail: { rack_of: spare, for: 2h } }\n")
+    home.write_config(f"notify: {{command: ['{hook}', '--team', 'a b']}}\n")
+    return told, drill
+
+
+def test_a_dashboard_that_has_the_plant_tells_the_hook_too():
+    with Home() as home:
+        told, drill = hooked(home)
+        with Session("--nodes", 32, "--speed", 5, "--drill", drill, home=home) as session:
+            session.expect("Allocation sum").expect_re(r"^ SIM .*00:3\d:\d")
+            session.key("r").expect("PLAN", "TAKES").expect_re(r"y: move \d+ node")
+            session.key("y").until(lambda _: told.exists(), "the hook has run")
+            check(json.loads(told.read_text().splitlines()[-1])["kind"] == "move-failed", told.read_text())
+
+
 def test_a_move_that_fails_or_is_cut_is_told_to_the_hook():
     with Home() as home:
-        told, hook, log = home.path / "told", home.path / "hook", home.path / "log.jsonl"
-        hook.write_text(f'#!/bin/sh\n{{ echo "$@"; env | sort; cat; }} >"{told}.new" && mv "{told}.new" "{told}"\n')
-        hook.chmod(0o755)
-        drill = home.path / "drill.yaml"
-        # The spare nodes of a plant of this size stand in its last rack, and the move takes two minutes of its clock.
-        drill.write_text("events:\n  - { at: 1840, fail: { rack_of: spare, for: 2h } }\n")
-        home.write_config(f"notify: {{command: ['{hook}', '--team', 'a b']}}\n")
+        log = home.path / "log.jsonl"
+        told, drill = hooked(home)
         move = ("move", "--to", "inference/chat", "--from", "spare", "--nodes", 1, "--yes")
         with Daemon(home, "--nodes", 32, "--speed", 5, "--drill", drill, "--log", log) as daemon:
             run(*move, home=home, status=5)

@@ -22,6 +22,8 @@ package final class LinkCounts: Sendable {
         package var turnedAway = 0
         package var frames = 0
         package var bytes = 0
+
+        package init() {}
     }
 
     private let numbers = Mutex(Numbers())

@@ -51,10 +51,9 @@ struct PlantPage {
             "nodes", "Nodes by state; absent where nobody says what the nodes do.",
             all.flatMap { one in
                 LedgerState.allCases.map { state in
-                    // A count beside nodes of which nothing is known would be too low; a failure is one either way.
-                    let isKnown =
-                        one.ledger[LedgerState.unknown] == 0 || state == .unknown
-                        || state == .failed && one.ledger[state] > 0
+                    // What has failed, and of how many nothing is known, is said whatever else is unknown.
+                    let isNews = state == .unknown || state == .failed && one.ledger[state] > 0
+                    let isKnown = one.nodes.count > 0 && (one.countsNodes || isNews)
                     return Sample(
                         isKnown ? Double(one.ledger[state]) : nil, [("plant", one.label), ("state", state.rawValue)])
                 }
@@ -101,7 +100,9 @@ struct PlantPage {
                 }
             }
         }
-        add("pool_nodes", "Nodes that work in the pool now.", each { $0.nodesAreKnown ? Double($0.nodes) : nil })
+        add(
+            "pool_nodes", "Nodes that work in the pool now.",
+            each { $0.nodesAreKnown && !$0.parts.contains(.nodes) ? Double($0.nodes) : nil })
         add("pool_floor_nodes", "Nodes that no decision may leave fewer of.", each { Double($0.floor) })
         add("pool_gpus", "Accelerators behind the pool's nodes.", each { $0.gpus > 0 ? Double($0.gpus) : nil })
         add("pool_decode_tokens_per_second", "Tokens generated.", each { whole($0, \.decode) })
@@ -196,6 +197,11 @@ extension MoveStatus.Phase {
 extension FactorySnapshot {
     /// Sites of one factory are told apart by their names.
     fileprivate var label: String { plant }
+
+    /// Whether the ledger's counts are all there is: beside nodes that no source speaks of they would be too low.
+    fileprivate var countsNodes: Bool {
+        ledger[LedgerState.unknown] == 0 && classes.allSatisfy { $0.nodesAreKnown && !$0.parts.contains(.nodes) }
+    }
 
     /// Of the nodes that are not stale.
     private var heard: [Int] {
