@@ -71,7 +71,9 @@ package struct ControlRoom: Sendable, Codable, Hashable {
     }
 
     /// Whether an event says that.
-    package static func isAlone(_ event: FactoryEvent) -> Bool { event.kind == .page && event.text.contains(aloneWords) }
+    package static func isAlone(_ event: FactoryEvent) -> Bool {
+        event.kind == .page && event.text.contains(aloneWords)
+    }
 
     private static let aloneWords = " alone moves more than the limit: "
 
