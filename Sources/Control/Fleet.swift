@@ -12,6 +12,8 @@ package actor Fleet: HostedPlant {
     private var sequence: UInt64 = 0
     private var latest: FactorySnapshot?
     private var readers: [AsyncStream<FactorySnapshot>.Continuation] = []
+    /// Those who look at one site, whichever is chosen.
+    private var visitors: [Int: [AsyncStream<FactorySnapshot>.Continuation]] = [:]
     private var hasEnded = false
 
     /// - Parameter sites: at least one, in the order in which they are shown.
@@ -33,8 +35,8 @@ package actor Fleet: HostedPlant {
         guard !hasEnded else { return }
         hasEnded = true
         for site in sites { await site.plant.end() }
-        for reader in readers { reader.finish() }
-        readers = []
+        for reader in readers + visitors.values.joined() { reader.finish() }
+        (readers, visitors) = ([], [:])
     }
 
     package var newest: FactorySnapshot? { latest }
@@ -46,14 +48,39 @@ package actor Fleet: HostedPlant {
         return stream
     }
 
+    package func places() -> [(site: SiteID, plant: any Plant)] {
+        let order = [chosen] + sites.indices.filter { $0 != chosen }
+        return order.map { (sites[$0].id, FleetPlace(fleet: self, place: $0, plant: sites[$0].plant)) }
+    }
+
+    /// Snapshots of one site, whichever is chosen.
+    fileprivate func snapshots(of place: Int) async -> AsyncStream<FactorySnapshot> {
+        let (stream, reader) = AsyncStream.makeStream(of: FactorySnapshot.self, bufferingPolicy: .bufferingNewest(1))
+        if hasEnded {
+            reader.finish()
+        } else {
+            visitors[place, default: []].append(reader)
+            await publish()
+        }
+        return stream
+    }
+
     package func plan(_ draft: Draft, by who: Operator) async -> PlanAnswer {
         await sites[chosen].plant.plan(draft, by: who)
     }
 
     package func perform(_ command: PlantCommand, by who: Operator) async -> CommandOutcome {
         if case .visit(let site) = command { return await visit(site) }
-        if command == .takeHelm || command == .leaveHelm { return await steer(command, by: who) }
-        let outcome = await sites[chosen].plant.perform(command, by: who)
+        return await perform(command, in: chosen, by: who)
+    }
+
+    fileprivate func perform(_ command: PlantCommand, in place: Int, by who: Operator) async -> CommandOutcome {
+        if command == .takeHelm || command == .leaveHelm { return await steer(command, from: place, by: who) }
+        // Who acts while the helm is free takes it: in every site, not only in this one.
+        if command.needsHelm, who.mayAct, let room = await sites[place].plant.newest?.room, room.helm == nil {
+            _ = await steer(.takeHelm, from: place, by: who)
+        }
+        let outcome = await sites[place].plant.perform(command, by: who)
         await publish()
         return outcome
     }
@@ -64,11 +91,11 @@ package actor Fleet: HostedPlant {
     }
 
     /// The helm is the factory's: who has it has it in every site, and each site's audit says so.
-    private func steer(_ command: PlantCommand, by who: Operator) async -> CommandOutcome {
+    private func steer(_ command: PlantCommand, from place: Int, by who: Operator) async -> CommandOutcome {
         var outcomes: [CommandOutcome] = []
         for site in sites { outcomes.append(await site.plant.perform(command, by: who)) }
         await publish()
-        return outcomes[chosen]
+        return outcomes[place]
     }
 
     package func follow(_ subjects: Set<PastSubject>) async { await sites[chosen].plant.follow(subjects) }
@@ -89,21 +116,27 @@ package actor Fleet: HostedPlant {
 
     private func publish() async {
         var rows: [SiteState] = []
-        var shown: FactorySnapshot?
+        var shown: [Int: FactorySnapshot] = [:]
         for (index, site) in sites.enumerated() {
             guard let newest = await site.plant.newest else { continue }
             rows.append(Self.row(site.id, newest))
-            if index == chosen { shown = newest }
+            shown[index] = newest
         }
-        guard var snapshot = shown else { return }
         sequence += 1
-        snapshot.sequence = sequence
-        snapshot.site = sites[chosen].id
-        snapshot.sites = rows
-        latest = snapshot
-        readers.removeAll { reader in
-            if case .terminated = reader.yield(snapshot) { true } else { false }
+        for (index, var snapshot) in shown {
+            snapshot.sequence = sequence
+            snapshot.site = sites[index].id
+            snapshot.sites = rows
+            visitors[index]?.removeAll { Self.isGone($0, snapshot) }
+            guard index == chosen else { continue }
+            latest = snapshot
+            readers.removeAll { Self.isGone($0, snapshot) }
         }
+    }
+
+    private static func isGone(_ reader: AsyncStream<FactorySnapshot>.Continuation, _ snapshot: FactorySnapshot) -> Bool
+    {
+        if case .terminated = reader.yield(snapshot) { true } else { false }
     }
 
     private static func row(_ site: SiteID, _ snapshot: FactorySnapshot) -> SiteState {
@@ -121,4 +154,20 @@ package actor Fleet: HostedPlant {
         row.wait = worst.wait
         return row
     }
+}
+
+/// One site of a fleet as a plant: what is asked of it is asked of that site, whichever the fleet's own screen shows.
+private struct FleetPlace: Plant {
+    let fleet: Fleet
+    let place: Int
+    let plant: LocalPlant
+
+    func snapshots() async -> AsyncStream<FactorySnapshot> { await fleet.snapshots(of: place) }
+    func plan(_ draft: Draft, by who: Operator) async -> PlanAnswer { await plant.plan(draft, by: who) }
+    func perform(_ command: PlantCommand, by who: Operator) async -> CommandOutcome {
+        await fleet.perform(command, in: place, by: who)
+    }
+    func audit(limit: Int) async -> [AuditRecord] { await plant.audit(limit: limit) }
+    func follow(_ subjects: Set<PastSubject>) async { await plant.follow(subjects) }
+    func attend(_ people: [ControlRoom.Person]) async { await fleet.attend(people) }
 }

@@ -27,6 +27,9 @@ package protocol Plant: Sendable {
     /// Who is attached; empty where nobody can attach.
     func presence() async -> [Attached]
 
+    /// The sites of a factory of several, each as a plant of its own, the one that is looked at first; empty for a factory of one.
+    func places() async -> [(site: SiteID, plant: any Plant)]
+
     /// Says who is attached now, at least every few seconds: from the first time on several share this plant.
     func attend(_ people: [ControlRoom.Person]) async
 }
@@ -36,5 +39,6 @@ extension Plant {
     package func follow(_ subjects: Set<PastSubject>) async {}
     package func links() async -> AsyncStream<LinkState> { AsyncStream { $0.finish() } }
     package func presence() async -> [Attached] { [] }
+    package func places() async -> [(site: SiteID, plant: any Plant)] { [] }
     package func attend(_ people: [ControlRoom.Person]) async {}
 }

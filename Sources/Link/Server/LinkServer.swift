@@ -42,9 +42,12 @@ package struct LinkServer: Sendable {
     package func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
-        let hub = try await loop.submit { [plant, host, now, counts, tell] in
+        let sites = await plant.places()
+        // A factory of one has one nameless place.
+        let places = sites.isEmpty ? [ServerHub.Place(site: nil, plant: plant)] : sites.map(ServerHub.Place.init)
+        let hub = try await loop.submit { [host, now, counts, tell] in
             NIOLoopBound(
-                ServerHub(plant, host: host, loop: loop, now: now, wall: Self.wall, counts: counts, tell: tell),
+                ServerHub(places, host: host, loop: loop, now: now, wall: Self.wall, counts: counts, tell: tell),
                 eventLoop: loop)
         }.get()
         var listeners: [any Channel] = []
@@ -52,9 +55,16 @@ package struct LinkServer: Sendable {
         let clock = loop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(250)) { _ in
             hub.value.tick()
         }
-        for await snapshot in await plant.snapshots() {
-            // One after the other: a loop that is behind gets the newest, not all that it missed.
-            try await loop.submit { hub.value.show(snapshot) }.get()
+        try await withThrowingTaskGroup { group in
+            for place in places {
+                group.addTask {
+                    for await snapshot in await place.plant.snapshots() {
+                        // One after the other: a loop that is behind gets the newest, not all that it missed.
+                        try await loop.submit { hub.value.show(snapshot, of: place.site) }.get()
+                    }
+                }
+            }
+            try await group.waitForAll()
         }
         clock.cancel()
         for socket in sockets { socket.remove() }

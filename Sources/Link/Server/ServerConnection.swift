@@ -22,6 +22,8 @@ final class ServerConnection: ChannelInboundHandler {
     private(set) var session = ""
     private(set) var who: Operator?
     let since: Double
+    /// The site that it looks at, among the hub's places.
+    var place = 0
     /// nil on the gate, until somebody has been vouched for.
     private var talk: ServerTalk?
     private var gate = GateTalk()
@@ -98,7 +100,7 @@ final class ServerConnection: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     func input(_ input: ServerTalk.Input) {
-        for action in talk?.input(input, at: hub.now(), &hub.shelves) ?? [] { act(on: action) }
+        for action in hub.talk(&talk, input, in: place) { act(on: action) }
     }
 
     /// Time passes: a client that does not take what it is sent is dropped, never waited for.

@@ -11,15 +11,14 @@ final class ServerHub {
     let wall: @Sendable () -> Double
     let counts: LinkCounts
     private let tell: @Sendable (LinkNews) -> Void
-    var shelves = RecordShelves()
-    private let plant: any Plant
+    private let places: [Place]
+    /// What is known of each place, in their order.
+    private var sights: [Sight]
     private let loop: any EventLoop
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
-    private var newest: FactorySnapshot?
-    private var followed: Set<PastSubject> = []
-    private var following: Task<Void, Never>?
     private var outcomes = OutcomeBook()
     private var attendedAt = -Double.infinity
+    private var isAttending = false
     /// Who waits for the outcome of a command that somebody else asked for, or asked for before.
     private var waiting: [String: [NIOLoopBound<Weak>]] = [:]
 
@@ -27,13 +26,28 @@ final class ServerHub {
     static let limitEach = 32
     static let limit = 256
 
+    /// A site of the factory, or all of a factory of one.
+    struct Place: Sendable {
+        let site: SiteID?
+        let plant: any Plant
+    }
+
+    private struct Sight {
+        var newest: FactorySnapshot?
+        var shelves = RecordShelves()
+        var followed: Set<PastSubject> = []
+        var following: Task<Void, Never>?
+    }
+
+    /// - Parameter places: at least one; clients begin in the first.
     init(
-        _ plant: any Plant, host: ServerTalk.Host, loop: any EventLoop, now: @escaping @Sendable () -> Double,
+        _ places: [Place], host: ServerTalk.Host, loop: any EventLoop, now: @escaping @Sendable () -> Double,
         wall: @escaping @Sendable () -> Double, counts: LinkCounts, tell: @escaping @Sendable (LinkNews) -> Void
     ) {
         self.counts = counts
         self.tell = tell
-        self.plant = plant
+        self.places = places
+        sights = places.map { _ in Sight() }
         self.host = host
         self.loop = loop
         self.now = now
@@ -45,7 +59,7 @@ final class ServerHub {
         let refusal = whyNot(connection)
         guard let refusal else {
             connections[ObjectIdentifier(connection)] = connection
-            if let newest { connection.input(.snapshot(newest)) }
+            if let newest = sights[connection.place].newest { connection.input(.snapshot(newest)) }
             return nil
         }
         counts.turnedAway()
@@ -86,9 +100,30 @@ final class ServerHub {
         follow()
     }
 
-    func show(_ snapshot: FactorySnapshot) {
-        newest = snapshot
-        for connection in connections.values { connection.input(.snapshot(snapshot)) }
+    func show(_ snapshot: FactorySnapshot, of site: SiteID?) {
+        guard let place = places.firstIndex(where: { $0.site == site }) else { return }
+        sights[place].newest = snapshot
+        for connection in connections.values where connection.place == place { connection.input(.snapshot(snapshot)) }
+    }
+
+    /// What a connection's talk has to say, with what its place's clients share.
+    func talk(
+        _ talk: inout ServerTalk?, _ input: ServerTalk.Input, in place: Int
+    ) -> [ServerTalk.Action] {
+        talk?.input(input, at: now(), &sights[place].shelves) ?? []
+    }
+
+    /// Shows a client another site, from now on; the others stay where they are. nil: this plant is in one place.
+    private func visit(_ site: SiteID, _ connection: ServerConnection) -> CommandOutcome? {
+        guard places.count > 1 else { return nil }
+        guard let place = places.firstIndex(where: { $0.site == site }) else {
+            let names = places.compactMap(\.site?.name).sorted().joined(separator: ", ")
+            return CommandOutcome(.visit(site), .refused, "There is no site '\(site)'; there are: \(names).")
+        }
+        connection.place = place
+        if let newest = sights[place].newest { connection.input(.snapshot(newest)) }
+        follow()
+        return CommandOutcome(.visit(site), .accepted, "In \(site): keys and plans are for it now.")
     }
 
     func tick() {
@@ -107,20 +142,31 @@ final class ServerHub {
             roles[who.name] = who.mayAct || roles[who.name] ?? false
         }
         let people = roles.sorted { $0.key < $1.key }.map { ControlRoom.Person(name: $0.key, mayAct: $0.value) }
-        let plant = plant
-        Task { await plant.attend(people) }
+        // One at a time: an older list must not come last.
+        guard !isAttending else { return }
+        isAttending = true
+        let (plant, loop) = (places[0].plant, loop)
+        let hub = NIOLoopBound(self, eventLoop: loop)
+        Task {
+            await plant.attend(people)
+            loop.execute { hub.value.isAttending = false }
+        }
     }
 
-    /// Tells the plant whose past its clients look at.
+    /// Tells each place whose past its clients look at.
     func follow() {
-        let subjects = connections.values.reduce(into: Set<PastSubject>()) { $0.formUnion($1.subjects) }
-        guard subjects != followed else { return }
-        followed = subjects
-        // One after the other: an older wish must not come last.
-        let (plant, before) = (plant, following)
-        following = Task {
-            await before?.value
-            await plant.follow(subjects)
+        for index in places.indices {
+            let subjects = connections.values.reduce(into: Set<PastSubject>()) {
+                if $1.place == index { $0.formUnion($1.subjects) }
+            }
+            guard subjects != sights[index].followed else { continue }
+            sights[index].followed = subjects
+            // One after the other: an older wish must not come last.
+            let (plant, before) = (places[index].plant, sights[index].following)
+            sights[index].following = Task {
+                await before?.value
+                await plant.follow(subjects)
+            }
         }
     }
 
@@ -149,7 +195,7 @@ final class ServerHub {
         _ draft: Draft, by who: Operator, for connection: ServerConnection,
         _ answer: @escaping @Sendable (PlanAnswer) -> ServerTalk.Input
     ) {
-        let plant = plant
+        let plant = places[connection.place].plant
         ask(connection) { answer(await plant.plan(draft, by: who)) }
     }
 
@@ -157,13 +203,16 @@ final class ServerHub {
         _ limit: Int, for connection: ServerConnection,
         _ answer: @escaping @Sendable ([AuditRecord]) -> ServerTalk.Input
     ) {
-        let plant = plant
+        let plant = places[connection.place].plant
         ask(connection) { answer(await plant.audit(limit: limit)) }
     }
 
     /// Once, however often it is asked for.
     func perform(_ id: String, _ command: PlantCommand, by who: Operator, for connection: ServerConnection) {
         let name = Self.name(id, connection)
+        if case .visit(let site) = command, let outcome = visit(site, connection) {
+            return connection.input(.performed(id, outcome))
+        }
         switch outcomes[name] {
         case .done(let outcome): connection.input(.performed(id, outcome))
         case .pending: wait(name, connection)
@@ -171,7 +220,7 @@ final class ServerHub {
             outcomes.begin(name)
             tell(.asked(by: who.name, command))
             wait(name, connection)
-            let plant = plant
+            let plant = places[connection.place].plant
             let hub = NIOLoopBound(self, eventLoop: loop)
             let loop = loop
             Task {
