@@ -55,7 +55,7 @@ package struct PlantDiary: Sendable {
         // What had ended before the first look is history; its audit tells of it.
         guard hasSeen else {
             ended = Set((snapshot.moves + snapshot.earlierMoves).filter { !$0.isOpen }.map(\.decision))
-            open = Set(snapshot.moves.filter(\.isOpen).map(\.decision))
+            self.open = Set(snapshot.moves.filter(\.isOpen).map(\.decision))
             // Except what the end of the process before has cut: the desk found it just now, and told it as an event.
             let found = snapshot.events.filter { $0.kind == .move }.map(\.text)
             let cut = snapshot.earlierMoves.filter { move in
