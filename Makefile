@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # Debian 12 packages. `make run` installs the first list only; nothing that is installed starts a service.
-BUILD_PACKAGES := libncurses-dev zlib1g-dev
+BUILD_PACKAGES := libncurses-dev zlib1g-dev libsqlite3-dev
 TEST_PACKAGES  := python3 openssh-server openssh-client prometheus-node-exporter locales-all \
                   prometheus prometheus-pushgateway prometheus-alertmanager
 LIVE_PACKAGES  := python3-venv
@@ -100,7 +100,7 @@ release: packages-build
 
 install: release
 	@Scripts/stage $(RELEASE).stripped "$(DESTDIR)" "$(PREFIX)"
-	@echo "installed $(DESTDIR)$(PREFIX)/bin/tokenworks; another host needs libncursesw6, zlib1g and libstdc++6"
+	@echo "installed $(DESTDIR)$(PREFIX)/bin/tokenworks; another host needs libncursesw6, zlib1g, libsqlite3-0 and libstdc++6"
 
 deb: release
 	@Scripts/deb $(RELEASE).stripped .build-release

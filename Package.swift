@@ -50,14 +50,16 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         // exp, log and pow for the targets that may not import Foundation.
         .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
+        // The daemon's history: SQLite keeps it whole at any instant, and GRDB keeps its statements and migrations in order.
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     ],
     targets: [
         // Edge: what touches the world.
         .executableTarget(
             name: "tokenworks",
             dependencies: [
-                "NcursesTerminal", "Dashboard", "Control", "Backends", "Exposition", "Factory", "Link", "Planning",
-                "Screen", "Simulation", "Wire",
+                "NcursesTerminal", "Archive", "Dashboard", "Control", "Backends", "Exposition", "Factory", "Link",
+                "Planning", "Screen", "Simulation", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -86,6 +88,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
+        room("Archive", ["Factory", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // Pure: no I/O, no clock, no randomness of their own.
         room("Dashboard", ["Factory", "Screen"]),
@@ -101,6 +104,11 @@ let package = Package(
         // The program behind `make bench` that times the parser against copying.
         .executableTarget(
             name: "exposition-bench", dependencies: ["Exposition"], path: "Benchmarks/Exposition", swiftSettings: house),
+
+        // The program behind `make bench` that fills an hour of history and weighs it.
+        .executableTarget(
+            name: "history-bench", dependencies: ["Control", "Factory", "Planning", "Simulation"],
+            path: "Benchmarks/History", swiftSettings: house),
 
         // What several tests need: kept frames, and dice whose seed a failure names. No target of the program imports it.
         .target(name: "TestSupport", dependencies: ["Screen"], path: "Tests/Support", swiftSettings: house),
@@ -119,6 +127,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         tests(of: "Control", ["Factory", "Planning", "Simulation"]),
+        tests(of: "Archive", ["Factory", .product(name: "GRDB", package: "GRDB.swift")]),
         tests(of: "Wire", ["Factory", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests(of: "Link", ["Backends", "Control", "Dashboard", "Factory", "Planning", "Screen", "Simulation", "Wire"]),
         tests(of: "NcursesTerminal", ["Screen"]),

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 
+import attached
 import parsing
 import scraping
 from counted import Counted
@@ -269,6 +270,15 @@ def measure_scraping(table):
         with scraping.Plant(1000, plain=plain) as plant:
             scraping.compare(table, BINARY, plant, label, seconds, turns)
     scraping.many(table, BINARY, max(30, seconds))
+
+
+def measure_attached(table):
+    """A daemon of 10,000 nodes with three clients, counted at their sockets; and one at the far end of a bad link."""
+    attached.measure(table, BINARY, has_snapshot, max(5, 60 * SCALE), count(7))
+
+
+def measure_badlink(table):
+    attached.measure_bad(table, BINARY, has_snapshot, count(60))
 
 
 def measure_file(table):

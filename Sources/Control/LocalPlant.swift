@@ -13,6 +13,12 @@ package actor LocalPlant: HostedPlant {
     private let rails: RailSettings
     private var fold: Fold
     private var history: History
+    /// nil: nothing of nodes is remembered.
+    private var chronicle: Chronicle?
+    private let store: (any PastStore)?
+    private var hasBegun = false
+    /// Whose past the snapshots carry.
+    private var followed: Set<PastSubject> = []
     private var events = EventLog()
     private var sequence: UInt64 = 0
     private var latest: FactorySnapshot?
@@ -28,7 +34,10 @@ package actor LocalPlant: HostedPlant {
     /// - Parameters:
     ///   - observeOnly: why nothing can act, in a sentence; nil where an actuator and records are given.
     ///   - records: nil: nothing acts.
+    ///   - remembers: whether the past of every node is kept in memory.
+    ///   - store: where the past is kept for the next run; nil: nowhere.
     ///   - wall: seconds since 1970, for `run`.
+    ///   - steady: seconds of a clock that nobody sets.
     ///   - aliases: the operator's table of host names, from every other name to the one that is shown.
     ///   - levels: what the classes of a live plant were promised, by name.
     ///   - patience: returns when a harvest has waited long enough for a slow source.
@@ -37,18 +46,24 @@ package actor LocalPlant: HostedPlant {
         name: String, observers: [any Observer], actuator: (any Actuator)?, observeOnly: String?, planner: Planner,
         records: PlantRecords?, aliases: [String: String] = [:],
         levels: [String: ServiceLevel] = [:], history: HistorySettings = HistorySettings(),
+        remembers: Bool = false, store: (any PastStore)? = nil,
         wall: @escaping @Sendable () -> Double = WallClock.now,
+        steady: @escaping @Sendable () -> Double = SteadyClock.now,
         patience: @escaping @Sendable () async -> Void = Collector.quarterSecond,
         enginePatience: @escaping @Sendable () async -> Void = Collector.quarterSecond
     ) {
         self.name = name
         self.collector = Collector(observers, patience: patience)
-        self.desk = CommandDesk(actuator: actuator, records: records, planner: planner, observeOnly: observeOnly)
+        self.desk = CommandDesk(
+            actuator: actuator, records: records, planner: planner, observeOnly: observeOnly, wall: wall, steady: steady
+        )
         self.wall = wall
         self.enginePatience = enginePatience
         self.rails = planner.rails
         self.fold = Fold(plant: name, aliases: aliases, levels: levels)
         self.history = History(history)
+        self.chronicle = remembers || store != nil ? Chronicle() : nil
+        self.store = store
     }
 
     /// One poll: harvest, fold, history, desk, publish. Two at once take turns; an engine that is slow to answer holds up
@@ -71,11 +86,47 @@ package actor LocalPlant: HostedPlant {
         }
         if let before = latest, snapshot.at < before.at, case .simulated = snapshot.kind { events.restart() }
         if !harvest.past.isEmpty { history.begin(with: harvest.past, at: snapshot.at) }
+        await begin(at: snapshot.at)
         snapshot.trends = history.take(snapshot)
         snapshot.demand = history.demand()
         events.add(harvest.events)
+        remember(&snapshot)
         await drive(snapshot)
         publish(snapshot)
+    }
+
+    /// Before the first snapshot is taken in: what was kept of earlier runs. Where a source remembers as well, it has the word:
+    /// it knows of the time between the runs too.
+    private func begin(at now: PlantTime) async {
+        guard !hasBegun else { return }
+        hasBegun = true
+        guard let store else { return }
+        let past = await Past.read(from: store, at: now)
+        for trends in past.series { history.begin(with: trends, at: now) }
+        chronicle?.begin(with: past.nodes)
+    }
+
+    /// Adds to the past of the nodes, and shows what is looked at of it.
+    private func remember(_ snapshot: inout FactorySnapshot) {
+        guard chronicle != nil else { return }
+        for chapter in chronicle?.take(snapshot) ?? [] { store?.keep(chapter) }
+        snapshot.nodeTrends = chronicle?.trends(of: followed, in: snapshot) ?? [:]
+        guard let news = store?.news() else { return }
+        events.add([FactoryEvent(id: 0, at: snapshot.at, kind: .source, text: news)])
+    }
+
+    // `async` like the protocol's: a caller who waits would get the default of every other plant.
+    package func follow(_ subjects: Set<PastSubject>) async {
+        guard subjects != followed else { return }
+        followed = subjects
+        guard chronicle != nil, var snapshot = latest else { return }
+        // Shown at once, not with the next poll.
+        snapshot.nodeTrends = chronicle?.trends(of: followed, in: snapshot) ?? [:]
+        publish(snapshot)
+    }
+
+    package func look(at view: PlantView) async {
+        if let latest { await follow(latest.subjects(of: view)) }
     }
 
     /// Has the open moves take their next steps, and waits for that no longer than an engine deserves.
@@ -109,6 +160,10 @@ package actor LocalPlant: HostedPlant {
         guard !hasEnded else { return }
         hasEnded = true
         await desk.close()
+        if let store {
+            for chapter in chronicle?.open() ?? [] { store.keep(chapter) }
+            await store.close()
+        }
         for reader in readers { reader.finish() }
         readers = []
     }
@@ -138,6 +193,12 @@ package actor LocalPlant: HostedPlant {
         return outcome
     }
 
+    package func attend(_ people: [ControlRoom.Person]) async {
+        guard await desk.attend(people) else { return }
+        take(await desk.report())
+        if let latest { publish(latest) }
+    }
+
     package func audit(limit: Int) async -> [AuditRecord] { await desk.audit(limit: limit) }
 
     /// A unit that does not get on is a matter of its node as well: the worst-first list must have it.
@@ -160,6 +221,7 @@ package actor LocalPlant: HostedPlant {
             snapshot.observeOnly = desked.observeOnly
             snapshot.moves = desked.moves
             snapshot.earlierMoves = desked.earlier
+            snapshot.room = desked.room
             Self.markStuck(&snapshot)
         }
         snapshot.events = events.newestFirst

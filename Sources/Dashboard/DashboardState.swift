@@ -77,6 +77,8 @@ package struct DashboardState: Sendable {
     }
 
     private mutating func arrived(_ snapshot: FactorySnapshot) {
+        if let notice = helmNotice(from: newest.room, to: snapshot.room) { say(notice) }
+        if let notice = requestNotice(from: newest.room, to: snapshot.room) { say(notice) }
         newest = snapshot
         hasSnapshot = true
         checkQuestion()

@@ -42,6 +42,11 @@ package struct DrawContext: Sendable {
         return nil
     }
 
+    /// The same for what only who has the helm may do.
+    package var whyNoSteering: String? {
+        whyNoActing ?? snapshot.room?.whyNoHelm(you.name).map { "\($0): h takes it over" }
+    }
+
     /// The same for HOLD: while a move runs, an audit that cannot be written keeps nobody from stopping it.
     package var whyNoHold: String? {
         link == .up && you.mayAct && !isFrozen && !openMoves.isEmpty ? nil : whyNoActing

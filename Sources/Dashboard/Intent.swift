@@ -10,10 +10,12 @@ package enum Intent: String, Sendable, Hashable, CaseIterable {
     case focusNodes, focusQueue, focusTokens, focusAllocation, focusEvents
     case freeze, live
     case origin
+    case graphReach, nextGraph, previousGraph
     case theme, redraw, suspend, help, audit, quit, leave
     case lifecycle, economics, jobs, sites
     // Acting.
     case plan, towardsInference, towardsTraining, moves, abort, hold
+    case helm, vote
     case faster, slower
     // The plan.
     case moreNodes, fewerNodes, nextDonor, previousDonor, nextReceiver, previousReceiver

@@ -5,7 +5,8 @@ package import Screen
 /// The one table of keys: footer, help and the manual are made from it.
 package enum Keymap {
     /// Every row; of two that hold for one key on one screen the earlier wins.
-    package static let table: [KeyBinding] = screenRows + helpRows + mainRows + actingRows + pageRows + commonRows
+    package static let table: [KeyBinding] =
+        screenRows + helpRows + mainRows + graphRows + actingRows + pageRows + commonRows
 
     /// What a key means on a screen; nil: nothing.
     package static func binding(_ key: Key, on screen: ScreenKind) -> KeyBinding? {

@@ -12,7 +12,10 @@ extension DashboardState {
         let first = max(0, main.offset - page)
         view.nodes = Array(main.list.order.dropFirst(first).prefix(min(PlantView.limit, 3 * page)))
         for screen in overlays {
-            if let node = (screen as? NodeScreen)?.node, let place = place(node) { view.opened.append(place) }
+            if let opened = screen as? NodeScreen, let place = place(opened.node) {
+                view.opened.append(place)
+                view.gpu = opened.gpu
+            }
             guard let origin = screen as? OriginScreen else { continue }
             if case .node(let node) = origin.subject {
                 if let place = place(node) { view.opened.append(place) }

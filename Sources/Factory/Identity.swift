@@ -80,4 +80,14 @@ package enum Pool: Sendable, Codable, Hashable, CustomStringConvertible {
     package var servingClass: ServingClass? {
         if case .inference(let serving) = self { serving } else { nil }
     }
+
+    /// Reads what `description` writes.
+    package init(described text: String) {
+        let inference = "inference/"
+        if text.hasPrefix(inference) {
+            self = .inference(ServingClass(String(text.dropFirst(inference.count))))
+        } else {
+            self = text == "training" ? .training : .spare
+        }
+    }
 }

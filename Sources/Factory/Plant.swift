@@ -17,16 +17,24 @@ package protocol Plant: Sendable {
     /// Says what is looked at, so that a plant elsewhere sends no more than that.
     func look(at view: PlantView) async
 
+    /// Says of which nodes and accelerators snapshots carry the past from now on; a plant that keeps none hears nothing.
+    func follow(_ subjects: Set<PastSubject>) async
+
     /// How the connection stands, now and whenever that changes, each second while it is lost; a plant in this process has none
     /// to lose.
     func links() async -> AsyncStream<LinkState>
 
     /// Who is attached; empty where nobody can attach.
     func presence() async -> [Attached]
+
+    /// Says who is attached now, at least every few seconds: from the first time on several share this plant.
+    func attend(_ people: [ControlRoom.Person]) async
 }
 
 extension Plant {
     package func look(at view: PlantView) async {}
+    package func follow(_ subjects: Set<PastSubject>) async {}
     package func links() async -> AsyncStream<LinkState> { AsyncStream { $0.finish() } }
     package func presence() async -> [Attached] { [] }
+    package func attend(_ people: [ControlRoom.Person]) async {}
 }

@@ -31,15 +31,26 @@ package struct PlantView: Sendable, Hashable {
     package var opened: [Int]
     /// Whether the words of engines, training jobs and targets are wanted: where numbers come from.
     package var origins: Bool
+    /// The accelerator of the opened nodes whose past is wanted, counted from 0; nil: that of the nodes themselves.
+    package var gpu: Int?
 
     package static let limit = 200
 
     package init(
-        overview: [NodeQuantity] = [.power, .powerLimit], nodes: [Int] = [], opened: [Int] = [], origins: Bool = false
+        overview: [NodeQuantity] = [.power, .powerLimit], nodes: [Int] = [], opened: [Int] = [], origins: Bool = false,
+        gpu: Int? = nil
     ) {
         self.overview = overview
         self.nodes = nodes
         self.opened = opened
         self.origins = origins
+        self.gpu = gpu
+    }
+}
+
+extension FactorySnapshot {
+    /// Whose past a view of this snapshot shows.
+    package func subjects(of view: PlantView) -> Set<PastSubject> {
+        Set(view.opened.filter(nodes.ids.indices.contains).map { PastSubject(nodes.ids[$0], gpu: view.gpu) })
     }
 }

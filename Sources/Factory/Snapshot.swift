@@ -103,6 +103,8 @@ package struct FactorySnapshot: Sendable {
     /// Newest first, at most `FactorySnapshot.eventLimit`.
     package var events: [FactoryEvent]
     package var trends: [TrendKey: Trend]
+    /// The past of the nodes and accelerators that somebody looks at, where one is kept.
+    package var nodeTrends: [NodeTrendKey: Trend] = [:]
     /// What arrives in each class, in steps of about a minute at any speed of the screen: what plans are made with.
     package var demand: [Pool: Trend] = [:]
     /// The drill that a simulation runs; nil: none.
@@ -115,6 +117,8 @@ package struct FactorySnapshot: Sendable {
     package var economy: Economy?
     /// The site that this snapshot is of; nil for a factory of one.
     package var site: SiteID?
+    /// Who works with the plant; nil where nobody can attach to it.
+    package var room: ControlRoom?
     /// Every site of the factory, this one included, in the factory's order; empty for a factory of one.
     package var sites: [SiteState] = []
 

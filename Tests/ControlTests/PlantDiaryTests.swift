@@ -41,6 +41,30 @@ struct PlantDiaryTests {
         #expect(diary.see(snapshot([quick, failed])) == [.moveBegan(quick), .moveEnded(quick)])
     }
 
+    @Test("a plan that waits for a second operator is told once, and so is a large move that began without one")
+    func second() {
+        var diary = PlantDiary()
+        var waiting = snapshot([])
+        _ = diary.see(waiting)
+        let request = ControlRoom.Request(
+            decision: DecisionID(4), by: "eve", what: "9 nodes", price: "", reason: "it grows", left: Seconds(300))
+        waiting.room = ControlRoom(requests: [request])
+        let news = diary.see(waiting)
+        #expect(news == [.secondWanted(request)])
+        let notice = news.first?.notice(plant: "lab", at: PlantTime(epoch: 1))
+        #expect(notice?.kind == .secondOperatorWanted && notice?.who == "eve" && notice?.decision == DecisionID(4))
+        waiting.room?.requests[0].left = Seconds(299)
+        #expect(diary.see(waiting) == [])
+        let large = move(5, .running)
+        var begun = snapshot([large])
+        let text = ControlRoom.alone(DecisionID(5), by: "eve", reason: "nobody is awake")
+        begun.events = [FactoryEvent(id: 1, at: PlantTime(epoch: 60), kind: .page, text: text)]
+        let both = diary.see(begun)
+        #expect(both == [.moveBegan(large), .beganAlone(large, text)])
+        #expect(both.compactMap { $0.notice(plant: "lab", at: PlantTime(epoch: 1))?.text } == [text])
+        #expect(diary.see(begun) == [])
+    }
+
     @Test("moves that go on after a restart are told; those that ended before are not")
     func restart() {
         var diary = PlantDiary()

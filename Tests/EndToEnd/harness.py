@@ -227,6 +227,9 @@ class Session:
         """Nothing of it stays in the terminal, and nothing hostile ever reached it."""
         return self.do("restored").do("clean")
 
+    def quit_from_node(self):
+        return self.key("Esc").main().quit()
+
     def quit(self):
         return self.key("q").ends(0).given_back()
 

@@ -37,7 +37,7 @@ final class Rig: Sendable {
             poll: Seconds(0.25))
         plant = LocalPlant(
             name: "sim", observers: [backend], actuator: backend, observeOnly: nil, planner: Planner(),
-            records: .inMemory(plant: "sim"))
+            records: .inMemory(plant: "sim"), remembers: true)
     }
 
     /// Lets so many wall seconds pass, a poll each.
@@ -46,10 +46,10 @@ final class Rig: Sendable {
     }
 
     func serve(now: @escaping @Sendable () -> Double = Monotonic.now) throws -> Task<Void, any Error> {
-        let socket = try ListeningSocket(path)
+        let sockets = try ListeningSocket.all(path)
         let host = ServerTalk.Host(
             build: "test", plant: "sim", kind: .simulated(speed: 30, demandScale: 1, seed: 7), started: 1)
-        let server = LinkServer(plant, host: host, on: socket, now: now)
+        let server = LinkServer(plant, host: host, on: sockets, now: now)
         return Task { try await server.run() }
     }
 

@@ -7,6 +7,10 @@ package enum PlantNews: Sendable, Hashable {
     case moveBegan(MoveStatus)
     /// Well or not: its phase says.
     case moveEnded(MoveStatus)
+    /// A plan above the limit waits for a second operator.
+    case secondWanted(ControlRoom.Request)
+    /// A move above the limit began without one.
+    case beganAlone(MoveStatus, String)
     case silent(source: String, target: String, why: String)
     case back(source: String, target: String)
 }
@@ -18,9 +22,10 @@ package struct PlantDiary: Sendable {
         var target: String
     }
 
-    private var open: Set<DecisionID> = []
+    private var underWay: Set<DecisionID> = []
     private var ended: Set<DecisionID> = []
     private var silent: Set<Target> = []
+    private var requests: Set<DecisionID> = []
     private var hasSeen = false
 
     package init() {}
@@ -28,7 +33,13 @@ package struct PlantDiary: Sendable {
     /// - Returns: in the order in which a reader wants them: sources, then moves, oldest first.
     package mutating func see(_ snapshot: FactorySnapshot) -> [PlantNews] {
         defer { hasSeen = true }
-        return sources(snapshot) + moves(snapshot)
+        return sources(snapshot) + wanted(snapshot) + moves(snapshot)
+    }
+
+    private mutating func wanted(_ snapshot: FactorySnapshot) -> [PlantNews] {
+        let now = snapshot.room?.requests ?? []
+        defer { requests = Set(now.map(\.decision)) }
+        return now.filter { !requests.contains($0.decision) }.map(PlantNews.secondWanted)
     }
 
     private mutating func sources(_ snapshot: FactorySnapshot) -> [PlantNews] {
@@ -55,7 +66,7 @@ package struct PlantDiary: Sendable {
         // What had ended before the first look is history; its audit tells of it.
         guard hasSeen else {
             ended = Set((snapshot.moves + snapshot.earlierMoves).filter { !$0.isOpen }.map(\.decision))
-            self.open = Set(snapshot.moves.filter(\.isOpen).map(\.decision))
+            underWay = Set(snapshot.moves.filter(\.isOpen).map(\.decision))
             // Except what the end of the process before has cut: the desk found it just now, and told it as an event.
             let found = snapshot.events.filter { $0.kind == .move }.map(\.text)
             let cut = snapshot.earlierMoves.filter { move in
@@ -65,12 +76,16 @@ package struct PlantDiary: Sendable {
                 + snapshot.moves.filter(\.isOpen).reversed().map(PlantNews.moveBegan)
         }
         for move in snapshot.moves.reversed() {
-            if !open.contains(move.decision), !ended.contains(move.decision) {
-                open.insert(move.decision)
+            if !underWay.contains(move.decision), !ended.contains(move.decision) {
+                underWay.insert(move.decision)
                 news.append(.moveBegan(move))
+                let alone = snapshot.events.first {
+                    ControlRoom.isAlone($0) && $0.text.hasPrefix("\(move.decision) by ")
+                }
+                if let alone { news.append(.beganAlone(move, alone.text)) }
             }
             guard !move.isOpen, ended.insert(move.decision).inserted else { continue }
-            open.remove(move.decision)
+            underWay.remove(move.decision)
             news.append(.moveEnded(move))
         }
         return news
@@ -80,10 +95,20 @@ package struct PlantDiary: Sendable {
 extension PlantNews {
     /// The notice that a person should get; nil: it can wait until somebody looks.
     package func notice(plant: String, at time: PlantTime) -> Notice? {
-        guard case .moveEnded(let move) = self, move.phase == .failed || move.phase == .interrupted else { return nil }
-        return Notice(
-            .moveFailed, plant: plant, decision: move.decision, who: move.by,
-            text: "\(move.decision) to \(move.to) \(move.phase.rawValue): \(move.trouble)", at: time)
+        switch self {
+        case .moveEnded(let move) where move.phase == .failed || move.phase == .interrupted:
+            return Notice(
+                .moveFailed, plant: plant, decision: move.decision, who: move.by,
+                text: "\(move.decision) to \(move.to) \(move.phase.rawValue): \(move.trouble)", at: time)
+        case .secondWanted(let request):
+            return Notice(
+                .secondOperatorWanted, plant: plant, decision: request.decision, who: request.by,
+                text: "\(request.by) asks for a second operator: \(request.what): \(request.reason)", at: time)
+        case .beganAlone(let move, let text):
+            return Notice(
+                .secondOperatorWanted, plant: plant, decision: move.decision, who: move.by, text: text, at: time)
+        case .moveBegan, .moveEnded, .silent, .back: return nil
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Factory
+import Glibc
 import NIOCore
 import Wire
 
@@ -16,34 +17,65 @@ final class ServerConnection: ChannelInboundHandler {
     /// A write's size: small enough that a slow link shows progress.
     private static let piece = 64 << 10
 
-    let peer: Peer
+    private(set) var peer: Peer
     private(set) var program = ""
     private(set) var session = ""
     private(set) var who: Operator?
     let since: Double
-    private var talk: ServerTalk
+    /// nil on the gate, until somebody has been vouched for.
+    private var talk: ServerTalk?
+    private var gate = GateTalk()
+    private let began: Double
     private unowned let hub: ServerHub
     private var context: ChannelHandlerContext?
     private var isRefused = false
     private var underway = 0
     private var movedAt: Double
 
-    init(_ peer: Peer, hub: ServerHub) {
+    init(_ peer: Peer, hub: ServerHub, through door: Door = .main) {
         self.peer = peer
         self.hub = hub
         since = hub.wall()
-        movedAt = hub.now()
-        talk = ServerTalk(host: hub.host, peer: Operator(name: peer.name, mayAct: peer.mayAct), at: hub.now())
+        began = hub.now()
+        movedAt = began
+        if door != .gate { talk = Self.talk(peer, hub) }
+    }
+
+    private static func talk(_ peer: Peer, _ hub: ServerHub) -> ServerTalk {
+        ServerTalk(host: hub.host, peer: Operator(name: peer.name, mayAct: peer.mayAct), at: hub.now())
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func channelActive(context: ChannelHandlerContext) {
-        if let refusal = hub.admit(self) {
-            isRefused = true
-            end(ServerTalk.refusal(refusal))
+        if talk == nil, peer.uid != geteuid(), peer.uid != 0 {
+            refuse("the gate is for the daemon's own account: attach to the other socket")
         } else {
-            context.fireChannelActive()
+            // Who waits at the gate counts as the account that is there.
+            enter()
+        }
+    }
+
+    private func enter() {
+        if let refusal = hub.admit(self) { refuse(refusal) }
+    }
+
+    private func refuse(_ why: String) {
+        isRefused = true
+        end(ServerTalk.refusal(why))
+    }
+
+    /// The gate's first line, and the conversation behind it.
+    private func wait(_ bytes: [UInt8]) {
+        switch gate.input(bytes) {
+        case .waits: break
+        case .refused(let why): refuse(why)
+        case .vouched(let voucher, let rest):
+            hub.leave(self)
+            peer = Peer(peer, vouchedFor: voucher)
+            talk = Self.talk(peer, hub)
+            enter()
+            if !isRefused, !rest.isEmpty { input(.bytes(rest)) }
         }
     }
 
@@ -55,13 +87,18 @@ final class ServerConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isRefused else { return }
         let buffer = Self.unwrapInboundIn(data)
-        input(.bytes(Array(buffer.readableBytesView)))
+        let bytes = Array(buffer.readableBytesView)
+        if talk == nil { wait(bytes) } else { input(.bytes(bytes)) }
+        hub.follow()
     }
+
+    /// Whose past the client looks at.
+    var subjects: Set<PastSubject> { talk?.subjects ?? [] }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     func input(_ input: ServerTalk.Input) {
-        for action in talk.input(input, at: hub.now(), &hub.shelves) { act(on: action) }
+        for action in talk?.input(input, at: hub.now(), &hub.shelves) ?? [] { act(on: action) }
     }
 
     /// Time passes: a client that does not take what it is sent is dropped, never waited for.
@@ -70,6 +107,7 @@ final class ServerConnection: ChannelInboundHandler {
             context?.close(promise: nil)
             return
         }
+        if talk == nil, hub.now() - began > ServerTalk.helloTime { context?.close(promise: nil) }
         input(.tick)
     }
 

@@ -16,7 +16,10 @@ final class ServerHub {
     private let loop: any EventLoop
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var newest: FactorySnapshot?
+    private var followed: Set<PastSubject> = []
+    private var following: Task<Void, Never>?
     private var outcomes = OutcomeBook()
+    private var attendedAt = -Double.infinity
     /// Who waits for the outcome of a command that somebody else asked for, or asked for before.
     private var waiting: [String: [NIOLoopBound<Weak>]] = [:]
 
@@ -51,7 +54,7 @@ final class ServerHub {
     }
 
     private func whyNot(_ connection: ServerConnection) -> String? {
-        let own = connections.values.count { $0.peer.uid == connection.peer.uid }
+        let own = connections.values.count { $0.peer.account == connection.peer.account }
         if own >= Self.limitEach {
             return "\(connection.peer.name) is attached \(own) times already: leave some of them first (tokenworks who)"
         }
@@ -80,6 +83,7 @@ final class ServerHub {
         else { return }
         counts.left(asOperator: connection.who?.mayAct == true)
         tell(.left(person))
+        follow()
     }
 
     func show(_ snapshot: FactorySnapshot) {
@@ -87,7 +91,38 @@ final class ServerHub {
         for connection in connections.values { connection.input(.snapshot(snapshot)) }
     }
 
-    func tick() { for connection in connections.values { connection.tick() } }
+    func tick() {
+        for connection in connections.values { connection.tick() }
+        attend()
+    }
+
+    /// Tells the plant who is here, each second: the helm is kept by those who are.
+    private func attend() {
+        guard now() - attendedAt >= 1 else { return }
+        attendedAt = now()
+        var roles: [String: Bool] = [:]
+        // Whoever lists those who are there is not there to work.
+        for connection in connections.values where connection.program != "who" {
+            guard let who = connection.who else { continue }
+            roles[who.name] = who.mayAct || roles[who.name] ?? false
+        }
+        let people = roles.sorted { $0.key < $1.key }.map { ControlRoom.Person(name: $0.key, mayAct: $0.value) }
+        let plant = plant
+        Task { await plant.attend(people) }
+    }
+
+    /// Tells the plant whose past its clients look at.
+    func follow() {
+        let subjects = connections.values.reduce(into: Set<PastSubject>()) { $0.formUnion($1.subjects) }
+        guard subjects != followed else { return }
+        followed = subjects
+        // One after the other: an older wish must not come last.
+        let (plant, before) = (plant, following)
+        following = Task {
+            await before?.value
+            await plant.follow(subjects)
+        }
+    }
 
     /// The last words to everybody.
     func end() { for connection in connections.values { connection.end([]) } }
@@ -105,7 +140,7 @@ final class ServerHub {
         return Attached(
             name: who.name, role: who.mayAct ? "operator" : "viewer", uid: connection.peer.uid,
             pid: connection.peer.pid, since: connection.since, program: connection.program,
-            session: connection.session, isYou: isYou)
+            session: connection.session, isYou: isYou, origin: connection.peer.origin)
     }
 
     // MARK: The plant
@@ -170,7 +205,9 @@ final class ServerHub {
     }
 
     /// Nobody can ask after another account's commands.
-    private static func name(_ id: String, _ connection: ServerConnection) -> String { "\(connection.peer.uid) \(id)" }
+    private static func name(_ id: String, _ connection: ServerConnection) -> String {
+        "\(connection.peer.account) \(id)"
+    }
 
     private func ask(_ connection: ServerConnection, _ question: @escaping @Sendable () async -> ServerTalk.Input) {
         let asker = NIOLoopBound(Weak(connection), eventLoop: loop)

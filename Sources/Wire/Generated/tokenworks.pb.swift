@@ -215,6 +215,9 @@ nonisolated struct WireWelcome: Sendable {
 
   var plantKind: Data = Data()
 
+  /// The last `View.state` of this person's session of this name; empty: none is known.
+  var state: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -241,6 +244,12 @@ nonisolated struct WireView: Sendable {
   var opened: [UInt32] = []
 
   var origins: Bool = false
+
+  /// The accelerator of the opened nodes whose past is wanted, counted from 1; 0: that of the nodes themselves.
+  var gpu: UInt32 = 0
+
+  /// Where the person is, as the client's own words: kept for their next session of this name. Empty: as before.
+  var state: Data = Data()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -374,7 +383,7 @@ nonisolated struct WireSeries: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// `decode`, or `decode inference/chat`.
+  /// `decode`, `decode inference/chat`, `node.power.recent su01-n03`, `gpu3.power.hour su01-n03`.
   var key: String = String()
 
   var step: Double = 0
@@ -487,6 +496,9 @@ nonisolated struct WirePerson: Sendable {
   var session: String = String()
 
   var isYou: Bool = false
+
+  /// The address that an ssh session came from; empty: unknown.
+  var origin: String = String()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -816,7 +828,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}refusal\0\u{1}you\0\u{1}role\0\u{3}may_act\0\u{1}build\0\u{1}started\0\u{1}plant\0\u{3}plant_kind\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}refusal\0\u{1}you\0\u{1}role\0\u{3}may_act\0\u{1}build\0\u{1}started\0\u{1}plant\0\u{3}plant_kind\0\u{1}state\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -833,6 +845,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 7: try { try decoder.decodeSingularDoubleField(value: &self.started) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.plant) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self.plantKind) }()
+      case 10: try { try decoder.decodeSingularBytesField(value: &self.state) }()
       default: break
       }
     }
@@ -866,6 +879,9 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.plantKind.isEmpty {
       try visitor.visitSingularBytesField(value: self.plantKind, fieldNumber: 9)
     }
+    if !self.state.isEmpty {
+      try visitor.visitSingularBytesField(value: self.state, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -879,6 +895,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.started != rhs.started {return false}
     if lhs.plant != rhs.plant {return false}
     if lhs.plantKind != rhs.plantKind {return false}
+    if lhs.state != rhs.state {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -886,7 +903,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireView: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".View"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}serial\0\u{1}topology\0\u{1}overview\0\u{1}nodes\0\u{1}opened\0\u{1}origins\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}serial\0\u{1}topology\0\u{1}overview\0\u{1}nodes\0\u{1}opened\0\u{1}origins\0\u{1}gpu\0\u{1}state\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -900,6 +917,8 @@ nonisolated extension WireView: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 4: try { try decoder.decodeRepeatedUInt32Field(value: &self.nodes) }()
       case 5: try { try decoder.decodeRepeatedUInt32Field(value: &self.opened) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.origins) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.gpu) }()
+      case 8: try { try decoder.decodeSingularBytesField(value: &self.state) }()
       default: break
       }
     }
@@ -924,6 +943,12 @@ nonisolated extension WireView: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.origins != false {
       try visitor.visitSingularBoolField(value: self.origins, fieldNumber: 6)
     }
+    if self.gpu != 0 {
+      try visitor.visitSingularUInt32Field(value: self.gpu, fieldNumber: 7)
+    }
+    if !self.state.isEmpty {
+      try visitor.visitSingularBytesField(value: self.state, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -934,6 +959,8 @@ nonisolated extension WireView: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.nodes != rhs.nodes {return false}
     if lhs.opened != rhs.opened {return false}
     if lhs.origins != rhs.origins {return false}
+    if lhs.gpu != rhs.gpu {return false}
+    if lhs.state != rhs.state {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1431,7 +1458,7 @@ nonisolated extension WirePresence: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WirePerson: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Person"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}role\0\u{1}uid\0\u{1}pid\0\u{1}since\0\u{1}program\0\u{1}session\0\u{3}is_you\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}role\0\u{1}uid\0\u{1}pid\0\u{1}since\0\u{1}program\0\u{1}session\0\u{3}is_you\0\u{1}origin\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1447,6 +1474,7 @@ nonisolated extension WirePerson: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 6: try { try decoder.decodeSingularStringField(value: &self.program) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.session) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.isYou) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.origin) }()
       default: break
       }
     }
@@ -1477,6 +1505,9 @@ nonisolated extension WirePerson: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.isYou != false {
       try visitor.visitSingularBoolField(value: self.isYou, fieldNumber: 8)
     }
+    if !self.origin.isEmpty {
+      try visitor.visitSingularStringField(value: self.origin, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1489,6 +1520,7 @@ nonisolated extension WirePerson: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.program != rhs.program {return false}
     if lhs.session != rhs.session {return false}
     if lhs.isYou != rhs.isYou {return false}
+    if lhs.origin != rhs.origin {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

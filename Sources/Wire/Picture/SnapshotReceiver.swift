@@ -16,7 +16,7 @@ package struct SnapshotReceiver: Sendable {
     /// What the daemon's places in a dictionary are here.
     private var translations: [[Int64]] = Array(repeating: [], count: Tables.columns.count)
     private var lists: [(any Sendable)?] = Array(repeating: nil, count: Tables.records.count)
-    private var trends: [TrendKey: Trend] = [:]
+    private var past = TrendReceiver()
 
     package init() {}
 
@@ -24,9 +24,9 @@ package struct SnapshotReceiver: Sendable {
     /// - Throws: `RecordError`: then nothing that was sent before can be trusted either.
     mutating func take(_ message: WireSnapshot, view: PlantView) throws {
         if message.whole {
-            let history = trends
+            let history = past
             self = SnapshotReceiver()
-            trends = history
+            past = history
             keys = message.keys.map { Self.place(of: $0) }
             snapshot = FactorySnapshot(plant: "", kind: .live, at: PlantTime(epoch: 0))
         }
@@ -55,11 +55,12 @@ package struct SnapshotReceiver: Sendable {
             lists[index] = try Tables.records[index].write(&picture, settled, pieces)
         }
         Self.even(&picture.nodes)
-        picture.trends = trends
+        picture.trends = past.trends
+        picture.nodeTrends = past.nodeTrends
         snapshot = picture
     }
 
-    mutating func take(_ history: WireHistory) throws { try trends.take(history) }
+    mutating func take(_ history: WireHistory) throws { try past.take(history) }
 
     private static func place(of key: String) -> Place? {
         if let index = Tables.columns.firstIndex(where: { $0.name == key }) { return .column(index) }

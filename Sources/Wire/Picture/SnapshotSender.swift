@@ -15,7 +15,7 @@ package struct SnapshotSender: Sendable {
     private var trends = TrendSender()
     private var counts: [EntityKind: Int] = [:]
     private var last: FactorySnapshot?
-    private var topology: UInt64 = 0
+    private(set) var topology: UInt64 = 0
     private(set) var update: UInt64 = 0
 
     package init() {}
@@ -52,12 +52,20 @@ package struct SnapshotSender: Sendable {
             if let list = change(of: row, index, snapshot, settled, &shelves) { message.records.append(list) }
         }
         last = snapshot
-        var history = trends.next(snapshot.trends)
+        var history = trends.next(Self.trends(of: snapshot, settled))
         history.update = update
         let past = WireFrame.with { $0.history = history }
         let now = WireFrame.with { $0.snapshot = message }
         // The past first: a client draws when it has the snapshot.
         return history.series.isEmpty && history.gone.isEmpty ? [now] : [past, now]
+    }
+
+    /// The past of the plant, and of what the client has opened: not of what others have.
+    private static func trends(of snapshot: FactorySnapshot, _ view: SettledView) -> [String: Trend] {
+        var trends = Dictionary(uniqueKeysWithValues: snapshot.trends.map { ($0.key.name, $0.value) })
+        let opened = Set(view.opened.map { PastSubject(snapshot.nodes.ids[$0], gpu: view.gpu) })
+        for (key, trend) in snapshot.nodeTrends where opened.contains(key.subject) { trends[key.name] = trend }
+        return trends
     }
 
     private mutating func count(_ snapshot: FactorySnapshot) -> [WireCount] {

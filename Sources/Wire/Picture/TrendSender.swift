@@ -2,26 +2,16 @@
 
 import Factory
 
-extension TrendKey {
-    /// `decode inference/chat`, `power`.
-    var name: String { pool.map { "\(quantity.rawValue) \($0)" } ?? quantity.rawValue }
-
-    init?(name: String) {
-        let parts = name.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, let quantity = Quantity(rawValue: String(first)) else { return nil }
-        self.init(quantity, parts.count > 1 ? Pool(described: String(parts[1])) : nil)
-    }
-}
-
 /// Sends trends whole once, and then what they grow by.
 struct TrendSender: Sendable {
-    private var sent: [TrendKey: Trend] = [:]
+    private var sent: [String: Trend] = [:]
 
-    mutating func next(_ trends: [TrendKey: Trend]) -> WireHistory {
+    /// - Parameter trends: by their names.
+    mutating func next(_ trends: [String: Trend]) -> WireHistory {
         var history = WireHistory()
-        history.gone = sent.keys.filter { trends[$0] == nil }.map(\.name).sorted()
-        for (key, trend) in trends.sorted(by: { $0.key.name < $1.key.name }) {
-            if let series = Self.growth(of: sent[key], to: trend, key.name) { history.series.append(series) }
+        history.gone = sent.keys.filter { trends[$0] == nil }.sorted()
+        for (name, trend) in trends.sorted(by: { $0.key < $1.key }) {
+            if let series = Self.growth(of: sent[name], to: trend, name) { history.series.append(series) }
         }
         sent = trends
         return history
@@ -52,21 +42,41 @@ struct TrendSender: Sendable {
     }
 }
 
-extension [TrendKey: Trend] {
+/// The trends that have come.
+struct TrendReceiver: Sendable {
+    private(set) var trends: [TrendKey: Trend] = [:]
+    private(set) var nodeTrends: [NodeTrendKey: Trend] = [:]
+
     /// - Throws: `RecordError` for growth of what is not there.
     mutating func take(_ history: WireHistory) throws(RecordError) {
-        for name in history.gone { if let key = TrendKey(name: name) { self[key] = nil } }
+        for name in history.gone { set(name, nil) }
         for series in history.series {
-            // A quantity that this program does not know is no graph of its.
-            guard let key = TrendKey(name: series.key) else { continue }
-            let old = self[key]?.values ?? []
+            let old = self[series.key]?.values ?? []
             let (dropped, kept) = (Int(series.dropped), Int(series.kept))
+            // A quantity that this program does not know is no graph of its, and does not grow.
+            guard isKnown(series.key) else { continue }
             guard dropped + kept <= old.count, kept + series.values.count <= 1 << 20 else {
                 throw RecordError(text: "a trend that grows out of nothing")
             }
-            self[key] = Trend(
+            let trend = Trend(
                 step: Seconds(series.step), end: PlantTime(epoch: series.end),
                 values: Array(old[dropped..<dropped + kept]) + series.values)
+            set(series.key, trend)
+        }
+    }
+
+    private func isKnown(_ name: String) -> Bool { TrendKey(name: name) != nil || NodeTrendKey(name: name) != nil }
+
+    private subscript(name: String) -> Trend? {
+        TrendKey(name: name).map { trends[$0] } ?? NodeTrendKey(name: name).flatMap { nodeTrends[$0] }
+    }
+
+    private mutating func set(_ name: String, _ trend: Trend?) {
+        if let key = TrendKey(name: name) {
+            trends[key] = trend
+        } else if let key = NodeTrendKey(name: name) {
+            // More than any view asks for: a daemon that sends more is not believed.
+            if trend == nil || nodeTrends.count < 1 << 10 { nodeTrends[key] = trend }
         }
     }
 }

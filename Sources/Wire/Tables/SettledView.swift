@@ -8,6 +8,7 @@ struct SettledView: Sendable, Equatable {
     var nodes: [Int] = []
     var opened: [Int] = []
     var origins = false
+    var gpu: Int?
 
     init() {}
 
@@ -19,6 +20,7 @@ struct SettledView: Sendable, Equatable {
         nodes = opened + view.nodes.filter { (0..<count).contains($0) && seen.insert($0).inserted }
         nodes = Array(nodes.prefix(PlantView.limit))
         origins = view.origins
+        gpu = view.gpu
     }
 
     /// Nodes that show their accelerators at once.

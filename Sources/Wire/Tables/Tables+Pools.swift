@@ -86,15 +86,3 @@ extension Tables {
         job.reading("remaining", \.remaining),
     ]
 }
-
-extension Pool {
-    /// Reads what `description` writes.
-    init(described text: String) {
-        let inference = "inference/"
-        if text.hasPrefix(inference) {
-            self = .inference(ServingClass(String(text.dropFirst(inference.count))))
-        } else {
-            self = text == "training" ? .training : .spare
-        }
-    }
-}

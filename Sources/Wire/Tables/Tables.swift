@@ -13,6 +13,7 @@ enum Tables {
     static let absent: [String: String] = [
         "plant.demand": "plans are made where the plant is",
         "plant.trends": "they travel as history",
+        "plant.nodeTrends": "they travel as history, those of the nodes that are opened",
         "plant.nodes": "a table of its own", "plant.pools": "a table of its own", "plant.jobs": "a table of its own",
         "plant.sources": "a table of its own",
     ]
@@ -42,6 +43,7 @@ enum Tables {
         one.record("lifecycle", \.lifecycle),
         one.record("economy", \.economy),
         one.record("site", \.site),
+        one.record("room", \.room),
         one.records("sites", \.sites),
     ]
 

@@ -210,6 +210,7 @@ package struct ClientTalk: Sendable {
             frame.view.nodes = view.nodes.prefix(PlantView.limit).map { UInt32(clamping: $0) }
             frame.view.opened = view.opened.map { UInt32(clamping: $0) }
             frame.view.origins = view.origins
+            frame.view.gpu = view.gpu.map { UInt32(clamping: $0 + 1) } ?? 0
         }
     }
 
@@ -229,7 +230,7 @@ extension Attached {
     init(_ person: WirePerson) {
         self.init(
             name: person.name, role: person.role, uid: person.uid, pid: person.pid, since: person.since,
-            program: person.program, session: person.session, isYou: person.isYou)
+            program: person.program, session: person.session, isYou: person.isYou, origin: person.origin)
     }
 
     var message: WirePerson {
@@ -242,6 +243,7 @@ extension Attached {
             person.program = program
             person.session = session
             person.isYou = isYou
+            person.origin = origin
         }
     }
 }

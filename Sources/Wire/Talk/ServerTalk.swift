@@ -144,6 +144,12 @@ package struct ServerTalk: Sendable {
         return who != nil && now - saidAt > Self.beat ? [send { $0.beat = WireBeat() }] : []
     }
 
+    /// Whose past the client looks at.
+    package var subjects: Set<PastSubject> {
+        guard let view, let newest, view.topology == sender.topology else { return [] }
+        return newest.subjects(of: view.view)
+    }
+
     // MARK: What a client says
 
     private mutating func hear() -> [Action] {
@@ -151,9 +157,8 @@ package struct ServerTalk: Sendable {
         do throws(WireError) {
             while !isClosed, let frame = try reader.next() { actions += try take(frame) }
         } catch {
-            // A client that speaks something else is told so in its own terms where it has any.
-            let refusal = send { $0.welcome.refusal = error.text }
-            return actions + (who == nil ? [refusal] : []) + close(error.text)
+            // Whoever understands it is told why.
+            return actions + (who == nil ? [.send(Self.refusal(error.text))] : []) + close(error.text)
         }
         return actions
     }
@@ -168,7 +173,8 @@ package struct ServerTalk: Sendable {
             let quantities = asked.overview.compactMap(NodeQuantity.init(rawValue:))
             let looked = PlantView(
                 overview: quantities, nodes: asked.nodes.prefix(PlantView.limit).map(Int.init),
-                opened: asked.opened.prefix(SettledView.openedLimit).map(Int.init), origins: asked.origins)
+                opened: asked.opened.prefix(SettledView.openedLimit).map(Int.init), origins: asked.origins,
+                gpu: asked.gpu == 0 ? nil : Int(asked.gpu) - 1)
             if view == nil { hasCredit = true }
             view = (asked.serial, asked.topology, looked)
             isUrgent = true

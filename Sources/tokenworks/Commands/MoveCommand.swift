@@ -132,14 +132,23 @@ extension MoveCommand {
     ) async throws -> MoveStatus {
         var said: [NodeID: String] = [:]
         var missed = 0
+        var waits = false
         // A day of the plant's time: longer than any step's deadline, so that only a lost engine can reach it.
         let deadline = before.at + Seconds(86_400)
         while true {
             let snapshot = try await hand.advance()
             guard let status = (snapshot.moves + snapshot.earlierMoves).first(where: { $0.decision == decision }) else {
+                if let request = snapshot.room?.requests.first(where: { $0.decision == decision }) {
+                    if !waits { Output.line("waits for a second operator, \(Words.duration(request.left)) at most") }
+                    (waits, missed) = (true, 0)
+                    continue
+                }
                 // Pictures that were on their way when a daemon accepted do not have it yet.
                 missed += 1
                 if missed < 10 { continue }
+                if waits {
+                    throw Complaint("nobody approved \(decision): see tokenworks audit show", .refused)
+                }
                 throw Complaint("\(decision) is accepted but not among the moves; see tokenworks audit show", .failed)
             }
             for unit in status.units {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Archive
 import ArgumentParser
 import Foundation
 import Link
@@ -23,6 +24,15 @@ struct ServeCommand: AsyncParsableCommand {
         name: .long,
         help: "Path of the socket (default: tokenworks/tokenworks.sock in $XDG_RUNTIME_DIR, else in the state folder).")
     var socket: String?
+
+    @Option(name: .long, help: "Group whose members may act (default: only this account and root).")
+    var operators: String?
+
+    @Option(name: .long, help: "Group whose members may look (default: this account's group).")
+    var viewers: String?
+
+    @Flag(name: .long, help: "Set a damaged history file aside and begin a new one; the audit stays as it is.")
+    var freshHistory = false
 
     @Option(
         name: .long, help: "Serve metrics for Prometheus there, as 127.0.0.1:9464 or [::1]:9464 (default: nowhere).")
@@ -54,10 +64,17 @@ struct ServeCommand: AsyncParsableCommand {
                     at: Date().timeIntervalSince1970)
             }
             defer { sink.finish() }
-            try await serve(settled, on: try Self.socket(path), metrics: address, sink)
+            let access = Access(operators: try group(operators), viewers: try group(viewers))
+            try await serve(settled, on: try Self.sockets(path, access), access, metrics: address, sink)
         } catch let complaint as Complaint {
             throw complaint.said
         }
+    }
+
+    private func group(_ name: String?) throws -> UInt32? {
+        guard let name else { return nil }
+        if let number = Access.number(ofGroup: name) { return number }
+        throw Complaint("there is no group '\(name)' on this host: make it with 'groupadd --system \(name)'", .badInput)
     }
 
     private static func absolute(_ path: String) -> String {
@@ -72,24 +89,28 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private static func socket(_ path: String) throws -> ListeningSocket {
+    private static func sockets(_ path: String, _ access: Access) throws -> [ListeningSocket] {
         do throws(LinkError) {
-            return try ListeningSocket(path)
+            return try ListeningSocket.all(path, access)
         } catch {
             throw error.complaint
         }
     }
 
     private func serve(
-        _ settled: Configuration, on socket: ListeningSocket, metrics: MetricsAddress?, _ sink: LogSink
+        _ settled: Configuration, on sockets: [ListeningSocket], _ access: Access, metrics: MetricsAddress?,
+        _ sink: LogSink
     ) async throws {
+        let history = DaemonHistory(directory: PlantFolder.state(of: settled))
+        defer { history.close() }
         do {
-            let assembly = try await Assembly(settled, reading: false, strict: true)
+            let assembly = try await Assembly(settled, reading: false, strict: true, shelf: history.shelf)
+            try history.open(fresh: freshHistory).forEach(Output.complain)
             assembly.notes.forEach(Output.line)
             let log = DaemonLog(logger: Logger(label: "tokenworks") { _ in JSONLogHandler(sink) })
-            try await DaemonRun(assembly, settled, on: socket, log: log).run(metrics: metrics)
+            try await DaemonRun(assembly, settled, on: sockets, access, log: log).run(metrics: metrics)
         } catch {
-            socket.remove()
+            sockets.forEach { $0.remove() }
             throw error
         }
     }

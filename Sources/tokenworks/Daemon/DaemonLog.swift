@@ -51,6 +51,16 @@ struct DaemonLog: Sendable {
             logger.warning(
                 "move \(move.phase.rawValue)",
                 metadata: Self.fields(move, plant).merging(["why": "\(move.trouble)"]) { $1 })
+        case .secondWanted(let request):
+            logger.warning(
+                "second operator wanted",
+                metadata: [
+                    "plant": "\(plant)", "decision": "\(request.decision)", "who": "\(request.by)",
+                    "what": "\(request.what)", "why": "\(request.reason)",
+                ])
+        case .beganAlone(let move, let text):
+            logger.warning(
+                "move above the limit, alone", metadata: Self.fields(move, plant).merging(["text": "\(text)"]) { $1 })
         case .silent(let source, let target, let why):
             logger.warning("source silent", metadata: ["source": "\(source)", "target": "\(target)", "why": "\(why)"])
         case .back(let source, let target):
@@ -66,9 +76,18 @@ struct DaemonLog: Sendable {
     }
 
     private static func fields(_ command: PlantCommand) -> Logger.Metadata {
-        if case .submit(let decision, _, _) = command { return ["command": "submit", "decision": "\(decision)"] }
-        if case .abort(let decision) = command { return ["command": "abort", "decision": "\(decision)"] }
-        return ["command": "\(command)"]
+        switch command {
+        case .submit(let decision, _, _): ["command": "submit", "decision": "\(decision)"]
+        case .abort(let decision): ["command": "abort", "decision": "\(decision)"]
+        case .approve(let decision): ["command": "approve", "decision": "\(decision)"]
+        case .decline(let decision): ["command": "decline", "decision": "\(decision)"]
+        case .setSpeed(let speed): ["command": "set speed", "speed": .stringConvertible(speed)]
+        case .visit(let site): ["command": "visit", "site": "\(site)"]
+        case .hold: ["command": "hold"]
+        case .releaseHold: ["command": "release hold"]
+        case .takeHelm: ["command": "take helm"]
+        case .leaveHelm: ["command": "leave helm"]
+        }
     }
 
     private static func fields(_ move: MoveStatus, _ plant: String) -> Logger.Metadata {

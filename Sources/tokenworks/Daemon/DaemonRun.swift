@@ -11,14 +11,18 @@ import Wire
 /// One daemon from its start to its end: the plant, its diary, the socket, the metrics, and the wait for a signal.
 struct DaemonRun {
     private let assembly: Assembly
-    private let socket: ListeningSocket
+    private let sockets: [ListeningSocket]
+    private let access: Access
     private let log: DaemonLog
     private let stats = DaemonStats()
     private let notifier: Notifier?
 
-    init(_ assembly: Assembly, _ settled: Configuration, on socket: ListeningSocket, log: DaemonLog) {
+    init(
+        _ assembly: Assembly, _ settled: Configuration, on sockets: [ListeningSocket], _ access: Access, log: DaemonLog
+    ) {
         self.assembly = assembly
-        self.socket = socket
+        self.sockets = sockets
+        self.access = access
         self.log = log
         notifier = settled.notify.map { [stats, logger = log.logger] settings in
             if let problem = Notifier.problem(with: settings.command) {
@@ -37,10 +41,11 @@ struct DaemonRun {
     func run(metrics address: MetricsAddress?) async throws {
         let host = ServerTalk.Host(
             build: Version.current, plant: assembly.name, kind: assembly.kind, started: Date().timeIntervalSince1970)
-        let link = LinkServer(assembly.plant, host: host, on: socket) { [log] in log.hear($0) }
+        let link = LinkServer(assembly.plant, host: host, on: sockets, access) { [log] in log.hear($0) }
         let metrics = try await listen(address, link)
         log.began(
-            assembly.name, kind: assembly.kind, socket: socket.path, metrics: metrics?.address, notes: assembly.notes)
+            assembly.name, kind: assembly.kind, socket: sockets[0].path, metrics: metrics?.address,
+            notes: assembly.notes)
         // Before anybody is answered: one picture instead of the sixty of a simulation's past. Who connects meanwhile waits.
         await assembly.runPast()
         // Before anybody hears that it is there: who hears it may ask it to end.
@@ -62,11 +67,11 @@ struct DaemonRun {
             try await DaemonService.group(parts, logger: quiet).run()
         } catch {
             log.logger.error("a part of the daemon failed", metadata: ["why": "\(error)"])
-            socket.remove()
+            sockets.forEach { $0.remove() }
             throw Complaint("the daemon has ended: \(error)", .failed)
         }
         notifier?.end()
-        socket.remove()
+        sockets.forEach { $0.remove() }
         log.logger.info("ended")
         Output.line("ended")
     }
@@ -95,7 +100,7 @@ struct DaemonRun {
     /// Says that it serves, and that it ends: the two lines that people and service managers wait for.
     private func serve(until signals: AsyncStream<Int32>, _ metrics: MetricsServer?) async {
         if let metrics { Output.line("metrics on \(metrics.address)") }
-        Output.line("tokenworks serves \(assembly.name) on unix:\(socket.path)")
+        Output.line("tokenworks serves \(assembly.name) on unix:\(sockets[0].path)")
         log.logger.info("ready")
         Readiness.ready.tell()
         let number = await signals.first { _ in true }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Archive
 import Backends
 import Control
 import Factory
@@ -27,8 +28,11 @@ struct Assembly {
     /// - Parameters:
     ///   - reading: the command will change nothing: the audit is not opened.
     ///   - strict: an audit that cannot be written is an error; else the plant is only observed, and says why.
+    ///   - shelf: where a daemon keeps the past of its plant; nil: nothing of nodes is remembered.
     /// - Throws: `Complaint`.
-    init(_ settled: Configuration, reading: Bool, strict: Bool = true) async throws {
+    init(
+        _ settled: Configuration, reading: Bool, strict: Bool = true, shelf: HistoryShelf? = nil
+    ) async throws {
         name = PlantFolder.name(of: settled)
         who = Self.operatorHere()
         var notes: [String] = []
@@ -44,9 +48,11 @@ struct Assembly {
             interval = paces.min() ?? 5
             kind = .live
             clock = nil
+            let plantName = name
             let live = LocalPlant(
                 name: name, observers: observers, actuator: nil, observeOnly: Self.readOnly,
                 planner: Planner(rails: settled.rails), records: nil, aliases: settled.aliases, levels: settled.levels,
+                remembers: shelf != nil, store: shelf.map { HistoryKeeper($0, plant: plantName, now: WallClock.now) },
                 // A single look waits for the observer's own limit; a dashboard goes on without it.
                 patience: reading ? Self.minute : Collector.quarterSecond)
             plant = live
@@ -73,7 +79,9 @@ struct Assembly {
                 let plant = LocalPlant(
                     name: name, observers: [site.backend], actuator: isEnabled ? site.backend : nil,
                     observeOnly: observeOnly, planner: Planner(rails: settled.rails),
-                    records: records ?? (reading && isEnabled ? .inMemory(plant: name) : nil), patience: patience,
+                    records: records ?? (reading && isEnabled ? .inMemory(plant: name) : nil),
+                    // Another run of a simulation is another past: it is remembered, and not kept.
+                    remembers: shelf != nil, patience: patience,
                     enginePatience: patience)
                 plants.append((site.id, plant))
             }

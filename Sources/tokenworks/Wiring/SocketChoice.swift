@@ -23,10 +23,25 @@ enum SocketChoice {
     ) throws -> LinkAddress {
         let found = standing(state: state, environment) ?? first(state: state, environment)
         do throws(LinkError) {
-            return try LinkAddress(named ?? "unix:" + found)
+            return try LinkAddress(named ?? "unix:" + open(found))
         } catch {
             throw Complaint(error.text, .usage)
         }
+    }
+
+    /// The gate of the daemon of this host, for sessions of keys.
+    static func gate(
+        _ named: String?, state: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> String {
+        guard case .unix(let path) = try attaching(named.map { "unix:" + $0 }, state: state, environment: environment)
+        else { return "" }
+        return Door.gate.path(of: path)
+    }
+
+    /// The socket for those who only look, where the main one is not for this account.
+    private static func open(_ main: String) -> String {
+        let view = Door.view.path(of: main)
+        return access(main, W_OK) != 0 && access(view, W_OK) == 0 ? view : main
     }
 
     /// Where this host's daemon is or was: a socket, else the lock that a daemon leaves. nil: there never was one.
