@@ -23,7 +23,8 @@ def test_plain_commands_use_the_daemon_of_this_host_and_say_so():
 
 
 def test_a_move_by_command_is_the_daemons():
-    with Home() as home, Daemon(home, "--nodes", 32, "--speed", 60, "--drill", "calm"):
+    with Home() as home, Daemon(home, "--nodes", 32, "--speed", 60, "--drill", "calm") as daemon:
+        check("no moves in the daemon's audit" in run("moves", home=home).stdout, "moves before any")
         args = ("move", "--to", "inference/chat", "--from", "spare", "--nodes", 1)
         planned = run(*args, home=home, status=4)
         check("nothing was done" in planned.stderr and home.audit() == [], f"{planned.stderr!r}")
@@ -31,7 +32,15 @@ def test_a_move_by_command_is_the_daemons():
         check("d-1" in done.stdout and " done" in done.stdout, f"{done.stdout!r}")
         # Who acts while the helm is free takes it.
         check(home.kinds()[:3] == ["helm", "asked", "accepted"], f"{home.kinds()}")
+        for command in (("moves",), ("audit", "show", "--decision", "d-1")):
+            asked = run(*command, home=home)
+            check(f"from the daemon at unix:{daemon.socket}" in asked.stderr and "d-1" in asked.stdout, f"{asked}")
+            read = run(*command, "--state", home.state / "tokenworks", home=home)
+            check(read.stderr == "" and read.stdout == asked.stdout, f"the file says otherwise: {read}\n{asked}")
         check(run("who", home=home).stdout.strip() == "nobody is attached", "it has not left")
+        daemon.stop()
+        read = run("moves", home=home)
+        check("read instead: " in read.stderr and "d-1" in read.stdout, f"{read}")
 
 
 def test_a_daemon_that_should_be_there_is_never_a_simulation():

@@ -89,7 +89,7 @@ struct DaemonOptions: ParsableArguments {
     static func address(_ named: String?) throws -> LinkAddress {
         if let named { return try SocketChoice.attaching(named, state: "") }
         let settled = try ConfigurationFile.load(nil)
-        if let socket = settled.daemonSocket { return .unix(socket) }
+        if let socket = settled.daemonSocket { return .unix(SocketChoice.open(socket)) }
         return try SocketChoice.attaching(nil, state: PlantFolder.state(of: settled))
     }
 

@@ -28,6 +28,32 @@ struct AuditOptions: ParsableArguments {
         }
     }
 
+    /// Records that a daemon gives at once.
+    private static let atOnce = 1000
+
+    /// What the daemon of this host has written, oldest first; nil where the flags name an audit, or nobody serves: a file can
+    /// be read without.
+    ///
+    /// - Throws: `Complaint`.
+    func fromDaemon(program: String) async throws -> [AuditRecord]? {
+        guard config == nil, plant == nil, state == nil, file == nil else { return nil }
+        guard let daemon = try DaemonChoice(PlantOptions.parse([]), isOwn: false) else { return nil }
+        let visit: DaemonVisit
+        do {
+            visit = try await DaemonVisit(daemon, program: program)
+        } catch let complaint as Complaint where complaint.status == .unreachable {
+            Output.complain("\(complaint.text); read instead: \(try path())")
+            return nil
+        }
+        let records = await visit.plant.audit(limit: Self.atOnce)
+        await visit.leave()
+        Output.complain("from the daemon at \(daemon.address)")
+        if records.count >= Self.atOnce {
+            Output.complain("the last \(Self.atOnce) records; --file or --state reads the whole audit, where you may")
+        }
+        return records.reversed()
+    }
+
     /// - Throws: `Complaint`.
     func path() throws -> String {
         if let file { return file }
@@ -68,12 +94,12 @@ struct AuditOptions: ParsableArguments {
 }
 
 /// Shows and verifies the audit.
-struct AuditCommand: ParsableCommand {
+struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Show or verify the audit.", subcommands: [Show.self, Verify.self])
 
     /// Prints records, oldest first.
-    struct Show: ParsableCommand {
+    struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Print the last records, oldest first.")
 
         @OptionGroup var files: AuditOptions
@@ -91,13 +117,15 @@ struct AuditCommand: ParsableCommand {
             }
         }
 
-        func run() throws {
+        func run() async throws {
             do {
                 let only = decision.flatMap(DecisionID.init(parsing:))
-                let records = try files.records(limit: only == nil ? limit : AuditOptions.all)
+                let asked = try await files.fromDaemon(program: "audit")
+                let records = try (asked ?? files.records(limit: only == nil ? limit : AuditOptions.all))
                     .filter { only == nil || $0.decision == only }
                 if records.isEmpty {
-                    Output.line("no records \(only.map { "of \($0) " } ?? "")in \(try files.path())")
+                    let place = try asked == nil ? files.path() : "the daemon's audit"
+                    Output.line("no records \(only.map { "of \($0) " } ?? "")in \(place)")
                 }
                 records.suffix(limit).map(Self.line).forEach(Output.line)
             } catch let complaint as Complaint {

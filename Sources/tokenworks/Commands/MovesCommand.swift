@@ -5,7 +5,7 @@ import Control
 import Factory
 
 /// What was moved, by whom, and whether it did what was promised: read from the audit.
-struct MovesCommand: ParsableCommand {
+struct MovesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "moves", abstract: "List the moves in the audit, newest first.")
 
@@ -18,11 +18,13 @@ struct MovesCommand: ParsableCommand {
         guard limit >= 1 else { throw ValidationError("--limit must be at least 1.") }
     }
 
-    func run() throws {
+    func run() async throws {
         do {
-            let records = try files.records(limit: AuditOptions.all)
+            let asked = try await files.fromDaemon(program: "moves")
+            let records = try asked ?? files.records(limit: AuditOptions.all)
             let lines = MovesTable(records).lines.suffix(limit).reversed()
-            if lines.isEmpty {
+            if lines.isEmpty, asked != nil { Output.line("no moves in the daemon's audit") }
+            if lines.isEmpty, asked == nil {
                 let others = try files.others()
                 let hint = others.isEmpty ? "" : "; others: --plant \(others.joined(separator: ", --plant "))"
                 Output.line("no moves in \(try files.path())\(hint)")

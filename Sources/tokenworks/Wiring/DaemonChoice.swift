@@ -48,7 +48,7 @@ struct DaemonChoice {
                 return nil
             }
         }
-        address = .unix(path)
+        address = .unix(SocketChoice.open(path))
         self.options = options
         hasLivePlant = settled.namesLivePlant
     }

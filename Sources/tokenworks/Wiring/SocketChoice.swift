@@ -39,7 +39,7 @@ enum SocketChoice {
     }
 
     /// The socket for those who only look, where the main one is not for this account.
-    private static func open(_ main: String) -> String {
+    static func open(_ main: String) -> String {
         let view = Door.view.path(of: main)
         return access(main, W_OK) != 0 && access(view, W_OK) == 0 ? view : main
     }

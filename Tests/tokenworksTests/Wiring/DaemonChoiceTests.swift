@@ -43,6 +43,17 @@ struct DaemonChoiceTests {
         #expect(try choice(config: "daemon: false\n") == nil)
     }
 
+    @Test("who may not use the main socket comes through the one for those who look, wherever it is named")
+    func viewers() throws {
+        let view = "\(scratch.path)/tokenworks/run/tokenworks.view.sock"
+        try scratch.write("", to: "tokenworks/run/tokenworks.sock.lock")
+        try scratch.write("", to: "tokenworks/run/tokenworks.view.sock")
+        #expect(try choice().map { "\($0.address)" } == "unix:\(view)")
+        #expect(try choice(config: "daemon: {socket: \(usual)}\n").map { "\($0.address)" } == "unix:\(view)")
+        try scratch.write("", to: "tokenworks/run/tokenworks.sock")
+        #expect(try choice().map { "\($0.address)" } == "unix:\(usual)")
+    }
+
     @Test("what the configuration says is there should be there")
     func configured() throws {
         let usualPlace = try #require(try choice(["--state", scratch.path + "/it's"], config: "daemon: true\n"))
