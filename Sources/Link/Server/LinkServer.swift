@@ -11,16 +11,22 @@ package struct LinkServer: Sendable {
     private let plant: any Plant
     private let host: ServerTalk.Host
     private let socket: ListeningSocket
+    private let states: (any ViewStates)?
     private let now: @Sendable () -> Double
 
-    package init(_ plant: any Plant, host: ServerTalk.Host, on socket: ListeningSocket) {
-        self.init(plant, host: host, on: socket, now: Monotonic.now)
+    /// - Parameter states: where people were; nil: nobody remembers.
+    package init(
+        _ plant: any Plant, host: ServerTalk.Host, on socket: ListeningSocket, states: (any ViewStates)? = nil
+    ) {
+        self.init(plant, host: host, on: socket, states: states, now: Monotonic.now)
     }
 
     /// - Parameter now: monotonic seconds.
     init(
-        _ plant: any Plant, host: ServerTalk.Host, on socket: ListeningSocket, now: @escaping @Sendable () -> Double
+        _ plant: any Plant, host: ServerTalk.Host, on socket: ListeningSocket, states: (any ViewStates)? = nil,
+        now: @escaping @Sendable () -> Double
     ) {
+        self.states = states
         self.plant = plant
         self.host = host
         self.socket = socket
@@ -31,9 +37,9 @@ package struct LinkServer: Sendable {
     package func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
-        let hub = try await loop.submit { [plant, host, now] in
+        let hub = try await loop.submit { [plant, host, states, now] in
             NIOLoopBound(
-                ServerHub(plant, host: host, loop: loop, now: now, wall: Self.wall), eventLoop: loop)
+                ServerHub(plant, host: host, states: states, loop: loop, now: now, wall: Self.wall), eventLoop: loop)
         }.get()
         let listener = try await ServerBootstrap(group: group)
             .serverChannelInitializer { channel in

@@ -33,7 +33,10 @@ final class ServerConnection: ChannelInboundHandler {
         self.hub = hub
         since = hub.wall()
         movedAt = hub.now()
-        talk = ServerTalk(host: hub.host, peer: Operator(name: peer.name, mayAct: peer.mayAct), at: hub.now())
+        let states = hub.states
+        talk = ServerTalk(
+            host: hub.host, peer: Operator(name: peer.name, mayAct: peer.mayAct),
+            recall: { states?.state(of: $0.name, session: $1) ?? [] }, at: hub.now())
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -82,6 +85,7 @@ final class ServerConnection: ChannelInboundHandler {
         case .send(let bytes): send(bytes)
         case .joined(let program, let session, let who):
             (self.program, self.session, self.who) = (program, session, who)
+        case .remember(let state): if let who { hub.states?.keep(state, of: who.name, session: session) }
         case .close: end([])
         case .people(let ask): input(.people(ask, hub.people(seenBy: self)))
         case .plan(let ask, let draft):

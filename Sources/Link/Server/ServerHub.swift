@@ -9,6 +9,7 @@ final class ServerHub {
     let host: ServerTalk.Host
     let now: @Sendable () -> Double
     let wall: @Sendable () -> Double
+    let states: (any ViewStates)?
     var shelves = RecordShelves()
     private let plant: any Plant
     private let loop: any EventLoop
@@ -25,9 +26,10 @@ final class ServerHub {
     static let limit = 256
 
     init(
-        _ plant: any Plant, host: ServerTalk.Host, loop: any EventLoop, now: @escaping @Sendable () -> Double,
-        wall: @escaping @Sendable () -> Double
+        _ plant: any Plant, host: ServerTalk.Host, states: (any ViewStates)?, loop: any EventLoop,
+        now: @escaping @Sendable () -> Double, wall: @escaping @Sendable () -> Double
     ) {
+        self.states = states
         self.plant = plant
         self.host = host
         self.loop = loop

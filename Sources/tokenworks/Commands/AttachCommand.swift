@@ -18,10 +18,22 @@ struct AttachCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Look only: no key acts.")
     var viewer = false
 
+    @Option(
+        name: .long,
+        help: "A name for this session: the next of that name begins where this one ends (default: main).")
+    var session = "main"
+
+    func validate() throws {
+        guard (1...32).contains(session.utf8.count), session.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else {
+            throw ValidationError("--session is a word of 1 to 32 ASCII characters, not '\(session)'.")
+        }
+    }
+
     func run() async throws {
         do {
             let theme = try ThemeFiles.load(looks.theme ?? "default")
-            let (plant, welcome) = try await daemon.connect(program: "attach", wants: viewer ? "viewer" : "")
+            let (plant, welcome) = try await daemon.connect(
+                program: "attach", wants: viewer ? "viewer" : "", session: session)
             try await AttachedSession(plant, welcome, theme: theme, terminal: looks.terminal).run()
         } catch let complaint as Complaint {
             throw complaint.said
@@ -40,9 +52,10 @@ struct DaemonOptions: ParsableArguments {
     /// Connects and is welcomed.
     ///
     /// - Throws: `Complaint`.
-    func connect(program: String, wants: String = "") async throws -> (RemotePlant, Welcome) {
+    func connect(
+        program: String, wants: String = "", session: String = ""
+    ) async throws -> (RemotePlant, Welcome) {
         let address = try SocketChoice.attaching(address, state: ConfigurationFile.stateFolder())
-        let session = String(UInt64.random(in: 0...UInt64.max), radix: 16)
         let plant = RemotePlant(address, build: Version.current, wants: wants, session: session, program: program)
         do {
             return (plant, try await plant.connect())

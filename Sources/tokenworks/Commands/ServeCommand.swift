@@ -58,6 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             assembly = try await Assembly(settled, reading: false, strict: true, shelf: history.shelf)
             try history.open(fresh: freshHistory).forEach(Output.complain)
+            await history.states.load()
         } catch {
             socket.remove()
             throw error
@@ -68,7 +69,7 @@ struct ServeCommand: AsyncParsableCommand {
         let polling = Task { await assembly.plant.run(every: .seconds(assembly.interval)) }
         let host = ServerTalk.Host(
             build: Version.current, plant: assembly.name, kind: assembly.kind, started: Date().timeIntervalSince1970)
-        let server = LinkServer(assembly.plant, host: host, on: socket)
+        let server = LinkServer(assembly.plant, host: host, on: socket, states: history.states)
         let serving = Task { try await server.run() }
         // Before anybody hears that it is there: who hears it may ask it to end.
         let signals = Signals([SIGTERM, SIGINT, SIGHUP])
@@ -85,7 +86,7 @@ struct ServeCommand: AsyncParsableCommand {
                 do { try await serving.value } catch { Output.complain("the socket: \(error)") }
             }, within: .seconds(5))
         socket.remove()
-        history.close()
+        await history.close()
         Output.line("ended")
     }
 }
