@@ -20,10 +20,11 @@ BINARY := .build/debug/tokenworks
 PREFIX ?= /usr/local
 # Real request traces and recorded replies that may not be copied into the project.
 SHARED ?= ../shared
-RUN_ARGS ?=
+# A daemon of this host is not what a fresh checkout should open.
+RUN_ARGS ?= --backend simulated
 FUZZ_SECONDS ?= 600
 
-.PHONY: help run build test lint format golden bench fuzz test-live test-shared install packages-build packages-test packages-live screenshots release deb clean
+.PHONY: help run build test lint format golden bench fuzz soak test-live test-shared install packages-build packages-test packages-live screenshots release deb clean
 
 help:
 	@sed -n 's/^#   \(make .*\)/  \1/p' Makefile
@@ -31,6 +32,7 @@ help:
 	@echo "  make format       let swift format format"
 	@echo "  make bench        counts and ratios, release build (Benchmarks/README.md)"
 	@echo "  make fuzz         the fuzzers for FUZZ_SECONDS=$(FUZZ_SECONDS) each; FUZZ_SEED=... repeats one"
+	@echo "  make soak         a day of the daemon and 200 kills of it: some fifteen minutes"
 	@echo "  make test-live    real engines under load, from PyPI, against what their users got; skipped without PyPI"
 	@echo "  make test-shared  the main job on real traces and captures, from the founders' folder SHARED=$(SHARED)"
 	@echo "  make golden       rewrite the golden frames: look at the diff before committing"
@@ -75,6 +77,9 @@ bench: packages-build
 fuzz: packages-test
 	@swift build --build-tests $(SWIFT_FLAGS) --quiet
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) swift test --skip-build $(SWIFT_FLAGS) --filter Fuzz
+
+soak: packages-test build
+	@python3 Tests/EndToEnd/run.py --soak
 
 test-live: packages-live build
 	@Scripts/test-live

@@ -44,6 +44,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         // Messages between the daemon and its clients: a format that other languages read too, and old clients can skip in.
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        // The daemon's parts end in order, whatever ends first; the server group's own.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        // The daemon's log, behind the interface that libraries on the server log through.
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         // exp, log and pow for the targets that may not import Foundation.
         .package(url: "https://github.com/apple/swift-numerics", exact: "1.1.1"),
         // The daemon's history: SQLite keeps it whole at any instant, and GRDB keeps its statements and migrations in order.
@@ -54,10 +58,11 @@ let package = Package(
         .executableTarget(
             name: "tokenworks",
             dependencies: [
-                "NcursesTerminal", "Archive", "Dashboard", "Control", "Backends", "Factory", "Link", "Planning",
-                "Screen",
-                "Simulation", "Wire",
+                "NcursesTerminal", "Archive", "Dashboard", "Control", "Backends", "Exposition", "Factory", "Link",
+                "Planning", "Screen", "Simulation", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: house),
         .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
@@ -81,6 +86,7 @@ let package = Package(
                 "Factory", "Wire",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         room("Archive", ["Factory", .product(name: "GRDB", package: "GRDB.swift")]),
 
@@ -128,7 +134,9 @@ let package = Package(
         tests(
             of: "tokenworks",
             [
-                "Backends", "Control", "Dashboard", "Factory", "Planning", "Screen", "Simulation",
+                "Backends", "Control", "Dashboard", "Exposition", "Factory", "Link", "Planning", "Screen", "Simulation",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], exclude: ["Session/Golden"]),
     ],

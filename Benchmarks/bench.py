@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+import attached
 import parsing
 import scraping
 from counted import Counted
@@ -284,6 +285,15 @@ def measure_history(table):
     table.add("the same, open", found["open_bytes"] / 1e6, "MB", limit=60)
     table.add("taking in a sample", found["ns_per_sample"], "ns", limit=30)
     table.add("taking in a second, at most", found["ms_max"], "ms")
+
+
+def measure_attached(table):
+    """A daemon of 10,000 nodes with three clients, counted at their sockets; and one at the far end of a bad link."""
+    attached.measure(table, BINARY, has_snapshot, max(5, 60 * SCALE), count(7))
+
+
+def measure_badlink(table):
+    attached.measure_bad(table, BINARY, has_snapshot, count(60))
 
 
 def measure_file(table):

@@ -54,9 +54,23 @@ package actor Fleet: HostedPlant {
 
     package func perform(_ command: PlantCommand, by who: Operator) async -> CommandOutcome {
         if case .visit(let site) = command { return await visit(site) }
+        if command == .takeHelm || command == .leaveHelm { return await steer(command, by: who) }
         let outcome = await sites[chosen].plant.perform(command, by: who)
         await publish()
         return outcome
+    }
+
+    package func attend(_ people: [ControlRoom.Person]) async {
+        for site in sites { await site.plant.attend(people) }
+        await publish()
+    }
+
+    /// The helm is the factory's: who has it has it in every site, and each site's audit says so.
+    private func steer(_ command: PlantCommand, by who: Operator) async -> CommandOutcome {
+        var outcomes: [CommandOutcome] = []
+        for site in sites { outcomes.append(await site.plant.perform(command, by: who)) }
+        await publish()
+        return outcomes[chosen]
     }
 
     package func follow(_ subjects: Set<PastSubject>) async {

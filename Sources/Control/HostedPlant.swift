@@ -21,11 +21,13 @@ package protocol HostedPlant: Plant {
 
 extension HostedPlant {
     /// Ticks until the task is cancelled, then ends the plant.
-    package func run(every interval: Duration) async {
+    ///
+    /// - Parameter took: hears how long each tick took.
+    package func run(every interval: Duration, took: @Sendable (Duration) -> Void = { _ in }) async {
         let clock = ContinuousClock()
         var next = clock.now
         while !Task.isCancelled {
-            await tick(now: wall())
+            took(await clock.measure { await tick(now: wall()) })
             // A tick that took too long is not made up for.
             next = max(next + interval, clock.now)
             // ignored because the loop's condition sees the cancellation.

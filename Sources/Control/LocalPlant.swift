@@ -37,6 +37,7 @@ package actor LocalPlant: HostedPlant {
     ///   - remembers: whether the past of every node is kept in memory.
     ///   - store: where the past is kept for the next run; nil: nowhere.
     ///   - wall: seconds since 1970, for `run`.
+    ///   - steady: seconds of a clock that nobody sets.
     ///   - aliases: the operator's table of host names, from every other name to the one that is shown.
     ///   - levels: what the classes of a live plant were promised, by name.
     ///   - patience: returns when a harvest has waited long enough for a slow source.
@@ -47,12 +48,15 @@ package actor LocalPlant: HostedPlant {
         levels: [String: ServiceLevel] = [:], history: HistorySettings = HistorySettings(),
         remembers: Bool = false, store: (any PastStore)? = nil,
         wall: @escaping @Sendable () -> Double = WallClock.now,
+        steady: @escaping @Sendable () -> Double = SteadyClock.now,
         patience: @escaping @Sendable () async -> Void = Collector.quarterSecond,
         enginePatience: @escaping @Sendable () async -> Void = Collector.quarterSecond
     ) {
         self.name = name
         self.collector = Collector(observers, patience: patience)
-        self.desk = CommandDesk(actuator: actuator, records: records, planner: planner, observeOnly: observeOnly)
+        self.desk = CommandDesk(
+            actuator: actuator, records: records, planner: planner, observeOnly: observeOnly, wall: wall, steady: steady
+        )
         self.wall = wall
         self.enginePatience = enginePatience
         self.rails = planner.rails
@@ -189,6 +193,12 @@ package actor LocalPlant: HostedPlant {
         return outcome
     }
 
+    package func attend(_ people: [ControlRoom.Person]) async {
+        guard await desk.attend(people) else { return }
+        take(await desk.report())
+        if let latest { publish(latest) }
+    }
+
     package func audit(limit: Int) async -> [AuditRecord] { await desk.audit(limit: limit) }
 
     /// A unit that does not get on is a matter of its node as well: the worst-first list must have it.
@@ -211,6 +221,7 @@ package actor LocalPlant: HostedPlant {
             snapshot.observeOnly = desked.observeOnly
             snapshot.moves = desked.moves
             snapshot.earlierMoves = desked.earlier
+            snapshot.room = desked.room
             Self.markStuck(&snapshot)
         }
         snapshot.events = events.newestFirst

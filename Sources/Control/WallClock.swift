@@ -11,3 +11,13 @@ package enum WallClock {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
+
+/// A clock that nobody sets.
+package enum SteadyClock {
+    /// Seconds since some moment.
+    @Sendable package static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

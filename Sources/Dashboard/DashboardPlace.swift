@@ -53,7 +53,7 @@ extension DashboardState {
         case .economics: (.economics, .economics)
         case .jobs: (.jobs, .jobs)
         case .sites: (.sites, .sites)
-        case .main, .plan, .node, .help, .audit, .quit, .origin: nil
+        case .main, .plan, .node, .help, .audit, .quit, .origin, .request: nil
         }
     }
 

@@ -54,7 +54,7 @@ package struct DashboardState: Sendable {
         DrawContext(
             snapshot: frozen ?? newest, hasSnapshot: hasSnapshot, isFrozen: frozen != nil, glyphs: glyphs,
             width: size.width, height: size.height, now: now, you: you, theme: theme, marked: main.marked, held: held,
-            link: link)
+            link: link, plantGoesOn: plantGoesOn)
     }
 
     /// Whether leaving would end moves that run.
@@ -86,6 +86,8 @@ package struct DashboardState: Sendable {
     }
 
     private mutating func arrived(_ snapshot: FactorySnapshot) {
+        if let notice = helmNotice(from: newest.room, to: snapshot.room) { say(notice) }
+        if let notice = requestNotice(from: newest.room, to: snapshot.room) { say(notice) }
         newest = snapshot
         hasSnapshot = true
         checkQuestion()

@@ -28,6 +28,9 @@ package struct DrawContext: Sendable {
     /// How the connection to the plant stands.
     package var link = LinkState.up
 
+    /// Whether a daemon has the plant, which goes on without this dashboard.
+    var plantGoesOn = false
+
     /// Why no key may act now, in a sentence; nil when keys may.
     package var whyNoActing: String? {
         if case .lost = link { return "LINK LOST: nothing can be sent until the link is back" }
@@ -37,6 +40,11 @@ package struct DrawContext: Sendable {
         if snapshot.mode == .observe { return "OBSERVE: this plant takes no orders" }
         if isFrozen { return "FROZEN: this is the past; 0 goes back to now, then act" }
         return nil
+    }
+
+    /// The same for what only who has the helm may do.
+    package var whyNoSteering: String? {
+        whyNoActing ?? snapshot.room?.whyNoHelm(you.name).map { "\($0): h takes it over" }
     }
 
     /// The same for HOLD: while a move runs, an audit that cannot be written keeps nobody from stopping it.

@@ -15,6 +15,7 @@ package enum Intent: String, Sendable, Hashable, CaseIterable {
     case lifecycle, economics, jobs, sites
     // Acting.
     case plan, towardsInference, towardsTraining, moves, abort, hold
+    case helm, vote
     case faster, slower
     // The plan.
     case moreNodes, fewerNodes, nextDonor, previousDonor, nextReceiver, previousReceiver

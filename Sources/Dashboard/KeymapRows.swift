@@ -71,7 +71,7 @@ extension Keymap {
             [.character("A")], .abort, on: [.main, .moves], footer: "abort",
             help: "Abort the move: free before LOSS, after it the way back is drafted", priority: 24, dangerous: true,
             whyDisabled: {
-                $0.whyNoActing
+                $0.whyNoSteering
                     ?? ($0.snapshot.moves.isEmpty && $0.snapshot.earlierMoves.isEmpty
                         ? "there has been no move: nothing to abort" : nil)
             }),
@@ -79,6 +79,21 @@ extension Keymap {
             [.character("H")], .hold, on: everywhere.subtracting([.plan]), footer: "hold",
             help: "Hold: running steps end and none starts; again releases it, after a question", priority: 23,
             dangerous: true, whyDisabled: { $0.whyNoHold }),
+        KeyBinding(
+            [.character("h")], .helm, on: looking,
+            help: "Take the helm: of several operators one steers; again leaves it", dangerous: true,
+            whyDisabled: { context in
+                context.snapshot.room == nil
+                    ? context.once("this plant is yours alone")
+                    : context.whyNoActing
+            }),
+        KeyBinding(
+            [.character("V")], .vote, on: looking,
+            help: "Answer for a plan that waits for a second operator: approve or decline it", dangerous: true,
+            whyDisabled: { context in
+                context.snapshot.room?.requests.isEmpty ?? true
+                    ? context.once("no plan waits for a second operator") : context.whyNoActing
+            }),
     ]
 
     /// The pages: of a live plant only those that a source feeds.
@@ -148,6 +163,7 @@ extension Keymap {
 
     private static let whyNoSpeed: @Sendable (DrawContext) -> String? = { context in
         guard case .simulated = context.snapshot.kind else { return "only a simulated plant has a speed" }
-        return context.you.mayAct ? nil : context.whyNoActing
+        return context.you.mayAct
+            ? context.snapshot.room?.whyNoHelm(context.you.name).map { "\($0): h takes it over" } : context.whyNoActing
     }
 }

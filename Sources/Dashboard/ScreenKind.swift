@@ -6,6 +6,8 @@ package import Screen
 /// The screens, and the context in which a key is looked up.
 package enum ScreenKind: String, Sendable, Hashable, CaseIterable {
     case main, plan, moves, node, help, audit, quit
+    /// A plan that waits for a second operator.
+    case request
     case lifecycle, economics, jobs, sites
     /// Where numbers come from.
     case origin
@@ -24,6 +26,8 @@ package enum ScreenOpening: Sendable, Hashable {
     case audit
     case lifecycle, economics, jobs, sites
     case origin(OriginSubject)
+    /// A plan that waits for a second operator.
+    case request(DecisionID)
     /// Asks before leaving while moves run.
     case quit
 }

@@ -9,6 +9,8 @@ package struct AuditRecord: Sendable, Codable, Hashable {
         case step
         case verified, aborted, interrupted
         case held, released
+        /// Who steers has changed.
+        case helm
 
         /// Whether it ends what an `asked` began.
         package var endsAsked: Bool { self == .accepted || self == .refused || self == .failed || self == .interrupted }

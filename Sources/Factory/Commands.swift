@@ -20,6 +20,12 @@ package enum PlantCommand: Sendable, Codable, Hashable {
     case setSpeed(Double)
     /// Show another site of the factory, and take orders for it, from now on; only a factory of several has it.
     case visit(SiteID)
+    /// Steer: of those who are attached only one does. It is taken from whoever has it, for all to see.
+    case takeHelm
+    case leaveHelm
+    /// The second operator's word on a plan that waits for it.
+    case approve(DecisionID)
+    case decline(DecisionID)
 }
 
 /// What became of a command. A refusal is an answer, not an error.

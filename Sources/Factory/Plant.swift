@@ -26,6 +26,9 @@ package protocol Plant: Sendable {
 
     /// Who is attached; empty where nobody can attach.
     func presence() async -> [Attached]
+
+    /// Says who is attached now, at least every few seconds: from the first time on several share this plant.
+    func attend(_ people: [ControlRoom.Person]) async
 }
 
 extension Plant {
@@ -33,4 +36,5 @@ extension Plant {
     package func follow(_ subjects: Set<PastSubject>) async {}
     package func links() async -> AsyncStream<LinkState> { AsyncStream { $0.finish() } }
     package func presence() async -> [Attached] { [] }
+    package func attend(_ people: [ControlRoom.Person]) async {}
 }

@@ -23,11 +23,14 @@ package struct Attached: Sendable, Hashable {
     package var session: String
     /// Whether it is the one who asks.
     package var isYou: Bool
+    /// The address that their ssh session came from; empty: unknown.
+    package var origin: String
 
     package init(
         name: String, role: String, uid: UInt32, pid: Int32, since: Double, program: String, session: String,
-        isYou: Bool
+        isYou: Bool, origin: String = ""
     ) {
+        self.origin = origin
         self.name = name
         self.role = role
         self.uid = uid

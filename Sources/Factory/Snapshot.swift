@@ -117,6 +117,8 @@ package struct FactorySnapshot: Sendable {
     package var economy: Economy?
     /// The site that this snapshot is of; nil for a factory of one.
     package var site: SiteID?
+    /// Who works with the plant; nil where nobody can attach to it.
+    package var room: ControlRoom?
     /// Every site of the factory, this one included, in the factory's order; empty for a factory of one.
     package var sites: [SiteState] = []
 

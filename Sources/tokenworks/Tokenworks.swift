@@ -21,7 +21,7 @@ struct Tokenworks: AsyncParsableCommand {
             StatusCommand.self,
             MoveCommand.self, MovesCommand.self, AuditCommand.self,
             SimulateCommand.self, DrillsCommand.self, ConfigCommand.self, DoctorCommand.self,
-            LintMetricsCommand.self,
+            LintMetricsCommand.self, SSHShellCommand.self,
         ],
         defaultSubcommand: DashboardCommand.self)
 

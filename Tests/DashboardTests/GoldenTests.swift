@@ -20,6 +20,7 @@ struct GoldenTests {
         Plant(name: "large", snapshot: { SampleFactory.large() }),
         Plant(name: "hosts", snapshot: { SampleFactory.hosts() }),
         Plant(name: "empty", snapshot: { SampleFactory.empty() }),
+        Plant(name: "shared", snapshot: { SharedRoomTests.shared(helm: "adam", asking: "adam") }),
     ]
     static let sizes = [[80, 24], [120, 36], [200, 50], [20, 5], [60, 20]]
 

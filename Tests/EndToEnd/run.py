@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the end-to-end tests: every function `test_*` of the files `test_*.py` beside this one.
 
-  run.py [--shared|--live|--vllm] [--list] [WORD ...]   WORD: only tests whose name contains one of the words
+  run.py [--shared|--live|--vllm|--soak] [--list] [WORD ...]   WORD: only tests whose name contains one of the words
                                   --shared: the main job on real traces and captures instead (folder SHARED)
+                                  --soak: what takes longer than a test may, one at a time (make soak)
                                   --live, --vllm: real engines instead, one test at a time (Scripts/test-live)
 
 Each test is a process of its own. Closes with 'N passed, N failed' and ends with 1 when one failed, or when no test
@@ -43,10 +44,11 @@ def attempt(name):
     try:
         done = subprocess.run(
             [sys.executable, "-B", __file__, "--one", name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", timeout=LIMIT)
+            stderr=subprocess.STDOUT, text=True, errors="replace",
+            timeout=LIMIT * (10 if name.startswith("soak") else 1))
         failed, said = done.returncode != 0, done.stdout
     except subprocess.TimeoutExpired as late:
-        failed, said = True, f"not over after {LIMIT} s\n{late.output or ''}"
+        failed, said = True, f"not over after {late.timeout:.0f} s\n{late.output or ''}"
     return name, failed, said, time.monotonic() - start
 
 
@@ -55,14 +57,14 @@ def main(arguments):
         module, name = arguments[1].split(".")
         getattr(importlib.import_module(module), name)()
         return 0
-    kind = next((kind for kind in ("shared", "live", "vllm") if f"--{kind}" in arguments), "test")
+    kind = next((kind for kind in ("shared", "live", "vllm", "soak") if f"--{kind}" in arguments), "test")
     tests = found(kind, [a for a in arguments if not a.startswith("-")])
     if "--list" in arguments:
         print("\n".join(tests))
         return 0
     start = time.monotonic()
     failed = 0
-    with concurrent.futures.ThreadPoolExecutor(max_workers=1 if kind in ("live", "vllm") else JOBS) as pool:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1 if kind in ("live", "vllm", "soak") else JOBS) as pool:
         for future in concurrent.futures.as_completed([pool.submit(attempt, name) for name in tests]):
             name, bad, said, seconds = future.result()
             print(f"{'FAILED' if bad else 'ok    '} {seconds:6.1f} s  {name}", flush=True)

@@ -2,7 +2,6 @@
 """A daemon and those who attach to it: what they see is one plant, and nothing is lost when either side dies."""
 import contextlib
 import os
-import random
 import re
 import signal
 import subprocess
@@ -26,7 +25,7 @@ class Daemon:
         self.process = subprocess.Popen(
             self.args, env=self.home.env(), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         until = time.monotonic() + 60
-        while not self.said().splitlines()[-1].startswith(b"tokenworks serves"):
+        while b"\ntokenworks serves" not in b"\n" + self.said():
             check(self.process.poll() is None, f"the daemon ended: {self.said().decode(errors='replace')}")
             check(time.monotonic() < until, "the daemon does not listen")
             time.sleep(0.05)
@@ -110,40 +109,6 @@ def test_a_daemon_that_dies_is_said_and_found_again():
         session.key("r").expect("PLAN", "TAKES")
         session.key("Esc").main()
         session.quit()
-
-
-@slow
-def test_a_daemon_killed_while_it_moves_loses_and_doubles_nothing():
-    seed = int(os.environ.get("FUZZ_SEED", random.randrange(1 << 32)))
-    dice = random.Random(seed)
-    with Home() as home, Daemon(home, *PLANT) as daemon:
-        for round in range(6):
-            with attached(home) as session:
-                shown(session)
-                session.key("r").expect("PLAN", "TAKES")
-                if "type the job that loses" in session.text():
-                    session.key("b")
-                session.expect_re(r"y: move \d+ node")
-                session.key("y")
-                session.watch(dice.uniform(0, 2))
-                daemon.kill()
-                session.expect("LINK LOST", within=20)
-                killed(session)
-            daemon.start()
-        check(daemon.stop() == 0, "no orderly end")
-        check("chain whole" in run("audit", "verify", home=home).stdout, f"FUZZ_SEED={seed}: the audit does not verify")
-        open_, moved = 0, []
-        for record in home.audit():
-            if record["kind"] == "asked":
-                open_ += 1
-            elif record["kind"] in ("accepted", "refused", "failed"):
-                open_ -= 1
-                moved += [record["decision"]] if record["kind"] == "accepted" else []
-        check(len(moved) == len(set(moved)), f"FUZZ_SEED={seed}: a decision moved twice: {moved}")
-        check(len(moved) >= 1, f"FUZZ_SEED={seed}: no move was ever accepted")
-        lines = run("moves", home=home).stdout
-        check(all(f"{decision} " in lines for decision in moved), f"FUZZ_SEED={seed}: moves are missing: {moved}\n{lines}")
-        check(" running" not in lines, f"FUZZ_SEED={seed}: a move is left open: {lines}")
 
 
 def test_two_see_one_plant_and_one_may_only_look():

@@ -69,6 +69,26 @@ def test_a_killed_client_leaves_no_bridge():
             check(run("who", home=home).stdout.strip() == "nobody is attached", "who still lists it")
 
 
+def test_the_whole_dashboard_runs_on_the_other_host():
+    with Home() as home, rig(home) as call, Daemon(home, *PLANT) as daemon:
+        options = far(home, daemon, call)
+        asked = home.path / "asked"
+        call("cmd", "operator", f'echo "$SSH_ORIGINAL_COMMAND" >"{asked}"; LANG=C.UTF-8 exec {BINARY} attach unix:{daemon.socket}')
+        with Session("attach", "--on", "rig", "--viewer", "--theme", "light", f"unix:{daemon.socket}", home=home,
+                     **options) as session:
+            shown(session)
+            check(asked.read_text().strip() == f"tokenworks 'attach' '--viewer' '--theme' 'light' 'unix:{daemon.socket}'",
+                  f"asked for {asked.read_text()!r}")
+            who = run("who", home=home).stdout
+            check(str(session.program.pid) not in who and " attach" in who, f"the dashboard is not over there: {who}")
+            session.key("q").ends(0)
+        call("cmd", "operator", "exit 69")
+        run("attach", "--on", "rig", home=home, status=69, **options)
+        for host in ("-oProxyCommand=touch", "a b", ""):
+            done = run("attach", "--on=" + host, home=home, status=64, **options)
+            check("--on" in done.stderr, f"{host}: {done.stderr!r}")
+
+
 def test_what_ssh_says_is_passed_on():
     with Home() as home, rig(home) as call, Daemon(home, *PLANT) as daemon:
         options = far(home, daemon, call)

@@ -11,15 +11,15 @@ from test_operator import planned
 
 
 @contextlib.contextmanager
-def rig(home):
-    """A throw-away sshd; -> its environment."""
+def rig(home, *options):
+    """A throw-away sshd; -> a call of its script."""
     env = {**os.environ, "SSH_RIG_DIR": str(home.path / "rig")}
 
     def call(*words):
         done = subprocess.run([str(SSH_RIG), *words], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
         check(done.returncode == 0, f"ssh-rig {words}: {done.stdout}{done.stderr}")
 
-    call("up")
+    call("up", *options)
     try:
         yield call
     finally:

@@ -40,6 +40,8 @@ import Wire
         let remote = try rig.remote()
         _ = try await remote.connect()
         let running = Task { await remote.run() }
+        // The room is in the picture: it is the same for both once the client is in it.
+        #expect(await eventually("in the room") { await rig.plant.newest?.room?.people.isEmpty == false })
         await rig.plant.look(at: dashboard(try #require(await rig.plant.newest), keys: keys).view)
         let own = try #require(await rig.plant.newest)
         let local = dashboard(own, keys: keys)

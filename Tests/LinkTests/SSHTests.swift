@@ -41,6 +41,20 @@ import Wire
         #expect(throws: LinkError.self) { _ = try LinkAddress(text) }
     }
 
+    @Test(
+        "a dashboard there is asked for in words that no shell takes apart",
+        arguments: [
+            ("ssh://host", "-- host tokenworks 'attach' '--theme' 'a b;rm'"),
+            ("ssh://eve@host:2222", "-p 2222 -- eve@host tokenworks 'attach' '--theme' 'a b;rm'"),
+            ("ssh://host/run/it's", "-- host tokenworks 'attach' '--theme' 'a b;rm' 'unix:/run/it'\\''s'"),
+        ])
+    func there(text: String, words: String) throws {
+        guard case .ssh(let target) = try LinkAddress(text) else { return }
+        let arguments = target.terminalArguments(["attach", "--theme", "a b;rm"]).joined(separator: " ")
+        #expect(arguments.hasSuffix(words), "\(arguments)")
+        #expect(arguments.hasPrefix("-t -C -o ServerAliveInterval=5"))
+    }
+
     /// Stands for ssh: the bridge itself, in this process' own words.
     private func script(_ body: String) throws -> String {
         let path = NSTemporaryDirectory() + "ssh-\(UUID().uuidString.prefix(8))"

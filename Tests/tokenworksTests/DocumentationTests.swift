@@ -74,7 +74,9 @@ struct DocumentationTests {
         var there: Set<String> = []
         // The sentence on an unknown key lists those that there are.
         for nest in [
-            "%", "classes: {m: {itl: 1, %}}", "sources: [{simulated: {%}}]", "sources: [{scrape: {%}}]",
+            "%", "daemon: {socket: /s, %}", "notify: {command: [/p], %}", "classes: {m: {itl: 1, %}}",
+            "sources: [{simulated: {%}}]",
+            "sources: [{scrape: {%}}]",
             "sources: [{scrape: {training: [{%}]}}]",
             "sources: [{scrape: {basic_auth: {user: u, password_file: p, %}}}]", "control: [{simulated: {%}}]",
             "sources: [{prometheus: {url: u, %}}]",

@@ -18,6 +18,8 @@ package actor CommandDesk {
         package var earlier: [MoveStatus]
         /// What happened since the last report, oldest first.
         package var events: [FactoryEvent]
+        /// nil where nobody can attach.
+        package var room: ControlRoom?
         /// Grows with every report: an older one that arrives later says less about now.
         package var serial: UInt64
     }
@@ -55,16 +57,26 @@ package actor CommandDesk {
     var notes: [AuditEntry] = []
     var news: [FactoryEvent] = []
     var hasRecovered = false
+    /// nil where nobody can attach.
+    var shared: SharedRoom?
+    let wall: @Sendable () -> Double
+    let steady: @Sendable () -> Double
     private var serial: UInt64 = 0
     private var turnstile = Turnstile()
 
     /// - Parameters:
     ///   - observeOnly: why nothing can act, where the caller knows better than the desk.
     ///   - patience: returns when a call to the engine has taken too long.
+    ///   - wall: seconds since 1970.
+    ///   - steady: seconds of a clock that nobody sets.
     package init(
         actuator: (any Actuator)?, records: PlantRecords?, planner: Planner, observeOnly: String?,
-        patience: @escaping @Sendable () async -> Void = CommandDesk.tenSeconds
+        patience: @escaping @Sendable () async -> Void = CommandDesk.tenSeconds,
+        wall: @escaping @Sendable () -> Double = WallClock.now,
+        steady: @escaping @Sendable () -> Double = SteadyClock.now
     ) {
+        self.wall = wall
+        self.steady = steady
         self.actuator = actuator
         self.records = records
         self.planner = planner
@@ -121,6 +133,7 @@ package actor CommandDesk {
     package func perform(_ command: PlantCommand, by who: Operator) async -> CommandOutcome {
         if let refusal = refusal(of: command, by: who) { return refusal }
         if command == .hold { return hold(by: who.name) }
+        if let refusal = helmRefusal(of: command, by: who) { return refusal }
         await enter()
         defer { turnstile.leave() }
         return switch command {
@@ -130,6 +143,10 @@ package actor CommandDesk {
         case .hold: hold(by: who.name)
         case .releaseHold: await releaseHold(by: who.name)
         case .setSpeed(let speed): await setSpeed(speed, by: who.name)
+        case .takeHelm: takeHelm(by: who.name)
+        case .leaveHelm: leaveHelm(by: who.name)
+        case .approve(let decision): await approve(decision, by: who.name)
+        case .decline(let decision): decline(decision, by: who.name)
         case .visit: CommandOutcome(command, .refused, "This factory is in one place: there is no other site to go to.")
         }
     }
@@ -140,7 +157,7 @@ package actor CommandDesk {
         serial += 1
         return Report(
             mode: mode, observeOnly: observeOnly ?? trouble?.text, moves: shownMoves, earlier: earlier, events: news,
-            serial: serial)
+            room: shared?.seen(at: steady()), serial: serial)
     }
 
     /// The last records, newest first.

@@ -6,7 +6,8 @@ import Planning
 /// From a confirmed plan to a running move.
 extension CommandDesk {
     func submit(
-        _ decision: DecisionID, at revision: AllocationRevision, _ confirmation: Confirmation, by who: String
+        _ decision: DecisionID, at revision: AllocationRevision, _ confirmation: Confirmation, by who: String,
+        approvedBy: String? = nil
     ) async -> CommandOutcome {
         let command = PlantCommand.submit(decision, at: revision, confirmation)
         let given = ["revision": String(revision.number), "confirmation": confirmation.words]
@@ -19,7 +20,9 @@ extension CommandDesk {
             }
             switch judge(decision, at: revision, confirmation) {
             case .failure(let refusal): return end(asked, .refused, refusal.text, refusal.details)
-            case .success(let preview): return await start(preview, asked, confirmation)
+            case .success(let preview):
+                if approvedBy == nil, let outcome = waiting(preview, asked, confirmation) { return outcome }
+                return await start(preview, asked, confirmation, approvedBy)
             }
         }
     }
@@ -56,7 +59,9 @@ extension CommandDesk {
         return .success(preview)
     }
 
-    private func start(_ preview: PlanPreview, _ asked: Asked, _ confirmation: Confirmation) async -> CommandOutcome {
+    private func start(
+        _ preview: PlanPreview, _ asked: Asked, _ confirmation: Confirmation, _ approvedBy: String?
+    ) async -> CommandOutcome {
         let actuator = actuator
         let machine = MoveMachine(preview, by: asked.by, at: now) { actuator?.commands(for: $0) ?? [] }
         let status = machine.status
@@ -66,18 +71,19 @@ extension CommandDesk {
         details["tier"] = preview.tier.words
         details["inputs_sha256"] = digest(of: preview)
         if case .reason(let reason) = confirmation {
-            details["flag"] = "alone above the limit"
+            details.merge(flags(asked.by, approvedBy: approvedBy)) { $1 }
             details["reason"] = reason
         }
         let outcome = end(asked, .accepted, "\(preview.decision) is accepted: \(what).", details)
         guard outcome.verdict == .accepted else { return outcome }
+        shared?.drop(preview.decision)
         unsettled.insert(preview.decision)
         moves[preview.decision] = DeskMove(machine, watched: preview.watched.map(Pool.inference))
         // Every other open plan was priced without this one.
         shelf.empty()
         tell(.move, "\(preview.decision) submitted by \(asked.by): \(what)")
-        if case .reason(let reason) = confirmation {
-            tell(.page, "\(preview.decision) by \(asked.by) alone moves more than the limit: \(reason)")
+        if approvedBy == nil, case .reason(let reason) = confirmation {
+            tell(.page, ControlRoom.alone(preview.decision, by: asked.by, reason: reason))
         }
         await drive(preview.decision, .start(at: now))
         return outcome

@@ -3,7 +3,7 @@
 /// The one spelling of a record: compact JSON with sorted keys, so that a hash over the bytes is a hash over the meaning.
 ///
 /// Control, bidi and zero-width characters are escaped: an audit printed by `cat` moves no cursor and hides no text.
-enum CanonicalJSON {
+package enum CanonicalJSON {
     static func append(_ text: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
         for scalar in text.unicodeScalars {
@@ -18,7 +18,7 @@ enum CanonicalJSON {
     }
 
     /// An object whose values are already encoded.
-    static func object(_ members: [(key: String, value: [UInt8])]) -> [UInt8] {
+    package static func object(_ members: [(key: String, value: [UInt8])]) -> [UInt8] {
         var out: [UInt8] = [UInt8(ascii: "{")]
         for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
@@ -30,7 +30,7 @@ enum CanonicalJSON {
         return out
     }
 
-    static func string(_ text: String) -> [UInt8] {
+    package static func string(_ text: String) -> [UInt8] {
         var out: [UInt8] = []
         append(text, to: &out)
         return out

@@ -72,6 +72,9 @@ extension DashboardState {
         case .releaseHold:
             if newest.mode == .hold { return }
             say(Notice("HOLD is off already"))
+        case .takeHelm:
+            if let helm = newest.room?.helm, helm.by != you.name, question.text.contains(" \(helm.by),") { return }
+            say(Notice("the helm has changed hands: h asks again"))
         default: return
         }
         self.question = nil
@@ -94,6 +97,39 @@ extension DashboardState {
         let what = waiting == 0 ? "no move waits for it" : "\(waiting) moves go on"
         question = Question("release HOLD: \(what)", effect: .perform(.releaseHold))
         return []
+    }
+
+    /// Free: taken. Yours: left. Somebody else's: taken over, after a question.
+    mutating func helm() -> [Effect] {
+        guard let room = newest.room else { return [] }
+        guard let helm = room.helm else { return [.perform(.takeHelm)] }
+        if helm.by == you.name { return [.perform(.leaveHelm)] }
+        question = Question(
+            "take the helm from \(helm.by), who has it since \(PlantTime(epoch: helm.since).clock)",
+            effect: .perform(.takeHelm))
+        return []
+    }
+
+    /// The plan that has waited longest and is somebody else's; else one's own, to take it back.
+    mutating func vote() -> [Effect] {
+        let requests = newest.room?.requests ?? []
+        guard let request = requests.first(where: { $0.by != you.name }) ?? requests.first else { return [] }
+        return open(.request(request.decision))
+    }
+
+    /// What is said when somebody else takes what was yours.
+    func helmNotice(from old: ControlRoom?, to new: ControlRoom?) -> Notice? {
+        guard old?.helm?.by == you.name, let helm = new?.helm, helm.by != you.name else { return nil }
+        return Notice("\(helm.by) took the helm from you", isAlarm: true)
+    }
+
+    /// A plan that somebody else asks for is said once, and stands in the title as long as it waits.
+    func requestNotice(from old: ControlRoom?, to new: ControlRoom?) -> Notice? {
+        let known = Set(old?.requests.map(\.decision) ?? [])
+        guard let request = new?.requests.first(where: { !known.contains($0.decision) && $0.by != you.name }) else {
+            return nil
+        }
+        return Notice("\(request.by) asks for a second operator: \(request.what); V answers", isAlarm: true)
     }
 
     /// The speeds that `+` and `-` go through: plant seconds per second.

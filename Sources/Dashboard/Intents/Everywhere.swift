@@ -28,6 +28,8 @@ extension DashboardState {
         case .moves: return open(.moves)
         case .abort: return abortOnly()
         case .hold: return hold()
+        case .helm: return helm()
+        case .vote: return vote()
         case .faster: return changeSpeed(by: 1)
         case .slower: return changeSpeed(by: -1)
         default: break

@@ -18,6 +18,8 @@ enum TitleRow {
             row.add(context.hasSnapshot ? snapshot.at.clock : "--:--:--Z", .status, rank: 3)
         }
         row.add(" " + snapshot.mode.rawValue, snapshot.mode == .hold ? .warning : .status, rank: 2)
+        if let room = snapshot.room { row.add(helm(room, context.you), rank: 2) }
+        if let request = snapshot.room?.requests.first { row.add(asks(request, context.you), rank: 1) }
         switch snapshot.kind {
         case .simulated(let speed, let scale, let seed):
             row.add(" x\(Figures.factor(speed))", .simulated, rank: 2)
@@ -27,8 +29,25 @@ enum TitleRow {
         case .live:
             for source in snapshot.sources { row.add(age(source, snapshot), rank: 4) }
         }
+        if context.plantGoesOn { row.add(" daemon", .status, rank: 4) }
         row.add(" you \(context.you.name)/\(context.you.mayAct ? "operator" : "viewer")", .status, rank: 7)
         return row.fitted(width)
+    }
+
+    /// `helm FREE`, `helm you`, `helm eve`.
+    private static func helm(_ room: ControlRoom, _ you: Operator) -> TextLine {
+        guard let helm = room.helm else { return TextLine(" helm ", .dim) + TextLine("FREE", .status) }
+        let isYours = helm.by == you.name
+        return TextLine(" helm ", .dim) + TextLine(isYours ? "you" : helm.by, isYours ? .status : .warning)
+    }
+
+    /// A plan that waits, for those who can answer and for the one who asked.
+    private static func asks(_ request: ControlRoom.Request, _ you: Operator) -> TextLine {
+        let left = Words.duration(request.left)
+        let words =
+            request.by == you.name
+            ? "\(request.decision) WAITS \(left)" : "\(request.by) ASKS \(request.decision) \(left): V"
+        return TextLine(" ") + TextLine(" \(words) ", .warning)
     }
 
     private static func kind(_ kind: PlantKind) -> TextLine {

@@ -107,7 +107,7 @@ package struct AuditScreen: OverlayScreen {
         case .failed, .interrupted: .alarm
         case .refused, .aborted, .held: .warning
         case .verified: .good
-        case .asked, .accepted, .released: .text
+        case .asked, .accepted, .released, .helm: .text
         case .step: .dim
         }
     }

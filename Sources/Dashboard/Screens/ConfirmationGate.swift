@@ -9,8 +9,8 @@ package enum ConfirmationGate: Sendable, Hashable {
     case yes
     /// This name, typed; `what` says whose it is, and why it is asked: `job that loses`.
     case name(String, what: String)
-    /// A reason, typed.
-    case reason
+    /// A reason, typed; then one of these operators has to approve.
+    case reason(waitsFor: [String])
     /// No box at all, and why, in a sentence.
     case closed(String)
 
@@ -22,12 +22,14 @@ package enum ConfirmationGate: Sendable, Hashable {
             self = .closed("HOLD is on, nothing starts: H releases it")
         } else if context.snapshot.mode == .observe {
             self = .closed("OBSERVE: nothing can act on this plant")
+        } else if let why = context.snapshot.room?.whyNoHelm(context.you.name) {
+            self = .closed("\(why): Esc, then h takes it over")
         } else {
-            self.init(preview, context.snapshot)
+            self.init(preview, context.snapshot, others: context.snapshot.room?.others(than: context.you.name) ?? [])
         }
     }
 
-    private init(_ preview: PlanPreview, _ snapshot: FactorySnapshot) {
+    private init(_ preview: PlanPreview, _ snapshot: FactorySnapshot, others: [String]) {
         let failed = preview.verdicts.first { $0.verdict == .fail }
         switch preview.tier {
         case .refused(let why): self = .closed(why)
@@ -41,7 +43,7 @@ package enum ConfirmationGate: Sendable, Hashable {
             self = .name(
                 name,
                 what: isJob ? gives ? "job that loses" : "job that restarts" : "pool that gives (over 5 % moves)")
-        case .reason: self = .reason
+        case .reason: self = .reason(waitsFor: others)
         }
     }
 

@@ -52,7 +52,9 @@ package struct ConfirmationRow: Sendable {
         case .gate(.name(let name, let what), _):
             let name = SafeText(name).clipped(to: 24).string
             return prompt(isShort ? "type \(name)" : "type the \(what), \(name)", isNarrow: isNarrow)
-        case .gate(.reason, _): return prompt("type why: over 20 %, flagged in the audit", isNarrow: isNarrow)
+        case .gate(.reason(let others), _):
+            let second = others.isEmpty ? "flagged in the audit" : "\(Words.names(others, most: 2)) must approve"
+            return prompt("type why: over 20 %, \(second)", isNarrow: isNarrow)
         }
     }
 

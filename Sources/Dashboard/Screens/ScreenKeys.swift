@@ -50,6 +50,13 @@ extension Keymap {
 
     private static let dialogRows: [KeyBinding] = [
         KeyBinding(
+            [.character("y")], .yes, on: [.request], footer: "approve", help: "Approve the plan: it begins at once",
+            priority: 1, dangerous: true, whyDisabled: { $0.whyNoActing }),
+        KeyBinding(
+            [.character("n")], .no, on: [.request], footer: "decline",
+            help: "Decline the plan, or take your own back: nothing is sent", priority: 2, dangerous: true,
+            whyDisabled: { $0.whyNoActing }),
+        KeyBinding(
             [.character("y")], .yes, on: [.quit], footer: "quit", help: "Quit although moves run", priority: 1,
             dangerous: true),
         KeyBinding(

@@ -14,6 +14,7 @@ extension ScreenOpening {
         case .jobs: JobsScreen()
         case .sites: SitesScreen()
         case .origin(let subject): OriginScreen(subject)
+        case .request(let decision): RequestDialog(decision)
         case .quit: QuitDialog()
         }
     }

@@ -75,6 +75,8 @@ struct ClientConnection: Sendable {
         var program: String
         /// Seconds for the first word.
         var patience: Double
+        /// What the gate is told first.
+        var voucher: Voucher?
     }
 }
 
@@ -105,7 +107,8 @@ private final class Ear: ChannelInboundHandler {
             own.value.input(.tick)
         }
         send(
-            talk.hello(build: hello.build, wants: hello.wants, session: hello.session, program: hello.program))
+            (hello.voucher?.line ?? [])
+                + talk.hello(build: hello.build, wants: hello.wants, session: hello.session, program: hello.program))
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
+
 /// Where a daemon is: `unix:PATH`, or `ssh://[user@]host[:port][/path]`.
 package enum LinkAddress: Sendable, Hashable, CustomStringConvertible {
     case unix(String)
@@ -97,6 +99,30 @@ package struct SSHTarget: Sendable, Hashable, CustomStringConvertible {
         if let path { words += ["--socket", Self.quoted(path)] }
         return words
     }
+
+    /// What ssh is called with to have another command of tokenworks there, on a terminal of its own.
+    package func terminalArguments(_ command: [String]) -> [String] {
+        var words = ["-t", "-C", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"]
+        if let port { words += ["-p", String(port)] }
+        words += ["--", (user.map { $0 + "@" } ?? "") + host, "tokenworks"]
+        return words + (command + (path.map { ["unix:" + $0] } ?? [])).map(Self.quoted)
+    }
+
+    /// Becomes ssh: this process ends, and its terminal and its status are ssh's.
+    ///
+    /// - Returns: only where there is no ssh: why.
+    package func become(_ command: [String], program: String = SSHTarget.program) -> LinkError {
+        var arguments = ([program] + terminalArguments(command)).map { strdup($0) } + [nil]
+        execvp(program, &arguments)
+        let words = SystemWords.text(errno)
+        arguments.forEach { free($0) }
+        return LinkError(
+            .unusable, "\(program) cannot be run: \(words); install openssh-client, or name another with TOKENWORKS_SSH"
+        )
+    }
+
+    /// The system's ssh, or the one that the environment names.
+    package static let program = getenv("TOKENWORKS_SSH").map { String(cString: $0) } ?? "ssh"
 
     /// For the shell of the other host, to which ssh gives all words as one line.
     private static func quoted(_ word: String) -> String {

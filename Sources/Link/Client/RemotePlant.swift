@@ -33,16 +33,18 @@ package actor RemotePlant: Plant {
     /// - Parameters:
     ///   - wants: `viewer` to look only; empty: what the daemon gives.
     ///   - patience: seconds within which a daemon of this host must answer.
+    ///   - voucher: whose key this is, on a daemon's gate.
     ///   - random: numbers of 0..<1, for the time between two tries.
     package init(
         _ address: LinkAddress, build: String, wants: String = "", session: String, program: String = "attach",
-        patience: Double = 5, random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
+        patience: Double = 5, voucher: Voucher? = nil,
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.address = address
         self.random = random
         mark = String(UInt64.random(in: 0...UInt64.max), radix: 16)
         hello = ClientConnection.Hello(
-            build: build, wants: wants, session: session, program: program, patience: patience)
+            build: build, wants: wants, session: session, program: program, patience: patience, voucher: voucher)
     }
 
     /// Connects for the first time.

@@ -17,7 +17,7 @@ final class SSHChild: Sendable {
     private static let room = 4096
 
     /// - Throws: `LinkError` where there is no ssh.
-    init(_ target: SSHTarget, mayAsk: Bool, program: String = SSHChild.program) throws(LinkError) {
+    init(_ target: SSHTarget, mayAsk: Bool, program: String = SSHTarget.program) throws(LinkError) {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
@@ -47,8 +47,6 @@ final class SSHChild: Sendable {
         Thread.detachNewThread { [self] in listen(errors) }
         Thread.detachNewThread { [self] in reap() }
     }
-
-    static let program = getenv("TOKENWORKS_SSH").map { String(cString: $0) } ?? "ssh"
 
     /// What ssh said last, in one line; empty: nothing. Its connection may end before its words are here.
     func lastWords() async -> String {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+package import Wire
 
 /// What `ssh host tokenworks dial-stdio` is: bytes from standard input to the daemon's socket, and back, and nothing else.
 ///
@@ -12,12 +13,13 @@ package enum StdioBridge {
     /// A write to a pipe that is ready takes so much without waiting.
     private static let piece = 4096
 
+    /// - Parameter voucher: whose key this is, on a daemon's gate.
     /// - Throws: `LinkError` where no daemon is there.
     package static func run(
-        _ path: String, input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO
+        _ path: String, voucher: Voucher? = nil, input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO
     ) throws(LinkError) {
         signal(SIGPIPE, SIG_IGN)
-        var toDaemon: [UInt8] = []
+        var toDaemon: [UInt8] = voucher?.line ?? []
         // The daemon gives a client a second for its first word, and that may be longer on its way over a bad line.
         guard take(from: input, into: &toDaemon) else { return }
         let socket = try connect(path)

@@ -10,26 +10,37 @@ package import Wire
 package struct LinkServer: Sendable {
     private let plant: any Plant
     private let host: ServerTalk.Host
-    private let socket: ListeningSocket
+    private let sockets: [ListeningSocket]
+    private let access: Access
     private let states: (any ViewStates)?
     private let now: @Sendable () -> Double
+    /// What it has sent, and to how many.
+    package let counts = LinkCounts()
+    private let tell: @Sendable (LinkNews) -> Void
 
-    /// - Parameter states: where people were; nil: nobody remembers.
+    /// - Parameters:
+    ///   - states: where people were; nil: nobody remembers.
+    ///   - tell: hears what happens; on the loop that serves everybody, so that it must not wait.
     package init(
-        _ plant: any Plant, host: ServerTalk.Host, on socket: ListeningSocket, states: (any ViewStates)? = nil
+        _ plant: any Plant, host: ServerTalk.Host, on sockets: [ListeningSocket], _ access: Access = Access(),
+        states: (any ViewStates)? = nil,
+        tell: @escaping @Sendable (LinkNews) -> Void = { _ in }
     ) {
-        self.init(plant, host: host, on: socket, states: states, now: Monotonic.now)
+        self.init(plant, host: host, on: sockets, access, states: states, now: Monotonic.now, tell: tell)
     }
 
     /// - Parameter now: monotonic seconds.
     init(
-        _ plant: any Plant, host: ServerTalk.Host, on socket: ListeningSocket, states: (any ViewStates)? = nil,
-        now: @escaping @Sendable () -> Double
+        _ plant: any Plant, host: ServerTalk.Host, on sockets: [ListeningSocket], _ access: Access = Access(),
+        states: (any ViewStates)? = nil,
+        now: @escaping @Sendable () -> Double, tell: @escaping @Sendable (LinkNews) -> Void = { _ in }
     ) {
+        self.tell = tell
         self.states = states
         self.plant = plant
         self.host = host
-        self.socket = socket
+        self.sockets = sockets
+        self.access = access
         self.now = now
     }
 
@@ -37,24 +48,16 @@ package struct LinkServer: Sendable {
     package func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
-        let hub = try await loop.submit { [plant, host, states, now] in
+        let hub = try await loop.submit { [plant, host, states, now, counts, tell] in
             NIOLoopBound(
-                ServerHub(plant, host: host, states: states, loop: loop, now: now, wall: Self.wall), eventLoop: loop)
+                ServerHub(
+                    plant, host: host, states: states, loop: loop, now: now, wall: Self.wall, counts: counts,
+                    tell: tell),
+                eventLoop: loop)
         }.get()
-        let listener = try await ServerBootstrap(group: group)
-            .serverChannelInitializer { channel in
-                // A host that is out of descriptors is not out of service: those who are attached stay.
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
-                }
-            }
-            .childChannelInitializer { channel in
-                Peer.of(channel).flatMapThrowing { peer in
-                    try channel.pipeline.syncOperations.addHandler(ServerConnection(peer, hub: hub.value))
-                }
-            }
-            .withBoundSocket(socket.descriptor).get()
-        let clock = loop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { _ in
+        var listeners: [any Channel] = []
+        for socket in sockets { listeners.append(try await listen(socket, hub, group)) }
+        let clock = loop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(250)) { _ in
             hub.value.tick()
         }
         for await snapshot in await plant.snapshots() {
@@ -62,11 +65,31 @@ package struct LinkServer: Sendable {
             try await loop.submit { hub.value.show(snapshot) }.get()
         }
         clock.cancel()
-        socket.remove()
-        // ignored because it is closed either way, and so are those below.
-        try? await listener.close().get()
+        for socket in sockets { socket.remove() }
+        // ignored because they are closed either way, and so are those below.
+        for listener in listeners { try? await listener.close().get() }
         try? await loop.submit { hub.value.end() }.get()
         try? await group.shutdownGracefully()
+    }
+
+    private func listen(
+        _ socket: ListeningSocket, _ hub: NIOLoopBound<ServerHub>, _ group: MultiThreadedEventLoopGroup
+    ) async throws -> any Channel {
+        let (door, access) = (socket.door, access)
+        return try await ServerBootstrap(group: group)
+            .serverChannelInitializer { channel in
+                // A host that is out of descriptors is not out of service: those who are attached stay.
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
+                }
+            }
+            .childChannelInitializer { channel in
+                Peer.of(channel, through: door, access).flatMapThrowing { peer in
+                    try channel.pipeline.syncOperations.addHandler(
+                        ServerConnection(peer, hub: hub.value, through: door))
+                }
+            }
+            .withBoundSocket(socket.descriptor).get()
     }
 
     @Sendable private static func wall() -> Double {

@@ -9,20 +9,39 @@ import Glibc
 package final class ListeningSocket: Sendable {
     package let path: String
     let descriptor: Int32
-    private let lock: Int32
+    package let door: Door
+    /// nil: another socket's lock stands for this one too.
+    private let lock: Int32?
     private let inode: UInt64
 
-    package init(_ path: String) throws(LinkError) {
+    /// The sockets of one daemon: the main one, the one for those who only look, and the gate.
+    package static func all(_ path: String, _ access: Access = Access()) throws(LinkError) -> [ListeningSocket] {
+        let main = try ListeningSocket(path, .main, group: access.operators ?? access.viewers)
+        return [
+            main, try ListeningSocket(Door.view.path(of: path), .view, group: access.viewers, under: main),
+            try ListeningSocket(Door.gate.path(of: path), .gate, under: main),
+        ]
+    }
+
+    /// - Parameters:
+    ///   - group: whose members may connect; nil: those of the daemon's own group.
+    ///   - owner: the socket whose lock says that the path is ours.
+    init(
+        _ path: String, _ door: Door = .main, group: UInt32? = nil, under owner: ListeningSocket? = nil
+    )
+        throws(LinkError)
+    {
         let address = try SocketPath.address(path)
         try SocketPath.prepare(folder: SocketPath.folder(of: path))
-        let lock = try Self.lock(path + ".lock")
+        let lock = owner == nil ? try Self.lock(path + ".lock") : nil
         do throws(LinkError) {
             try Self.removeStale(path)
-            descriptor = try Self.listen(address, path)
+            descriptor = try Self.listen(address, path, door == .gate ? 0o600 : 0o660, group)
         } catch {
-            close(lock)
+            if let lock { close(lock) }
             throw error
         }
+        self.door = door
         var status = stat()
         inode = lstat(path, &status) == 0 ? UInt64(status.st_ino) : 0
         self.path = path
@@ -35,7 +54,7 @@ package final class ListeningSocket: Sendable {
         if lstat(path, &status) == 0, UInt64(status.st_ino) == inode { unlink(path) }
     }
 
-    deinit { close(lock) }
+    deinit { if let lock { close(lock) } }
 
     private static func lock(_ path: String) throws(LinkError) -> Int32 {
         let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -64,7 +83,9 @@ package final class ListeningSocket: Sendable {
         }
     }
 
-    private static func listen(_ address: sockaddr_un, _ path: String) throws(LinkError) -> Int32 {
+    private static func listen(
+        _ address: sockaddr_un, _ path: String, _ mode: mode_t, _ group: UInt32?
+    ) throws(LinkError) -> Int32 {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw LinkError(.unusable, "no socket: \(SystemWords.text(errno))") }
         // Nobody may connect between bind and chmod.
@@ -72,7 +93,16 @@ package final class ListeningSocket: Sendable {
         let bound = SocketPath.with(address) { bind(descriptor, $0, $1) }
         let code = errno
         umask(mask)
-        guard bound == 0, chmod(path, 0o660) == 0, Glibc.listen(descriptor, 128) == 0 else {
+        if bound == 0, let group, lchown(path, uid_t.max, group) != 0 {
+            let words = SystemWords.text(errno)
+            close(descriptor)
+            unlink(path)
+            throw LinkError(
+                .unusable,
+                "\(path) cannot be given to the group number \(group): \(words); the daemon's account has to be a member of it"
+            )
+        }
+        guard bound == 0, chmod(path, mode) == 0, Glibc.listen(descriptor, 128) == 0 else {
             let words = SystemWords.text(bound == 0 ? errno : code)
             close(descriptor)
             throw LinkError(.unusable, "cannot listen on \(path): \(words)")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Factory
+import Glibc
 import NIOCore
 import Wire
 
@@ -16,25 +17,33 @@ final class ServerConnection: ChannelInboundHandler {
     /// A write's size: small enough that a slow link shows progress.
     private static let piece = 64 << 10
 
-    let peer: Peer
+    private(set) var peer: Peer
     private(set) var program = ""
     private(set) var session = ""
     private(set) var who: Operator?
     let since: Double
-    private var talk: ServerTalk
+    /// nil on the gate, until somebody has been vouched for.
+    private var talk: ServerTalk?
+    private var gate = GateTalk()
+    private let began: Double
     private unowned let hub: ServerHub
     private var context: ChannelHandlerContext?
     private var isRefused = false
     private var underway = 0
     private var movedAt: Double
 
-    init(_ peer: Peer, hub: ServerHub) {
+    init(_ peer: Peer, hub: ServerHub, through door: Door = .main) {
         self.peer = peer
         self.hub = hub
         since = hub.wall()
-        movedAt = hub.now()
+        began = hub.now()
+        movedAt = began
+        if door != .gate { talk = Self.talk(peer, hub) }
+    }
+
+    private static func talk(_ peer: Peer, _ hub: ServerHub) -> ServerTalk {
         let states = hub.states
-        talk = ServerTalk(
+        return ServerTalk(
             host: hub.host, peer: Operator(name: peer.name, mayAct: peer.mayAct),
             recall: { states?.state(of: $0.name, session: $1) ?? [] }, at: hub.now())
     }
@@ -42,11 +51,34 @@ final class ServerConnection: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func channelActive(context: ChannelHandlerContext) {
-        if let refusal = hub.admit(self) {
-            isRefused = true
-            end(ServerTalk.refusal(refusal))
+        if talk == nil, peer.uid != geteuid(), peer.uid != 0 {
+            refuse("the gate is for the daemon's own account: attach to the other socket")
         } else {
-            context.fireChannelActive()
+            // Who waits at the gate counts as the account that is there.
+            enter()
+        }
+    }
+
+    private func enter() {
+        if let refusal = hub.admit(self) { refuse(refusal) }
+    }
+
+    private func refuse(_ why: String) {
+        isRefused = true
+        end(ServerTalk.refusal(why))
+    }
+
+    /// The gate's first line, and the conversation behind it.
+    private func wait(_ bytes: [UInt8]) {
+        switch gate.input(bytes) {
+        case .waits: break
+        case .refused(let why): refuse(why)
+        case .vouched(let voucher, let rest):
+            hub.leave(self)
+            peer = Peer(peer, vouchedFor: voucher)
+            talk = Self.talk(peer, hub)
+            enter()
+            if !isRefused, !rest.isEmpty { input(.bytes(rest)) }
         }
     }
 
@@ -58,17 +90,18 @@ final class ServerConnection: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isRefused else { return }
         let buffer = Self.unwrapInboundIn(data)
-        input(.bytes(Array(buffer.readableBytesView)))
+        let bytes = Array(buffer.readableBytesView)
+        if talk == nil { wait(bytes) } else { input(.bytes(bytes)) }
         hub.follow()
     }
 
     /// Whose past the client looks at.
-    var subjects: Set<PastSubject> { talk.subjects }
+    var subjects: Set<PastSubject> { talk?.subjects ?? [] }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     func input(_ input: ServerTalk.Input) {
-        for action in talk.input(input, at: hub.now(), &hub.shelves) { act(on: action) }
+        for action in talk?.input(input, at: hub.now(), &hub.shelves) ?? [] { act(on: action) }
     }
 
     /// Time passes: a client that does not take what it is sent is dropped, never waited for.
@@ -77,6 +110,7 @@ final class ServerConnection: ChannelInboundHandler {
             context?.close(promise: nil)
             return
         }
+        if talk == nil, hub.now() - began > ServerTalk.helloTime { context?.close(promise: nil) }
         input(.tick)
     }
 
@@ -85,8 +119,11 @@ final class ServerConnection: ChannelInboundHandler {
         case .send(let bytes): send(bytes)
         case .joined(let program, let session, let who):
             (self.program, self.session, self.who) = (program, session, who)
+            hub.joined(self)
         case .remember(let state): if let who { hub.states?.keep(state, of: who.name, session: session) }
-        case .close: end([])
+        case .close(let why):
+            hub.dismissed(self, why)
+            end([])
         case .people(let ask): input(.people(ask, hub.people(seenBy: self)))
         case .plan(let ask, let draft):
             guard let who else { return }
@@ -102,6 +139,7 @@ final class ServerConnection: ChannelInboundHandler {
     private func send(_ bytes: [UInt8]) {
         guard let context else { return }
         if underway == 0 { movedAt = hub.now() }
+        hub.counts.sent(bytes.count)
         for start in stride(from: 0, to: bytes.count, by: Self.piece) {
             let end = min(bytes.count, start + Self.piece)
             underway += end - start

@@ -497,6 +497,9 @@ nonisolated struct WirePerson: Sendable {
 
   var isYou: Bool = false
 
+  /// The address that an ssh session came from; empty: unknown.
+  var origin: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1455,7 +1458,7 @@ nonisolated extension WirePresence: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WirePerson: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Person"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}role\0\u{1}uid\0\u{1}pid\0\u{1}since\0\u{1}program\0\u{1}session\0\u{3}is_you\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}role\0\u{1}uid\0\u{1}pid\0\u{1}since\0\u{1}program\0\u{1}session\0\u{3}is_you\0\u{1}origin\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1471,6 +1474,7 @@ nonisolated extension WirePerson: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 6: try { try decoder.decodeSingularStringField(value: &self.program) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.session) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.isYou) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.origin) }()
       default: break
       }
     }
@@ -1501,6 +1505,9 @@ nonisolated extension WirePerson: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.isYou != false {
       try visitor.visitSingularBoolField(value: self.isYou, fieldNumber: 8)
     }
+    if !self.origin.isEmpty {
+      try visitor.visitSingularStringField(value: self.origin, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1513,6 +1520,7 @@ nonisolated extension WirePerson: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.program != rhs.program {return false}
     if lhs.session != rhs.session {return false}
     if lhs.isYou != rhs.isYou {return false}
+    if lhs.origin != rhs.origin {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

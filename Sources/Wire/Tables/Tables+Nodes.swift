@@ -25,7 +25,7 @@ extension Tables {
         heardAt,
         every.values("staleAfter", \.staleAfter, CellCode<Seconds>.optional),
         // Bands lie well within those of the dashboard (`HeldColumns`): nothing that would be painted is kept back.
-        overview(.power, step: 1, band: 40),
+        overview(.power, step: 1, band: 100),
         overview(.powerLimit, step: 1, band: 0),
         overview(.gpuUtilisation, step: 1 / 4096, band: 40),
         overview(.tensorActive, step: 1 / 4096, band: 40),

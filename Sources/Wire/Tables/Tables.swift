@@ -43,6 +43,7 @@ enum Tables {
         one.record("lifecycle", \.lifecycle),
         one.record("economy", \.economy),
         one.record("site", \.site),
+        one.record("room", \.room),
         one.records("sites", \.sites),
     ]
 

@@ -241,7 +241,7 @@ extension Attached {
     init(_ person: WirePerson) {
         self.init(
             name: person.name, role: person.role, uid: person.uid, pid: person.pid, since: person.since,
-            program: person.program, session: person.session, isYou: person.isYou)
+            program: person.program, session: person.session, isYou: person.isYou, origin: person.origin)
     }
 
     var message: WirePerson {
@@ -254,6 +254,7 @@ extension Attached {
             person.program = program
             person.session = session
             person.isYou = isYou
+            person.origin = origin
         }
     }
 }

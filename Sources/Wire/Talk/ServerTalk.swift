@@ -168,9 +168,8 @@ package struct ServerTalk: Sendable {
         do throws(WireError) {
             while !isClosed, let frame = try reader.next() { actions += try take(frame) }
         } catch {
-            // A client that speaks something else is told so in its own terms where it has any.
-            let refusal = send { $0.welcome.refusal = error.text }
-            return actions + (who == nil ? [refusal] : []) + close(error.text)
+            // Whoever understands it is told why.
+            return actions + (who == nil ? [.send(Self.refusal(error.text))] : []) + close(error.text)
         }
         return actions
     }

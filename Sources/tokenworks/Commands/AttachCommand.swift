@@ -21,7 +21,15 @@ struct AttachCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: "A name for this session: the next of that name begins where this one ends (default: main).")
-    var session = "main"
+    var session = AttachCommand.session
+
+    /// The name of a session that was given none.
+    static let session = "main"
+
+    @Option(
+        name: .long,
+        help: "Run the whole dashboard on another host, [user@]host[:port], in ssh -t: nothing is needed here but ssh.")
+    var on: String?
 
     func validate() throws {
         guard (1...32).contains(session.utf8.count), session.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else {
@@ -31,6 +39,7 @@ struct AttachCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
+            if let on { throw try there(on) }
             let theme = try ThemeFiles.load(looks.theme ?? "default")
             let (plant, welcome) = try await daemon.connect(
                 program: "attach", wants: viewer ? "viewer" : "", session: session)
@@ -38,6 +47,35 @@ struct AttachCommand: AsyncParsableCommand {
         } catch let complaint as Complaint {
             throw complaint.said
         }
+    }
+}
+
+extension AttachCommand {
+    /// Becomes ssh with the same command there; comes back only where that cannot be.
+    private func there(_ host: String) throws -> Complaint {
+        var words = ["attach"]
+        if viewer { words.append("--viewer") }
+        if session != AttachCommand.session { words += ["--session", session] }
+        if let theme = looks.theme { words += ["--theme", theme] }
+        if let color = looks.color { words += ["--color", color.rawValue] }
+        if let glyphs = looks.glyphs { words += ["--glyphs", glyphs.rawValue] }
+        let target: SSHTarget
+        do throws(LinkError) {
+            guard case .ssh(let named) = try LinkAddress("ssh://" + host) else {
+                return Complaint("--on: no host", .usage)
+            }
+            target = named
+            if let address = daemon.address {
+                guard case .unix(let path) = try LinkAddress(address), named.path == nil else {
+                    return Complaint(
+                        "--on names the host; beside it the address is at most the unix: socket there", .usage)
+                }
+                words.append("unix:" + path)
+            }
+        } catch {
+            return Complaint("--on: \(error.text)", .usage)
+        }
+        return target.become(words).complaint
     }
 }
 
@@ -55,12 +93,32 @@ struct DaemonOptions: ParsableArguments {
     func connect(
         program: String, wants: String = "", session: String = ""
     ) async throws -> (RemotePlant, Welcome) {
-        let address = try SocketChoice.attaching(address, state: ConfigurationFile.stateFolder())
+        let address = try Self.address(address)
+        do throws(LinkError) {
+            return try await Self.connect(to: address, program: program, wants: wants, session: session)
+        } catch {
+            throw error.complaint
+        }
+    }
+
+    /// What a command line names, else the daemon of this host: where the configuration says, or at the usual places.
+    ///
+    /// - Throws: `Complaint`.
+    static func address(_ named: String?) throws -> LinkAddress {
+        if let named { return try SocketChoice.attaching(named, state: "") }
+        let settled = try ConfigurationFile.load(nil)
+        if let socket = settled.daemonSocket { return .unix(socket) }
+        return try SocketChoice.attaching(nil, state: PlantFolder.state(of: settled))
+    }
+
+    static func connect(
+        to address: LinkAddress, program: String, wants: String = "", session: String = AttachCommand.session
+    ) async throws(LinkError) -> (RemotePlant, Welcome) {
         let plant = RemotePlant(address, build: Version.current, wants: wants, session: session, program: program)
         do {
             return (plant, try await plant.connect())
-        } catch let error as LinkError {
-            throw error.complaint
+        } catch {
+            throw error as? LinkError ?? LinkError(.unusable, "\(address): \(error)")
         }
     }
 }

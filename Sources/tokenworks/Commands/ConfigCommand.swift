@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Backends
+import Control
 
 /// Speaks of the configuration.
 struct ConfigCommand: ParsableCommand {
@@ -32,6 +33,9 @@ struct ConfigCommand: ParsableCommand {
                 return
             }
             if let theme = settled.theme { try settled.blaming("theme") { _ = try ThemeFiles.load(theme) } }
+            if let notify = settled.notify, let problem = Notifier.problem(with: notify.command) {
+                try settled.blaming("notify.command") { throw Complaint(problem, .badInput) }
+            }
             for (index, source) in settled.sources.enumerated() { try Self.check(source, at: index, of: settled) }
             Output.line("\(file): no mistakes found; \(Self.summary(of: settled))")
         }

@@ -14,7 +14,10 @@ struct DashboardCommand: AsyncParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "dashboard", abstract: "Open the dashboard (the default).",
-        discussion: "? in the dashboard lists every key. q leaves it.")
+        discussion: """
+            ? in the dashboard lists every key. q leaves it. Where a daemon of this host has the plant, it is a dashboard \
+            on that; a flag that names a plant opens one in this process.
+            """)
 
     @OptionGroup var options: PlantOptions
 
@@ -36,14 +39,25 @@ struct DashboardCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
+            if let daemon = try DaemonChoice(options, isOwn: nodes != nil) { return try await attach(to: daemon) }
             let settled = try options.settled(size: PlantSize(nodes, flag: "--nodes"))
             let theme = try ThemeFiles.load(theme ?? settled.theme ?? "default")
             let terminal = terminalOptions(settled)
             let assembly = try await Assembly(settled, reading: false, strict: false)
-            try await Session(assembly, theme: theme, terminal: terminal).run()
+            try await Session(assembly, settled, theme: theme, terminal: terminal).run()
         } catch let complaint as Complaint {
             throw complaint.said
         }
+    }
+
+    /// The dashboard on a daemon's plant, which says so before its screen and on it.
+    private func attach(to daemon: DaemonChoice) async throws {
+        let settled = try ConfigurationFile.load(options.config)
+        let theme = try ThemeFiles.load(theme ?? settled.theme ?? "default")
+        let (plant, welcome) = try await daemon.connect(program: "dashboard")
+        let note = "on the plant of the daemon at \(daemon.address); leaving stops nothing"
+        Output.line("tokenworks: \(note); '--backend simulated' opens a simulation instead")
+        try await AttachedSession(plant, welcome, theme: theme, terminal: terminalOptions(settled), note: note).run()
     }
 
     private func terminalOptions(_ settled: Configuration) -> TerminalOptions {

@@ -15,8 +15,7 @@ struct DialStdioCommand: ParsableCommand {
 
     func run() throws {
         do {
-            let address = try SocketChoice.attaching(
-                socket.map { "unix:" + $0 }, state: ConfigurationFile.stateFolder())
+            let address = try DaemonOptions.address(socket.map { "unix:" + $0 })
             guard case .unix(let path) = address else { return }
             do throws(LinkError) {
                 try StdioBridge.run(path)

@@ -10,8 +10,9 @@ struct MoveCommand: AsyncParsableCommand {
         commandName: "move", abstract: "Plan a move of nodes and, when confirmed, carry it out and wait for its end.",
         discussion: """
             Pools: training, spare, inference (the class with the worst service level), inference/CLASS. \
-            Without a confirmation it prints the plan and what would confirm it. A simulation runs for --at plant \
-            seconds first, and then as fast as it can until the move ends.
+            Without a confirmation it prints the plan and what would confirm it. Where a daemon of this host has the \
+            plant, it is asked. A simulation of its own runs for --at plant seconds first, and then as fast as it can \
+            until the move ends.
             """)
 
     @OptionGroup var options: PlantOptions
@@ -69,35 +70,45 @@ struct MoveCommand: AsyncParsableCommand {
 
 extension MoveCommand {
     private func move() async throws {
-        let size = try PlantSize(plantNodes, flag: "--plant-nodes")
-        var assembly = try await Assembly(options.settled(size: size), reading: dryRun)
-        assembly.notes.forEach(Output.complain)
-        let before = try await assembly.observeOnce(simulatedFor: at, interval: options.interval ?? 2)
-        let preview = try await plan(on: before, through: assembly)
+        var hand = try await plantAtHand()
+        let before = try await hand.look()
+        let preview = try await plan(on: before, through: hand)
         PlanText(preview).lines.forEach(Output.line)
         if case .refused(let why) = preview.tier { throw Complaint("refused: \(why)", .refused) }
         if dryRun { return }
         let confirmation = try confirmation(for: preview.tier)
-        let outcome = await assembly.plant.perform(
-            .submit(preview.decision, at: preview.revision, confirmation), by: assembly.who)
+        let outcome = await hand.plant.perform(
+            .submit(preview.decision, at: preview.revision, confirmation), by: hand.who)
         guard outcome.verdict == .accepted else {
             throw Complaint(
                 "\(outcome.verdict.rawValue): \(outcome.text)", outcome.verdict == .refused ? .refused : .failed)
         }
         Output.line(outcome.text)
-        let ended = try await watch(preview.decision, through: &assembly)
-        await assembly.plant.end()
+        let ended = try await watch(preview.decision, from: before, through: &hand)
+        await hand.leave()
         Output.line(MovesText.line(ended))
         guard ended.phase == .done else {
             throw Complaint("\(ended.decision) ended \(ended.phase.rawValue), not done", .moveNotDone)
         }
     }
 
-    private func plan(on snapshot: FactorySnapshot, through assembly: Assembly) async throws -> PlanPreview {
+    private func plantAtHand() async throws -> any PlantAtHand {
+        if let daemon = try DaemonChoice(options, isOwn: plantNodes != nil || at != nil) {
+            let visit = try await DaemonVisit(daemon, program: "move")
+            Output.complain("the plant of the daemon at \(daemon.address)")
+            return visit
+        }
+        let size = try PlantSize(plantNodes, flag: "--plant-nodes")
+        let assembly = try await Assembly(options.settled(size: size), reading: dryRun)
+        assembly.notes.forEach(Output.complain)
+        return OwnPlant(assembly, at: at, interval: options.interval ?? 2)
+    }
+
+    private func plan(on snapshot: FactorySnapshot, through hand: any PlantAtHand) async throws -> PlanPreview {
         let draft = Draft(
             to: try PoolArgument(to).pool(on: snapshot, flag: "--to"),
             from: try from.flatMap { try PoolArgument($0).pool(on: snapshot, flag: "--from") }, nodes: nodes)
-        switch await assembly.plant.plan(draft, by: assembly.who) {
+        switch await hand.plant.plan(draft, by: hand.who) {
         case .preview(let preview): return preview
         case .impossible(let why): throw Complaint("refused: \(why)", .refused)
         }
@@ -116,13 +127,28 @@ extension MoveCommand {
     }
 
     /// Waits for the end of a move, and for its outcome to be compared with the forecast; prints each step of each unit as it is taken.
-    private func watch(_ decision: DecisionID, through assembly: inout Assembly) async throws -> MoveStatus {
+    private func watch(
+        _ decision: DecisionID, from before: FactorySnapshot, through hand: inout any PlantAtHand
+    ) async throws -> MoveStatus {
         var said: [NodeID: String] = [:]
+        var missed = 0
+        var waits = false
         // A day of the plant's time: longer than any step's deadline, so that only a lost engine can reach it.
-        let deadline = await assembly.snapshot().at + Seconds(86_400)
+        let deadline = before.at + Seconds(86_400)
         while true {
-            let snapshot = try await assembly.advance()
-            guard let status = snapshot.moves.first(where: { $0.decision == decision }) else {
+            let snapshot = try await hand.advance()
+            guard let status = (snapshot.moves + snapshot.earlierMoves).first(where: { $0.decision == decision }) else {
+                if let request = snapshot.room?.requests.first(where: { $0.decision == decision }) {
+                    if !waits { Output.line("waits for a second operator, \(Words.duration(request.left)) at most") }
+                    (waits, missed) = (true, 0)
+                    continue
+                }
+                // Pictures that were on their way when a daemon accepted do not have it yet.
+                missed += 1
+                if missed < 10 { continue }
+                if waits {
+                    throw Complaint("nobody approved \(decision): see tokenworks audit show", .refused)
+                }
                 throw Complaint("\(decision) is accepted but not among the moves; see tokenworks audit show", .failed)
             }
             for unit in status.units {

@@ -2,11 +2,9 @@
 
 import Archive
 import ArgumentParser
-import Control
-import Factory
 import Foundation
 import Link
-import Wire
+import Logging
 
 /// Runs a plant for many clients: it polls, keeps the history, runs the moves and writes the audit, whoever is attached.
 struct ServeCommand: AsyncParsableCommand {
@@ -27,66 +25,96 @@ struct ServeCommand: AsyncParsableCommand {
         help: "Path of the socket (default: tokenworks/tokenworks.sock in $XDG_RUNTIME_DIR, else in the state folder).")
     var socket: String?
 
+    @Option(name: .long, help: "Group whose members may act (default: only this account and root).")
+    var operators: String?
+
+    @Option(name: .long, help: "Group whose members may look (default: this account's group).")
+    var viewers: String?
+
     @Flag(name: .long, help: "Set a damaged history file aside and begin a new one; the audit stays as it is.")
     var freshHistory = false
+
+    @Option(
+        name: .long, help: "Serve metrics for Prometheus there, as 127.0.0.1:9464 or [::1]:9464 (default: nowhere).")
+    var metrics: String?
+
+    @Option(
+        name: .long,
+        help:
+            "Write the log, a line of JSON each, into a file that turns over at 10 MiB, five of them (default: stderr)."
+    )
+    var log: String?
 
     func validate() throws {
         _ = try PlantSize(nodes, flag: "--nodes")
     }
 
     func run() async throws {
+        // A reader of the log, or of the line that says that it serves, may go away; the daemon stays.
+        signal(SIGPIPE, SIG_IGN)
+        // And a file that may not grow is a write that fails.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             let settled = try options.settled(size: PlantSize(nodes, flag: "--nodes"))
-            let path = SocketChoice.listening(socket, state: PlantFolder.state(of: settled))
-            try await serve(settled, on: try Self.socket(path))
+            let path = SocketChoice.listening(socket ?? settled.daemonSocket, state: PlantFolder.state(of: settled))
+            let address = try metrics.map(Self.address)
+            let sink = try LogSink(log.map { .file(Self.absolute($0)) } ?? .standardError) { count, why in
+                JSONLogHandler.line(
+                    "error", "lines of the log were lost", ["count": .stringConvertible(count), "why": "\(why)"],
+                    at: Date().timeIntervalSince1970)
+            }
+            defer { sink.finish() }
+            let access = Access(operators: try group(operators), viewers: try group(viewers))
+            try await serve(settled, on: try Self.sockets(path, access), access, metrics: address, sink)
         } catch let complaint as Complaint {
             throw complaint.said
         }
     }
 
-    private static func socket(_ path: String) throws -> ListeningSocket {
+    private func group(_ name: String?) throws -> UInt32? {
+        guard let name else { return nil }
+        if let number = Access.number(ofGroup: name) { return number }
+        throw Complaint("there is no group '\(name)' on this host: make it with 'groupadd --system \(name)'", .badInput)
+    }
+
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+
+    private static func address(_ text: String) throws -> MetricsAddress {
         do throws(LinkError) {
-            return try ListeningSocket(path)
+            return try MetricsAddress(text)
+        } catch {
+            throw Complaint("--metrics: \(error.text)", .usage)
+        }
+    }
+
+    private static func sockets(_ path: String, _ access: Access) throws -> [ListeningSocket] {
+        do throws(LinkError) {
+            return try ListeningSocket.all(path, access)
         } catch {
             throw error.complaint
         }
     }
 
-    private func serve(_ settled: Configuration, on socket: ListeningSocket) async throws {
+    private func serve(
+        _ settled: Configuration, on sockets: [ListeningSocket], _ access: Access, metrics: MetricsAddress?,
+        _ sink: LogSink
+    ) async throws {
         let history = DaemonHistory(directory: PlantFolder.state(of: settled))
-        let assembly: Assembly
         do {
-            assembly = try await Assembly(settled, reading: false, strict: true, shelf: history.shelf)
+            let assembly = try await Assembly(settled, reading: false, strict: true, shelf: history.shelf)
             try history.open(fresh: freshHistory).forEach(Output.complain)
             await history.states.load()
+            assembly.notes.forEach(Output.line)
+            let log = DaemonLog(logger: Logger(label: "tokenworks") { _ in JSONLogHandler(sink) })
+            try await DaemonRun(assembly, settled, on: sockets, access, states: history.states, log: log)
+                .run(metrics: metrics)
         } catch {
-            socket.remove()
+            sockets.forEach { $0.remove() }
+            await history.close()
             throw error
         }
-        assembly.notes.forEach(Output.line)
-        // Before anybody is answered: one picture instead of the sixty of a simulation's past. Who connects meanwhile waits.
-        await assembly.runPast()
-        let polling = Task { await assembly.plant.run(every: .seconds(assembly.interval)) }
-        let host = ServerTalk.Host(
-            build: Version.current, plant: assembly.name, kind: assembly.kind, started: Date().timeIntervalSince1970)
-        let server = LinkServer(assembly.plant, host: host, on: socket, states: history.states)
-        let serving = Task { try await server.run() }
-        // Before anybody hears that it is there: who hears it may ask it to end.
-        let signals = Signals([SIGTERM, SIGINT, SIGHUP])
-        Output.line("tokenworks serves \(assembly.name) on unix:\(socket.path)")
-        Readiness.ready.tell()
-        let number = await signals.first()
-        Output.line("signal \(number): ending")
-        Readiness.stopping.tell()
-        polling.cancel()
-        // Bounded: a source or a client that does not answer must not keep a daemon from its end.
-        await Session.finish(polling, within: .seconds(5))
-        await Session.finish(
-            Task {
-                do { try await serving.value } catch { Output.complain("the socket: \(error)") }
-            }, within: .seconds(5))
-        socket.remove()
         await history.close()
-        Output.line("ended")
     }
 }

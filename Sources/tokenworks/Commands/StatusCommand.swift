@@ -8,8 +8,10 @@ import Foundation
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Print the plant's state once, for people or as JSON.",
-        discussion:
-            "A simulation runs its seed for --at plant seconds; real targets are polled twice, --interval apart.")
+        discussion: """
+            Where a daemon of this host has the plant, it is asked. Else a simulation runs its seed for --at plant seconds, \
+            and real targets are polled twice, --interval apart.
+            """)
 
     @OptionGroup var options: PlantOptions
 
@@ -40,10 +42,21 @@ struct StatusCommand: AsyncParsableCommand {
         }
     }
 
-    private func look() async throws {
-        var assembly = try await Assembly(options.settled(size: PlantSize(nodes, flag: "--nodes")), reading: true)
+    private func plantAtHand() async throws -> any PlantAtHand {
+        if let daemon = try DaemonChoice(options, isOwn: nodes != nil || at != nil) {
+            let visit = try await DaemonVisit(daemon, program: "status")
+            Output.complain("the plant of the daemon at \(daemon.address)")
+            return visit
+        }
+        let assembly = try await Assembly(options.settled(size: PlantSize(nodes, flag: "--nodes")), reading: true)
         assembly.notes.forEach(Output.complain)
-        let snapshot = try await assembly.observeOnce(simulatedFor: at, interval: options.interval ?? 2)
+        return OwnPlant(assembly, at: at, interval: options.interval ?? 2)
+    }
+
+    private func look() async throws {
+        var hand = try await plantAtHand()
+        let snapshot = try await hand.look()
+        await hand.leave()
         let report = StatusReport(snapshot)
         if json {
             let encoder = JSONEncoder()

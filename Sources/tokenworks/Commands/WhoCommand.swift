@@ -32,6 +32,6 @@ struct WhoCommand: AsyncParsableCommand {
         let since = PlantTime(epoch: person.since)
         let pid = person.pid > 0 ? "pid \(person.pid)" : "pid -"
         return "\(person.name)  \(person.role)  since \(since.iso8601) (\(Words.ago(Seconds(now - person.since))))  "
-            + "\(pid)  \(person.program)"
+            + "\(pid)  \(person.program)" + (person.origin.isEmpty ? "" : "  from \(person.origin)")
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Backends
+import Control
 import Factory
 import Planning
 import Simulation
@@ -21,6 +22,10 @@ struct Configuration: Equatable {
     var aliases: [String: String] = [:]
     /// What the classes of a live plant were promised, by name.
     var levels: [String: ServiceLevel] = [:]
+    /// Whether plain commands speak of this host's daemon; nil: where one is.
+    var daemon: Daemon?
+    /// Whom to tell of what nobody may be looking at; nil: nobody.
+    var notify: Notifier.Settings?
     /// Folder of audit and journal; nil: the XDG state folder.
     var state: String?
     /// The site that a command speaks of; nil: the first. Never in the file.
@@ -80,6 +85,14 @@ struct Configuration: Equatable {
         var site: TargetNaming?
     }
 
+    /// Whose plant it is that a command speaks of which names none.
+    enum Daemon: Equatable {
+        /// Always one in its own process.
+        case never
+        /// A daemon's, whose absence is an error; where it has no place of its own: the usual ones.
+        case expected(socket: String?)
+    }
+
     /// One actuator.
     enum Control: Equatable {
         case simulated(enabled: Bool)
@@ -112,6 +125,9 @@ extension Configuration {
         theme = try top.string("theme")
         glyphs = try top.word("glyphs", of: ["auto", "braille", "block", "ascii"])
         colours = try top.word("colours", of: ["auto", "256", "16", "8", "never"])
+        daemon = try DaemonSection.read(&top)
+        notify = try NotifySection.read(&top)
+        if notify != nil { lines["notify.command"] = top.line(of: "notify") }
         state = try top.string("state").map { Self.path($0, beside: file) }
         if theme != nil { lines["theme"] = top.line(of: "theme") }
         aliases = try ScrapeSection.aliases(&top)

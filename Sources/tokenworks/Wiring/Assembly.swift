@@ -18,6 +18,8 @@ struct Assembly {
     let notes: [String]
     /// Wall seconds between two polls.
     let interval: Double
+    /// The plants that it is made of, each with the name that its audit bears.
+    let sites: [(name: String, plant: any HostedPlant)]
     /// nil on a live plant.
     private let clock: SimulationClock?
     /// The clock of a simulation that runs without a terminal: as fast as it can.
@@ -47,12 +49,14 @@ struct Assembly {
             kind = .live
             clock = nil
             let plantName = name
-            plant = LocalPlant(
+            let live = LocalPlant(
                 name: name, observers: observers, actuator: nil, observeOnly: Self.readOnly,
                 planner: Planner(rails: settled.rails), records: nil, aliases: settled.aliases, levels: settled.levels,
                 remembers: shelf != nil, store: shelf.map { HistoryKeeper($0, plant: plantName, now: WallClock.now) },
                 // A single look waits for the observer's own limit; a dashboard goes on without it.
                 patience: reading ? Self.minute : Collector.quarterSecond)
+            plant = live
+            sites = [(name, live)]
         } else {
             let factory = try Self.simulating(settled)
             interval = Self.simulationPoll
@@ -82,6 +86,8 @@ struct Assembly {
                 plants.append((site.id, plant))
             }
             plant = plants.count == 1 ? plants[0].plant : Fleet(plants)
+            let name = name
+            sites = plants.map { (plants.count == 1 ? name : "\(name)-\($0.id)", $0.plant) }
         }
         self.notes = notes
         guard let site = settled.visited else { return }
@@ -223,8 +229,10 @@ enum PlantFolder {
         settled.plant ?? (settled.namesLivePlant ? "live" : "sim")
     }
 
-    static func state(of settled: Configuration) -> String {
-        let state = settled.state ?? ConfigurationFile.stateFolder()
+    static func state(
+        of settled: Configuration, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> String {
+        let state = settled.state ?? ConfigurationFile.stateFolder(environment)
         return state.hasPrefix("/") ? state : FileManager.default.currentDirectoryPath + "/" + state
     }
 }

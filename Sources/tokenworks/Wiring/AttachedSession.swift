@@ -14,8 +14,13 @@ struct AttachedSession {
     private let welcome: Welcome
     private let theme: Theme
     private let terminal: TerminalOptions
+    /// What is said once on the screen, besides what the terminal has to say.
+    private let note: String?
 
-    init(_ plant: RemotePlant, _ welcome: Welcome, theme: Theme, terminal: TerminalOptions) {
+    init(
+        _ plant: RemotePlant, _ welcome: Welcome, theme: Theme, terminal: TerminalOptions, note: String? = nil
+    ) {
+        self.note = note.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
         self.plant = plant
         self.welcome = welcome
         self.theme = theme
@@ -52,7 +57,9 @@ struct AttachedSession {
             options.plantGoesOn = true
             // ignored because what another version wrote is as good as nothing: one begins on the main screen.
             options.place = try? Record.decode(DashboardPlace.self, from: welcome.state)
-            if let note = facts.note { inbox.put(.noticed(note)) }
+            let notes = [note, facts.note].compactMap { $0 }
+            // One row for all of them: the next notice takes the place of the last.
+            if !notes.isEmpty { inbox.put(.noticed(notes.joined(separator: " "))) }
             let tasks = Self.feed(inbox, from: plant, wake: wake)
             feeding.withLock { $0 = tasks }
             let (views, looker) = AsyncStream.makeStream(of: PlantView.self, bufferingPolicy: .bufferingNewest(1))

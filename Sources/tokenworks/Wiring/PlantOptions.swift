@@ -77,6 +77,11 @@ struct PlantOptions: ParsableArguments {
         ].compactMap { $0 }
     }
 
+    /// Whether the flags ask for a plant in this process; a folder for its state does not.
+    var namesPlant: Bool {
+        backend != nil || !simulationFlags.isEmpty || !liveFlags.isEmpty || interval != nil || site != nil
+    }
+
     func validate() throws {
         try check(speed, in: PlantLimits.speed, "--speed")
         try check(demandScale, in: PlantLimits.demandScale, "--demand-scale")

@@ -11,10 +11,12 @@ import Synchronization
 /// One dashboard from its start to its end: the plant's tasks on the pool, the terminal on the main thread.
 struct Session {
     private let assembly: Assembly
+    private let settled: Configuration
     private let theme: Theme
     private let terminal: TerminalOptions
 
-    init(_ assembly: Assembly, theme: Theme, terminal: TerminalOptions) {
+    init(_ assembly: Assembly, _ settled: Configuration, theme: Theme, terminal: TerminalOptions) {
+        self.settled = settled
         self.assembly = assembly
         self.theme = theme
         self.terminal = terminal
@@ -50,8 +52,8 @@ struct Session {
     @MainActor
     private func onThisThread(after past: Task<Void, Never>) throws(TerminalError) -> TerminalEnding {
         let inbox = Inbox()
-        let feeding = Mutex<Task<Void, Never>?>(nil)
-        defer { feeding.withLock { $0?.cancel() } }
+        let feeding = Mutex<[Task<Void, Never>]>([])
+        defer { feeding.withLock { $0.forEach { $0.cancel() } } }
         return try runTerminal(terminal) { wake, facts in
             let names = ThemeFiles.names()
             let options = DashboardOptions(
@@ -61,10 +63,32 @@ struct Session {
             // One row for all of them: the next notice takes the place of the last.
             if !notes.isEmpty { inbox.put(.noticed(notes.joined(separator: "; "))) }
             let task = Self.feed(inbox, from: assembly.plant, after: past, wake: wake)
-            feeding.withLock { $0 = task }
+            let telling = Self.tell(settled.notify, of: assembly.sites, after: past, inbox)
+            feeding.withLock { $0 = [task] + telling }
             return DashboardProgram(
                 DashboardState(options: options), theme: theme, inbox: inbox, wake: wake,
                 perform: Self.performer(assembly.plant, who: assembly.who, inbox: inbox) { wake.wake() })
+        }
+    }
+
+    /// Has the notification hook told of what goes wrong; what the hook itself does wrong is said on the screen.
+    private static func tell(
+        _ settings: Notifier.Settings?, of sites: [(name: String, plant: any HostedPlant)],
+        after past: Task<Void, Never>,
+        _ inbox: Inbox
+    ) -> [Task<Void, Never>] {
+        guard let settings else { return [] }
+        let notifier = Notifier(settings) { inbox.put(.noticed($0)) }
+        return sites.map { site in
+            Task {
+                await past.value
+                var diary = PlantDiary()
+                for await snapshot in await site.plant.snapshots() {
+                    for news in diary.see(snapshot) {
+                        if let notice = news.notice(plant: site.name, at: snapshot.at) { notifier.send(notice) }
+                    }
+                }
+            }
         }
     }
 

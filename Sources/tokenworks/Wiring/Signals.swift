@@ -5,13 +5,14 @@ import Glibc
 
 /// Signals that ask a program without a terminal to end. From the moment that this is made none of them does anything else.
 struct Signals {
-    private let stream: AsyncStream<Int32>
+    /// The numbers of those that come, or have come already.
+    let numbers: AsyncStream<Int32>
     private let sources: [any DispatchSourceSignal]
 
-    init(_ numbers: [Int32]) {
+    init(_ wanted: [Int32]) {
         let (stream, sender) = AsyncStream.makeStream(of: Int32.self)
-        self.stream = stream
-        sources = numbers.map { number in
+        self.numbers = stream
+        sources = wanted.map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { sender.yield(number) }
@@ -20,10 +21,6 @@ struct Signals {
         }
     }
 
-    /// The first of them that comes, or has come already.
-    func first() async -> Int32 {
-        defer { sources.forEach { $0.cancel() } }
-        for await number in stream { return number }
-        return 0
-    }
+    /// They are heard until here.
+    func end() { sources.forEach { $0.cancel() } }
 }

@@ -21,16 +21,44 @@ enum SocketChoice {
     static func attaching(
         _ named: String?, state: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> LinkAddress {
-        let places = places(state: state, environment) + ["/run/tokenworks/\(name)"]
-        let found = places.first { path in
-            var status = stat()
-            return lstat(path, &status) == 0
-        }
+        let found = standing(state: state, environment) ?? first(state: state, environment)
         do throws(LinkError) {
-            return try LinkAddress(named ?? "unix:" + (found ?? places[0]))
+            return try LinkAddress(named ?? "unix:" + open(found))
         } catch {
             throw Complaint(error.text, .usage)
         }
+    }
+
+    /// The gate of the daemon of this host, for sessions of keys.
+    static func gate(
+        _ named: String?, state: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> String {
+        guard case .unix(let path) = try attaching(named.map { "unix:" + $0 }, state: state, environment: environment)
+        else { return "" }
+        return Door.gate.path(of: path)
+    }
+
+    /// The socket for those who only look, where the main one is not for this account.
+    private static func open(_ main: String) -> String {
+        let view = Door.view.path(of: main)
+        return access(main, W_OK) != 0 && access(view, W_OK) == 0 ? view : main
+    }
+
+    /// Where this host's daemon is or was: a socket, else the lock that a daemon leaves. nil: there never was one.
+    static func standing(state: String, _ environment: [String: String]) -> String? {
+        let places = places(state: state, environment) + ["/run/tokenworks/\(name)"]
+        return places.first(where: isThere) ?? places.first { isThere($0 + ".lock") }
+    }
+
+    /// Where a client looks for a daemon of which there is no trace.
+    static func first(state: String, _ environment: [String: String]) -> String {
+        places(state: state, environment)[0]
+    }
+
+    /// What a folder hides that may not be searched counts as there: only what is certainly absent is absent.
+    static func isThere(_ path: String) -> Bool {
+        var facts = stat()
+        return lstat(path, &facts) == 0 || errno == EACCES
     }
 
     private static func places(state: String, _ environment: [String: String]) -> [String] {

@@ -60,6 +60,8 @@ struct ScreenFrameTests {
         ("help-main", .help(of: .main), SampleFactory.simulated()),
         ("help-plan", .help(of: .plan), SampleFactory.hosts()),
         ("quit", .quit, SampleFactory.simulated()),
+        ("request", .request(DecisionID(9)), SharedRoomTests.shared(asking: "adam")),
+        ("request-own", .request(DecisionID(9)), SharedRoomTests.shared(asking: SampleFactory.you.name)),
         ("lifecycle", .lifecycle, SampleEconomy.whole()), ("economics", .economics, SampleEconomy.whole()),
         ("jobs", .jobs, SampleEconomy.whole()), ("sites", .sites, SampleEconomy.sites()),
     ]

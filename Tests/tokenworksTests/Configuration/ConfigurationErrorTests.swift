@@ -37,6 +37,8 @@ struct ConfigurationErrorTests {
         Fault("sources:\n  - scrape: {file: t}\nclasses:\n  m:\n    ttft: 1\n", 4, "classes.m", "give 'itl'"),
         Fault("sources:\n  - scrape: {file: t}\nclasses:\n  m:\n    itl: 0.1\n    target: 99\n", 6, "target"),
         Fault("classes:\n  chat: {itl: 0.1}\n", 1, "the simulation's classes have levels of their own"),
+        Fault("plant: a\ndaemon: {sokket: /s}\n", 2, "unknown key 'daemon.sokket'", "socket"),
+        Fault("plant: a\ndaemon: {}\n", 2, "daemon: give 'socket'"),
         Fault("? [a, b]\n: c\n", 1, "a key must be a word"),
     ]
 
@@ -46,6 +48,7 @@ struct ConfigurationErrorTests {
         Fault("plant:\n", 1, "plant", "expected a word"),
         Fault("plant: [a]\n", 1, "plant", "expected a word"),
         Fault("theme: {a: b}\n", 1, "theme", "expected a word"),
+        Fault("daemon: maybe\n", 1, "daemon", "true or false"),
         Fault("sources: simulated\n", 1, "sources", "expected a list"),
         Fault("sources:\n  simulated: {}\n", 1, "sources", "expected a list"),
         Fault("sources:\n  - simulated\n", 2, "sources[0]", "expected keys and values"),
