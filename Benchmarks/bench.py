@@ -6,6 +6,7 @@
 
 TOKENWORKS names the binary. Prints a table; ends with 1 when a limit is broken, with 2 when nothing was measured.
 """
+import json
 import os
 import pathlib
 import platform
@@ -272,6 +273,20 @@ def measure_scraping(table):
     scraping.many(table, BINARY, max(30, seconds))
 
 
+def measure_history(table):
+    """An hour of every node and GPU, as a daemon keeps it: what it weighs, and what a second of it costs."""
+    program = os.environ.get("HISTORY", str(pathlib.Path(BINARY).with_name("history-bench")))
+    if not os.access(program, os.X_OK):
+        raise SystemExit(f"bench: {program} is not there; Benchmarks/run without TOKENWORKS builds it")
+    said = subprocess.run([program, "10000", str(int(3700 * SCALE))], capture_output=True, text=True, check=True)
+    found = json.loads(said.stdout)
+    table.add("history of 10,000 nodes and 80,000 GPUs: bytes a packed sample", found["bytes_per_packed_sample"], "B", limit=1)
+    table.add("the same, packed", found["packed_bytes"] / 1e6, "MB", limit=250)
+    table.add("the same, open", found["open_bytes"] / 1e6, "MB", limit=60)
+    table.add("taking in a sample", found["ns_per_sample"], "ns", limit=30)
+    table.add("taking in a second, at most", found["ms_max"], "ms")
+
+
 def measure_attached(table):
     """A daemon of 10,000 nodes with three clients, counted at their sockets; and one at the far end of a bad link."""
     attached.measure(table, BINARY, has_snapshot, max(5, 60 * SCALE), count(7))
@@ -285,10 +300,11 @@ def measure_file(table):
     """One file that can be copied to another host."""
     needed = subprocess.run(["ldd", BINARY], capture_output=True, text=True, check=True).stdout
     libraries = sorted(line.split()[0] for line in needed.splitlines() if "=>" in line)
-    known = ("libc.so", "libm.so", "libgcc_s.so", "libstdc++.so", "libncursesw.so", "libtinfo.so", "libz.so")
+    known = ("libc.so", "libm.so", "libgcc_s.so", "libstdc++.so", "libncursesw.so", "libtinfo.so", "libz.so",
+             "libsqlite3.so")
     strangers = [library for library in libraries if not library.startswith(known)]
     words = f": {' '.join(strangers)}" if strangers else ""
-    table.add(f"libraries beyond libc, libstdc++, ncursesw, z{words}", len(strangers), "", exactly=0)
+    table.add(f"libraries beyond libc, libstdc++, ncursesw, sqlite3, z{words}", len(strangers), "", exactly=0)
     with Counted(BINARY) as program:
         table.add("size of the file, stripped", program.megabytes(), "MB")
 

@@ -229,21 +229,24 @@ package final class HistoryFile: Sendable {
 
     // MARK: View states
 
-    /// Where a person was in a session of that name; nil: nobody knows.
-    package func viewState(of person: String, session: String) async throws(ArchiveError) -> [UInt8]? {
+    /// Where people were, the newest first.
+    func viewStates(
+        limit: Int
+    ) async throws(ArchiveError) -> [(person: String, session: String, state: [UInt8])] {
         do {
             return try await queue.read { database in
-                try Data.fetchOne(
-                    database, sql: "SELECT state FROM view_state WHERE person = ? AND session = ?",
-                    arguments: [person, session]
-                ).map { Array($0) }
+                try Row.fetchAll(
+                    database, sql: "SELECT person, session, state FROM view_state ORDER BY updated DESC LIMIT ?",
+                    arguments: [limit]
+                ).map { ($0["person"], $0["session"], Array($0["state"] as Data)) }
             }
         } catch {
             throw ArchiveError(error, file: path, deed: "read")
         }
     }
 
-    package func setViewState(
+    /// Writes where a person is. Of one person the 32 newest sessions stay.
+    func setViewState(
         _ state: [UInt8], of person: String, session: String, now: Double
     ) async throws(ArchiveError) {
         try await write { database in
@@ -251,6 +254,11 @@ package final class HistoryFile: Sendable {
                 sql: "INSERT OR REPLACE INTO view_state VALUES (?, ?, ?, ?)",
                 arguments: [person, session, now, Data(state)])
             try database.execute(sql: "DELETE FROM view_state WHERE updated < ?", arguments: [now - Self.sessionAge])
+            try database.execute(
+                sql: """
+                    DELETE FROM view_state WHERE person = ? AND session NOT IN
+                    (SELECT session FROM view_state WHERE person = ? ORDER BY updated DESC LIMIT 32)
+                    """, arguments: [person, person])
         }
     }
 

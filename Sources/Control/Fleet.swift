@@ -10,6 +10,8 @@ package actor Fleet: HostedPlant {
     private let sites: [(id: SiteID, plant: LocalPlant)]
     private var chosen = 0
     private var sequence: UInt64 = 0
+    /// Whose past the snapshots carry: of the site that is looked at.
+    private var followed: Set<PastSubject> = []
     private var latest: FactorySnapshot?
     private var readers: [AsyncStream<FactorySnapshot>.Continuation] = []
     /// Those who look at one site, whichever is chosen.
@@ -98,7 +100,12 @@ package actor Fleet: HostedPlant {
         return outcomes[place]
     }
 
-    package func follow(_ subjects: Set<PastSubject>) async { await sites[chosen].plant.follow(subjects) }
+    package func follow(_ subjects: Set<PastSubject>) async {
+        followed = subjects
+        await sites[chosen].plant.follow(subjects)
+        await publish()
+    }
+
     package func look(at view: PlantView) async { if let latest { await follow(latest.subjects(of: view)) } }
 
     package func audit(limit: Int) async -> [AuditRecord] { await sites[chosen].plant.audit(limit: limit) }
@@ -109,7 +116,9 @@ package actor Fleet: HostedPlant {
             let names = sites.map(\.id.name).joined(separator: ", ")
             return CommandOutcome(.visit(site), .refused, "There is no site '\(site)'; there are: \(names).")
         }
+        await sites[chosen].plant.follow([])
         chosen = place
+        await sites[chosen].plant.follow(followed)
         await publish()
         return CommandOutcome(.visit(site), .accepted, "In \(site): keys and plans are for it now.")
     }

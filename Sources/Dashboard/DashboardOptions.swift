@@ -13,6 +13,8 @@ package struct DashboardOptions: Sendable {
     package var theme: String
     /// Whether the plant, and its moves, go on when the dashboard ends.
     package var plantGoesOn = false
+    /// Where the person was in their last session: gone back to with the first snapshot, unless a key was pressed before.
+    package var place: DashboardPlace?
     /// The themes that `t` goes through.
     package var themes: [String]
 

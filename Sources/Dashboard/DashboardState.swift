@@ -27,6 +27,8 @@ package struct DashboardState: Sendable {
     package internal(set) var overlays: [any OverlayScreen] = []
     package internal(set) var notice: (notice: Notice, at: Double)?
     package internal(set) var question: Question?
+    /// Where to go when the first snapshot comes.
+    private var lastPlace: DashboardPlace?
     var held = HeldColumns()
     var repeats = RepeatGuard()
     /// Where the key that may be held down now was pressed.
@@ -41,6 +43,7 @@ package struct DashboardState: Sendable {
         theme = options.theme
         themes = options.themes
         plantGoesOn = options.plantGoesOn
+        lastPlace = options.place
         newest = FactorySnapshot(plant: options.plant, kind: options.kind, at: PlantTime(epoch: 0))
     }
 
@@ -60,9 +63,15 @@ package struct DashboardState: Sendable {
     /// Takes in an event; the answer is what the world is asked to do, in order.
     package mutating func update(_ event: Event) -> [Effect] {
         switch event {
-        case .snapshotArrived(let snapshot): arrived(snapshot)
+        case .snapshotArrived(let snapshot):
+            arrived(snapshot)
+            if let place = lastPlace {
+                lastPlace = nil
+                return resume(place) + follow(event)
+            }
         case .input(let input, let at, let inBurst):
             now = max(now, at)
+            if case .key = input { lastPlace = nil }
             return receive(input, inBurst: inBurst)
         case .tick(let at): tick(at)
         case .commandFinished(let outcome): finished(outcome)

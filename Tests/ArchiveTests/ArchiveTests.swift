@@ -160,17 +160,29 @@ struct HistoryFileTests {
         #expect(fine.count >= 16 && fine.allSatisfy { ($0.chapter.times.last ?? 0) >= now - 7200 })
     }
 
-    @Test("a person's session has the state that was set last, and nobody else's")
+    @Test("a person's session has the state that was set last, and nobody else's; sessions are forgotten one day")
     func viewStates() async throws {
-        let file = try HistoryFile(directory: ScratchDirectory().path)
+        let scratch = ScratchDirectory()
+        let file = try HistoryFile(directory: scratch.path)
         try await file.setViewState([1, 2], of: "asha", session: "main", now: 100)
         try await file.setViewState([3], of: "asha", session: "main", now: 200)
         try await file.setViewState([4], of: "ravi", session: "main", now: 300)
-        #expect(try await file.viewState(of: "asha", session: "main") == [3])
-        #expect(try await file.viewState(of: "asha", session: "other") == nil)
+        try file.close()
+        let shelf = HistoryShelf(directory: scratch.path)
+        let book = ViewStateBook(shelf, now: { 400 })
+        await book.load()
+        #expect(book.state(of: "asha", session: "main") == [3] && book.state(of: "ravi", session: "main") == [4])
+        #expect(book.state(of: "asha", session: "other").isEmpty)
+        for number in 0..<40 { book.keep([UInt8(number)], of: "asha", session: "s\(number)") }
+        #expect(book.state(of: "asha", session: "s7") == [7], "at once")
+        await book.close()
+        try shelf.close()
+        let again = try HistoryFile(directory: scratch.path)
+        let rows = try await again.viewStates(limit: 100)
+        #expect(rows.count(where: { $0.person == "asha" }) == 32, "as many sessions of one person")
         // Ninety days later the session of nobody is forgotten.
-        try await file.setViewState([5], of: "asha", session: "main", now: 300 + 91 * 86_400)
-        #expect(try await file.viewState(of: "ravi", session: "main") == nil)
+        try await again.setViewState([5], of: "asha", session: "main", now: 300 + 91 * 86_400)
+        #expect(try await again.viewStates(limit: 100).contains { $0.person == "ravi" } == false)
     }
 }
 

@@ -127,6 +127,18 @@ struct ChronicleTests {
         #expect(power.values.contains { $0.isNaN })
     }
 
+    @Test("a clock that is set back a little costs no memory; one that was far ahead begins anew")
+    func clock() async {
+        let plant = Self.plant()
+        await Self.run(plant, 10_001...10_050)
+        await plant.follow([PastSubject(NodeID("b"))])
+        let key = NodeTrendKey(PastSubject(NodeID("b")), .power, .recent)
+        await Self.run(plant, 10_020...10_052)
+        #expect(await plant.newest?.nodeTrends[key]?.values.count == 52)
+        await Self.run(plant, 5001...5003)
+        #expect(await plant.newest?.nodeTrends[key]?.values.count == 3)
+    }
+
     @Test("what goes wrong with the store is said once, as an event")
     func news() async {
         let store = MemoryStore()

@@ -66,12 +66,14 @@ struct PackedSlabTests {
         let wavering = (0..<64 * 100).map { _ in UInt16.random(in: 170...177, using: &random) }
         #expect(PackedSlab(wavering, moments: 64, tracks: 100).bytes.count <= 64 * 100 / 2)
     }
+}
 
+@Suite struct PackedSlabFuzzTests {
     @Test("whatever bytes are taken for a slab, reading them ends, and what is read can be read again")
-    func fuzz() async {
+    func slab() async {
         let codes = (0..<40 * 30).map { UInt16(truncatingIfNeeded: $0 &* 7919 % 500) }
         let whole = PackedSlab(codes, moments: 40, tracks: 30)
-        await Fuzz.run("PackedSlabTests.fuzz", seconds: 3) { random in
+        await Fuzz.run("PackedSlabFuzzTests.slab", seconds: 3) { random in
             let bytes = Fuzz.mutated(whole.bytes, &random)
             let moments = Int.random(in: 0...70, using: &random)
             let tracks = Int.random(in: 0...40, using: &random)

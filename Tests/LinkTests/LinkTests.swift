@@ -72,6 +72,34 @@ import Wire
         try await serving.value
     }
 
+    @Test("the next session of a name is told where this one was, also when it was said while the link was lost")
+    func places() async throws {
+        let rig = try Rig()
+        defer { rig.clean() }
+        await rig.run(seconds: 1)
+        let places = Places()
+        var serving = try rig.serve(states: places)
+        let one = try rig.remote(session: "day")
+        let welcome = try await one.connect()
+        #expect(welcome.state.isEmpty)
+        let running = Task { await one.run() }
+        await one.remember([1])
+        let person = welcome.you.name
+        #expect(await eventually("it is kept") { places.state(of: person, session: "day") == [1] })
+        #expect(try await rig.remote(session: "day").connect().state == [1])
+        #expect(try await rig.remote(session: "night").connect().state.isEmpty)
+        // The daemon goes; what is said meanwhile comes with the next connection.
+        serving.cancel()
+        try await serving.value
+        await one.remember([2])
+        serving = try rig.serve(states: places)
+        #expect(await eventually("it comes later") { places.state(of: person, session: "day") == [2] })
+        running.cancel()
+        await running.value
+        serving.cancel()
+        try await serving.value
+    }
+
     @Test("a second daemon on the same socket is refused in a sentence, and the first goes on")
     func second() async throws {
         let rig = try Rig()

@@ -45,11 +45,13 @@ final class Rig: Sendable {
         for _ in 0..<seconds { await plant.tick(now: await wall.advance(1)) }
     }
 
-    func serve(now: @escaping @Sendable () -> Double = Monotonic.now) throws -> Task<Void, any Error> {
+    func serve(
+        states: (any ViewStates)? = nil, now: @escaping @Sendable () -> Double = Monotonic.now
+    ) throws -> Task<Void, any Error> {
         let sockets = try ListeningSocket.all(path)
         let host = ServerTalk.Host(
             build: "test", plant: "sim", kind: .simulated(speed: 30, demandScale: 1, seed: 7), started: 1)
-        let server = LinkServer(plant, host: host, on: sockets, now: now)
+        let server = LinkServer(plant, host: host, on: sockets, states: states, now: now)
         return Task { try await server.run() }
     }
 
@@ -112,3 +114,12 @@ final class RawClient: Sendable {
 
 /// `POLLRDHUP`, which Glibc shows to GNU sources only.
 private let readHangup: Int32 = 0x2000
+
+/// Where people were, in memory.
+final class Places: ViewStates {
+    private let known = Mutex<[String: [UInt8]]>([:])
+    func state(of person: String, session: String) -> [UInt8] { known.withLock { $0["\(person) \(session)"] ?? [] } }
+    func keep(_ state: [UInt8], of person: String, session: String) {
+        known.withLock { $0["\(person) \(session)"] = state }
+    }
+}

@@ -103,7 +103,7 @@ import Testing
                 reader.append(FrameWriter.magic + bytes)
                 // ignored because what cannot be read is no refusal.
                 if case .submit(let submit)? = (try? reader.next())?.body, !submit.outcome.isEmpty { answer = .refused }
-            case .joined: break
+            case .joined, .remember: break
             }
         }
         return answer

@@ -51,6 +51,30 @@ import Testing
         #expect(said == sentence)
     }
 
+    @Test("where a person is, is heard once, kept under their name, and told to the next session of it")
+    func place() {
+        var pair = Pair()
+        pair.show(Sample.filled())
+        pair.toClient(.remember([1, 2, 3]))
+        pair.toClient(.look(PlantView(nodes: [2])))
+        let heard = pair.asked.compactMap { if case .remember(let state) = $0 { state } else { nil } }
+        #expect(heard == [[1, 2, 3]], "with one view, not with each")
+        var server = ServerTalk(
+            host: .init(build: "9.9", plant: "p", kind: .live, started: 1), peer: Operator(name: "eve", mayAct: true),
+            recall: { who, session in Array("\(who.name) \(session)".utf8) }, at: 0)
+        var shelves = RecordShelves()
+        var client = ClientTalk(at: 0)
+        let hello = client.hello(build: "", wants: "", session: "day", program: "attach")
+        var told: [ClientTalk.Action] = []
+        for case .send(let bytes) in server.input(.bytes(hello), at: 0, &shelves) {
+            told += client.input(.bytes(bytes), at: 0)
+        }
+        guard case .welcome(let welcome)? = told.first else { return #expect(Bool(false), "no welcome") }
+        #expect(String(decoding: welcome.state, as: UTF8.self) == "eve day")
+        let large = bytes { $0.view.state = [UInt8](repeating: 1, count: 5000).data }
+        #expect(why(server.input(.bytes(large), at: 1, &shelves))?.contains("5000 bytes") == true)
+    }
+
     @Test("who says nothing for a second is sent away; who is silent later, after twenty")
     func silence() {
         var mute = server()

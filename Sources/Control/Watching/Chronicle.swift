@@ -10,6 +10,8 @@ package struct Chronicle: Sendable {
     private var keptAt: PlantTime?
     /// An open chapter is kept this often, where it is small. Unit: wall seconds.
     private static let openPace = 10.0
+    /// A clock that was set back by less is waited for: an hour of memory is worth two minutes. Unit: s.
+    private static let clockStep = 120.0
     /// Bytes of an open chapter that is written again and again.
     private static let small = 1 << 18
 
@@ -26,10 +28,11 @@ package struct Chronicle: Sendable {
     package mutating func take(_ snapshot: FactorySnapshot) -> [KeptChapter] {
         let speed = max(1, snapshot.kind.speed)
         if let lastAt {
-            // Another run of a simulation, or a clock that was set back: what was is no past of this.
-            if snapshot.at < lastAt {
+            let passed = (snapshot.at - lastAt).value
+            if passed < 0, snapshot.kind != .live || passed < -Self.clockStep {
+                // Another run of a simulation, or a clock that was far ahead: what was is no past of this.
                 self = Chronicle()
-            } else if (snapshot.at - lastAt).value < 0.95 * speed {
+            } else if passed < 0.95 * speed {
                 return []
             }
         }

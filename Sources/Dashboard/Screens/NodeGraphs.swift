@@ -33,7 +33,8 @@ struct NodeGraphs {
         case ..<12: 0
         case ..<18: 2
         case ..<28: 3
-        default: 5
+        // The last one parts them from the text.
+        default: 6
         }
     }
 
@@ -41,10 +42,11 @@ struct NodeGraphs {
         let known = NodeQuantity.remembered.filter { isKnown($0) }
         let count = min(known.count, (band.width + Self.gap) / (Self.narrowest + Self.gap))
         guard count > 0, band.height > 1 else { return }
+        let height = band.height > 3 ? band.height - 1 : band.height
         let width = (band.width - Self.gap * (count - 1)) / count
         for (place, quantity) in known.prefix(count).enumerated() {
             let rect = Rect(
-                x: band.x + place * (width + Self.gap), y: band.y, width: width, height: band.height)
+                x: band.x + place * (width + Self.gap), y: band.y, width: width, height: height)
             draw(quantity, into: &frame, rect, isFirst: place == 0, isLast: place == count - 1)
         }
     }
@@ -78,7 +80,10 @@ struct NodeGraphs {
     /// Shares stand in their whole; power in what the node is built for, where somebody says that.
     private func top(_ quantity: NodeQuantity, _ trend: Trend) -> Float {
         guard quantity == .power else { return 1 }
-        if subject.gpu == nil, let limit = snapshot.nodes.powerLimit[index] { return Float(limit) }
+        if let limit = snapshot.nodes.powerLimit[index] {
+            let gpus = snapshot.nodes.gpus.range(of: index).count
+            return Float(subject.gpu == nil ? limit : limit / Double(max(1, gpus)))
+        }
         var top = ScaleTop()
         top.follow(peak: trend.values.lazy.filter { !$0.isNaN }.max() ?? 0)
         return top.value

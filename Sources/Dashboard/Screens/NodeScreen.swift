@@ -48,6 +48,11 @@ package struct NodeScreen: OverlayScreen {
         return []
     }
 
+    mutating func look(back reach: TrendReach, gpu: Int?) {
+        self.reach = reach
+        self.gpu = gpu.flatMap { (0..<64).contains($0) ? $0 : nil }
+    }
+
     /// Another span, or the graphs of the node and of each of its accelerators in turn.
     private mutating func turn(_ intent: Intent, _ context: DrawContext) -> [ScreenAction] {
         guard hasGraphs else {

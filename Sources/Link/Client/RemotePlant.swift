@@ -15,9 +15,12 @@ package actor RemotePlant: Plant {
     private let hello: ClientConnection.Hello
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let random: @Sendable () -> Double
+    /// What the ids of commands begin with: a session's name may come again, an id never.
+    private let mark: String
     private var connection: ClientConnection?
     private var backOff = BackOff()
     private var view = PlantView()
+    private var state: [UInt8] = []
     private var latest: FactorySnapshot?
     private var lost: (since: Double, why: String)?
     private var readers: [AsyncStream<FactorySnapshot>.Continuation] = []
@@ -39,6 +42,7 @@ package actor RemotePlant: Plant {
     ) {
         self.address = address
         self.random = random
+        mark = String(UInt64.random(in: 0...UInt64.max), radix: 16)
         hello = ClientConnection.Hello(
             build: build, wants: wants, session: session, program: program, patience: patience, voucher: voucher)
     }
@@ -157,6 +161,7 @@ package actor RemotePlant: Plant {
             guard !Task.isCancelled, !hasEnded else { return }
             do {
                 _ = try await connect()
+                if !state.isEmpty { connection?.say(.remember(state)) }
                 questions.unanswered.forEach { connection?.say(.inquire($0)) }
             } catch {
                 if let lost { self.lost = (lost.since, (error as? LinkError)?.text ?? "\(error)") }
@@ -200,6 +205,12 @@ package actor RemotePlant: Plant {
         connection?.say(.look(view))
     }
 
+    /// Says where the person is, for their next session of this name; while the link is lost it is kept until it is back.
+    package func remember(_ state: [UInt8]) {
+        self.state = state
+        connection?.say(.remember(state))
+    }
+
     package func plan(_ draft: Draft, by who: Operator) async -> PlanAnswer {
         guard let connection else {
             return .impossible("The link to the daemon is lost: plan again when it is back.")
@@ -217,7 +228,7 @@ package actor RemotePlant: Plant {
         }
         return await withCheckedContinuation { answer in
             // Unique for good: asked about after a drop by this name.
-            let id = "\(hello.session)-\(questions.next())"
+            let id = "\(mark)-\(questions.next())"
             questions.commands[id] = (command, answer)
             connection.say(.perform(id, command))
         }

@@ -12,25 +12,31 @@ package struct LinkServer: Sendable {
     private let host: ServerTalk.Host
     private let sockets: [ListeningSocket]
     private let access: Access
+    private let states: (any ViewStates)?
     private let now: @Sendable () -> Double
     /// What it has sent, and to how many.
     package let counts = LinkCounts()
     private let tell: @Sendable (LinkNews) -> Void
 
-    /// - Parameter tell: hears what happens; on the loop that serves everybody, so that it must not wait.
+    /// - Parameters:
+    ///   - states: where people were; nil: nobody remembers.
+    ///   - tell: hears what happens; on the loop that serves everybody, so that it must not wait.
     package init(
         _ plant: any Plant, host: ServerTalk.Host, on sockets: [ListeningSocket], _ access: Access = Access(),
+        states: (any ViewStates)? = nil,
         tell: @escaping @Sendable (LinkNews) -> Void = { _ in }
     ) {
-        self.init(plant, host: host, on: sockets, access, now: Monotonic.now, tell: tell)
+        self.init(plant, host: host, on: sockets, access, states: states, now: Monotonic.now, tell: tell)
     }
 
     /// - Parameter now: monotonic seconds.
     init(
         _ plant: any Plant, host: ServerTalk.Host, on sockets: [ListeningSocket], _ access: Access = Access(),
+        states: (any ViewStates)? = nil,
         now: @escaping @Sendable () -> Double, tell: @escaping @Sendable (LinkNews) -> Void = { _ in }
     ) {
         self.tell = tell
+        self.states = states
         self.plant = plant
         self.host = host
         self.sockets = sockets
@@ -45,9 +51,11 @@ package struct LinkServer: Sendable {
         let sites = await plant.places()
         // A factory of one has one nameless place.
         let places = sites.isEmpty ? [ServerHub.Place(site: nil, plant: plant)] : sites.map(ServerHub.Place.init)
-        let hub = try await loop.submit { [host, now, counts, tell] in
+        let hub = try await loop.submit { [host, states, now, counts, tell] in
             NIOLoopBound(
-                ServerHub(places, host: host, loop: loop, now: now, wall: Self.wall, counts: counts, tell: tell),
+                ServerHub(
+                    places, host: host, states: states, loop: loop, now: now, wall: Self.wall, counts: counts,
+                    tell: tell),
                 eventLoop: loop)
         }.get()
         var listeners: [any Channel] = []

@@ -44,7 +44,10 @@ final class ServerConnection: ChannelInboundHandler {
     }
 
     private static func talk(_ peer: Peer, _ hub: ServerHub) -> ServerTalk {
-        ServerTalk(host: hub.host, peer: Operator(name: peer.name, mayAct: peer.mayAct), at: hub.now())
+        let states = hub.states
+        return ServerTalk(
+            host: hub.host, peer: Operator(name: peer.name, mayAct: peer.mayAct),
+            recall: { states?.state(of: $0.name, session: $1) ?? [] }, at: hub.now())
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -119,6 +122,7 @@ final class ServerConnection: ChannelInboundHandler {
         case .joined(let program, let session, let who):
             (self.program, self.session, self.who) = (program, session, who)
             hub.joined(self)
+        case .remember(let state): if let who { hub.states?.keep(state, of: who.name, session: session) }
         case .close(let why):
             hub.dismissed(self, why)
             end([])

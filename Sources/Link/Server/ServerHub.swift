@@ -9,6 +9,7 @@ final class ServerHub {
     let host: ServerTalk.Host
     let now: @Sendable () -> Double
     let wall: @Sendable () -> Double
+    let states: (any ViewStates)?
     let counts: LinkCounts
     private let tell: @Sendable (LinkNews) -> Void
     private let places: [Place]
@@ -41,9 +42,11 @@ final class ServerHub {
 
     /// - Parameter places: at least one; clients begin in the first.
     init(
-        _ places: [Place], host: ServerTalk.Host, loop: any EventLoop, now: @escaping @Sendable () -> Double,
-        wall: @escaping @Sendable () -> Double, counts: LinkCounts, tell: @escaping @Sendable (LinkNews) -> Void
+        _ places: [Place], host: ServerTalk.Host, states: (any ViewStates)?, loop: any EventLoop,
+        now: @escaping @Sendable () -> Double, wall: @escaping @Sendable () -> Double, counts: LinkCounts,
+        tell: @escaping @Sendable (LinkNews) -> Void
     ) {
+        self.states = states
         self.counts = counts
         self.tell = tell
         self.places = places

@@ -37,7 +37,7 @@ package enum Record {
     /// Bytes longer than this are no record of ours.
     static let limit = 16 << 20
 
-    static func encode(_ value: some Encodable) -> [UInt8] {
+    package static func encode(_ value: some Encodable) -> [UInt8] {
         let target = RecordTarget()
         do {
             try value.encode(to: RecordEncoder(target: target, codingPath: []))
@@ -50,7 +50,7 @@ package enum Record {
         return writer.bytes
     }
 
-    static func decode<T: Decodable>(_ type: T.Type, from bytes: some Collection<UInt8>) throws -> T {
+    package static func decode<T: Decodable>(_ type: T.Type, from bytes: some Collection<UInt8>) throws -> T {
         guard bytes.count <= limit else { throw RecordError(text: "a record of \(bytes.count) bytes") }
         var reader = RecordReader(Array(bytes))
         let value = try reader.whole()

@@ -11,6 +11,8 @@ package struct Welcome: Sendable, Hashable {
     package var kind: PlantKind
     /// Wall clock, seconds since 1970.
     package var started: Double
+    /// Where the person was in their last session of this name; empty: nobody knows.
+    package var state: [UInt8] = []
 }
 
 /// The client's side of one connection: what comes in, and what is to be done about it. No socket, no clock.
@@ -18,6 +20,8 @@ package struct ClientTalk: Sendable {
     package enum Input: Sendable {
         case bytes([UInt8])
         case look(PlantView)
+        /// Where the person is now, for their next session of this name.
+        case remember([UInt8])
         case plan(UInt64, Draft)
         case perform(String, PlantCommand)
         /// What became of a command that was not answered.
@@ -49,6 +53,8 @@ package struct ClientTalk: Sendable {
     private var isWelcome = false
     private var serial: UInt64 = 0
     private var view: PlantView
+    /// Where the person is, until it is sent.
+    private var state: [UInt8] = []
     /// Views that updates on their way may still speak of.
     private var views: [UInt64: PlantView] = [:]
     private var heardAt: Double
@@ -92,6 +98,9 @@ package struct ClientTalk: Sendable {
             wanted.opened = Array(wanted.opened.filter { $0 >= 0 }.prefix(SettledView.openedLimit))
             guard wanted != view else { return [] }
             view = wanted
+            if isWelcome { actions = [sendView()] }
+        case .remember(let state):
+            self.state = state
             if isWelcome { actions = [sendView()] }
         case .plan(let ask, let draft):
             actions = [
@@ -195,14 +204,15 @@ package struct ClientTalk: Sendable {
         let kind = try Record.decode(PlantKind.self, from: welcome.plantKind)
         let said = Welcome(
             you: Operator(name: welcome.you, mayAct: welcome.mayAct), build: welcome.build, plant: welcome.plant,
-            kind: kind, started: welcome.started)
+            kind: kind, started: welcome.started, state: Array(welcome.state))
         return [.welcome(said), sendView()]
     }
 
     private mutating func sendView() -> Action {
         serial += 1
         views[serial] = view
-        let (serial, view, topology) = (serial, view, receiver.topology)
+        let (serial, view, topology, state) = (serial, view, receiver.topology, state)
+        self.state = []
         return send { frame in
             frame.view.serial = serial
             frame.view.topology = topology
@@ -210,6 +220,7 @@ package struct ClientTalk: Sendable {
             frame.view.nodes = view.nodes.prefix(PlantView.limit).map { UInt32(clamping: $0) }
             frame.view.opened = view.opened.map { UInt32(clamping: $0) }
             frame.view.origins = view.origins
+            frame.view.state = state.data
             frame.view.gpu = view.gpu.map { UInt32(clamping: $0 + 1) } ?? 0
         }
     }

@@ -40,6 +40,8 @@ package struct ServerTalk: Sendable {
         case inquire(String)
         case audit(UInt64, limit: Int)
         case people(UInt64)
+        /// Where the client's person is now, for their next session of this name.
+        case remember([UInt8])
         /// The client has said who it is.
         case joined(program: String, session: String, who: Operator)
         /// The connection ends, once what was sent before is gone.
@@ -52,12 +54,16 @@ package struct ServerTalk: Sendable {
     static let beat = 5.0
     /// Least time between two updates of which nothing is urgent.
     static let pace = 1.0
+    /// Bytes of where a person is: a client that says more is no dashboard.
+    static let stateLimit = 4096
     /// Questions that one client may have open.
     static let questions = 16
 
     private let host: Host
     /// Who the kernel says is there, and the most they may do.
     private let peer: Operator
+    /// Where a person was in a session of that name.
+    private let recall: @Sendable (Operator, _ session: String) -> [UInt8]
     private(set) var who: Operator?
     private var reader = FrameReader(limit: WireLimit.hello, mayBeNoisy: false, takesParts: false)
     private var sender = SnapshotSender()
@@ -73,9 +79,14 @@ package struct ServerTalk: Sendable {
     private var updatedAt = -Double.infinity
     private(set) var isClosed = false
 
-    package init(host: Host, peer: Operator, at now: Double) {
+    package init(
+        host: Host, peer: Operator,
+        recall: @escaping @Sendable (Operator, _ session: String) -> [UInt8] = { _, _ in [] },
+        at now: Double
+    ) {
         self.host = host
         self.peer = peer
+        self.recall = recall
         (began, heardAt, saidAt) = (now, now, now)
     }
 
@@ -178,6 +189,9 @@ package struct ServerTalk: Sendable {
             if view == nil { hasCredit = true }
             view = (asked.serial, asked.topology, looked)
             isUrgent = true
+            guard !asked.state.isEmpty else { break }
+            guard asked.state.count <= Self.stateLimit else { throw WireError("a place of \(asked.state.count) bytes") }
+            return [.remember(Array(asked.state))]
         case .credit(let credit): if credit.update == sender.update { hasCredit = true }
         case .plan(let plan):
             return try ask(.plan(plan.ask, try record(Draft.self, plan.draft, "draft")))
@@ -219,6 +233,8 @@ package struct ServerTalk: Sendable {
         self.who = who
         reader.limit = WireLimit.fromClient
         let host = host
+        let session = String(hello.session.prefix(32))
+        let state = recall(who, session)
         let welcome = send { frame in
             frame.welcome.version = version
             frame.welcome.you = who.name
@@ -228,9 +244,9 @@ package struct ServerTalk: Sendable {
             frame.welcome.started = host.started
             frame.welcome.plant = host.plant
             frame.welcome.plantKind = Record.encode(host.kind).data
+            frame.welcome.state = state.data
         }
         let program = String(hello.program.prefix(32))
-        let session = String(hello.session.prefix(32))
         return [.send(FrameWriter.magic), welcome, .joined(program: program, session: session, who: who)]
     }
 

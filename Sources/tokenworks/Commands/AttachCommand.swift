@@ -20,14 +20,29 @@ struct AttachCommand: AsyncParsableCommand {
 
     @Option(
         name: .long,
+        help: "A name for this session: the next of that name begins where this one ends (default: main).")
+    var session = AttachCommand.session
+
+    /// The name of a session that was given none.
+    static let session = "main"
+
+    @Option(
+        name: .long,
         help: "Run the whole dashboard on another host, [user@]host[:port], in ssh -t: nothing is needed here but ssh.")
     var on: String?
+
+    func validate() throws {
+        guard (1...32).contains(session.utf8.count), session.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else {
+            throw ValidationError("--session is a word of 1 to 32 ASCII characters, not '\(session)'.")
+        }
+    }
 
     func run() async throws {
         do {
             if let on { throw try there(on) }
             let theme = try ThemeFiles.load(looks.theme ?? "default")
-            let (plant, welcome) = try await daemon.connect(program: "attach", wants: viewer ? "viewer" : "")
+            let (plant, welcome) = try await daemon.connect(
+                program: "attach", wants: viewer ? "viewer" : "", session: session)
             try await AttachedSession(plant, welcome, theme: theme, terminal: looks.terminal).run()
         } catch let complaint as Complaint {
             throw complaint.said
@@ -40,6 +55,7 @@ extension AttachCommand {
     private func there(_ host: String) throws -> Complaint {
         var words = ["attach"]
         if viewer { words.append("--viewer") }
+        if session != AttachCommand.session { words += ["--session", session] }
         if let theme = looks.theme { words += ["--theme", theme] }
         if let color = looks.color { words += ["--color", color.rawValue] }
         if let glyphs = looks.glyphs { words += ["--glyphs", glyphs.rawValue] }
@@ -74,10 +90,12 @@ struct DaemonOptions: ParsableArguments {
     /// Connects and is welcomed.
     ///
     /// - Throws: `Complaint`.
-    func connect(program: String, wants: String = "") async throws -> (RemotePlant, Welcome) {
+    func connect(
+        program: String, wants: String = "", session: String = ""
+    ) async throws -> (RemotePlant, Welcome) {
         let address = try Self.address(address)
         do throws(LinkError) {
-            return try await Self.connect(to: address, program: program, wants: wants)
+            return try await Self.connect(to: address, program: program, wants: wants, session: session)
         } catch {
             throw error.complaint
         }
@@ -94,9 +112,8 @@ struct DaemonOptions: ParsableArguments {
     }
 
     static func connect(
-        to address: LinkAddress, program: String, wants: String = ""
+        to address: LinkAddress, program: String, wants: String = "", session: String = AttachCommand.session
     ) async throws(LinkError) -> (RemotePlant, Welcome) {
-        let session = String(UInt64.random(in: 0...UInt64.max), radix: 16)
         let plant = RemotePlant(address, build: Version.current, wants: wants, session: session, program: program)
         do {
             return (plant, try await plant.connect())

@@ -92,7 +92,7 @@ struct SSHShellCommand: AsyncParsableCommand {
         do {
             plant = RemotePlant(
                 try LinkAddress("unix:" + gate), build: Version.current, wants: wants,
-                session: String(UInt64.random(in: 0...UInt64.max), radix: 16), voucher: voucher)
+                session: AttachCommand.session, voucher: voucher)
             welcome = try await plant.connect()
         } catch let error as LinkError {
             throw error.complaint

@@ -102,16 +102,19 @@ struct ServeCommand: AsyncParsableCommand {
         _ sink: LogSink
     ) async throws {
         let history = DaemonHistory(directory: PlantFolder.state(of: settled))
-        defer { history.close() }
         do {
             let assembly = try await Assembly(settled, reading: false, strict: true, shelf: history.shelf)
             try history.open(fresh: freshHistory).forEach(Output.complain)
+            await history.states.load()
             assembly.notes.forEach(Output.line)
             let log = DaemonLog(logger: Logger(label: "tokenworks") { _ in JSONLogHandler(sink) })
-            try await DaemonRun(assembly, settled, on: sockets, access, log: log).run(metrics: metrics)
+            try await DaemonRun(assembly, settled, on: sockets, access, states: history.states, log: log)
+                .run(metrics: metrics)
         } catch {
             sockets.forEach { $0.remove() }
+            await history.close()
             throw error
         }
+        await history.close()
     }
 }

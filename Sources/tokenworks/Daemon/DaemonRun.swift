@@ -13,13 +13,16 @@ struct DaemonRun {
     private let assembly: Assembly
     private let sockets: [ListeningSocket]
     private let access: Access
+    private let states: any ViewStates
     private let log: DaemonLog
     private let stats = DaemonStats()
     private let notifier: Notifier?
 
     init(
-        _ assembly: Assembly, _ settled: Configuration, on sockets: [ListeningSocket], _ access: Access, log: DaemonLog
+        _ assembly: Assembly, _ settled: Configuration, on sockets: [ListeningSocket], _ access: Access,
+        states: any ViewStates, log: DaemonLog
     ) {
+        self.states = states
         self.assembly = assembly
         self.sockets = sockets
         self.access = access
@@ -41,7 +44,7 @@ struct DaemonRun {
     func run(metrics address: MetricsAddress?) async throws {
         let host = ServerTalk.Host(
             build: Version.current, plant: assembly.name, kind: assembly.kind, started: Date().timeIntervalSince1970)
-        let link = LinkServer(assembly.plant, host: host, on: sockets, access) { [log] in log.hear($0) }
+        let link = LinkServer(assembly.plant, host: host, on: sockets, access, states: states) { [log] in log.hear($0) }
         let metrics = try await listen(address, link)
         log.began(
             assembly.name, kind: assembly.kind, socket: sockets[0].path, metrics: metrics?.address,

@@ -55,6 +55,8 @@ struct AttachedSession {
                 plant: welcome.plant, kind: welcome.kind, you: welcome.you, glyphs: facts.glyphs, theme: theme.name,
                 themes: ThemeFiles.names())
             options.plantGoesOn = true
+            // ignored because what another version wrote is as good as nothing: one begins on the main screen.
+            options.place = try? Record.decode(DashboardPlace.self, from: welcome.state)
             let notes = [note, facts.note].compactMap { $0 }
             // One row for all of them: the next notice takes the place of the last.
             if !notes.isEmpty { inbox.put(.noticed(notes.joined(separator: " "))) }
@@ -62,11 +64,14 @@ struct AttachedSession {
             feeding.withLock { $0 = tasks }
             let (views, looker) = AsyncStream.makeStream(of: PlantView.self, bufferingPolicy: .bufferingNewest(1))
             let looking = Task { [plant] in for await view in views { await plant.look(at: view) } }
-            feeding.withLock { $0.append(looking) }
+            let (places, settler) = AsyncStream.makeStream(
+                of: DashboardPlace.self, bufferingPolicy: .bufferingNewest(1))
+            let settling = Task { [plant] in for await place in places { await plant.remember(Record.encode(place)) } }
+            feeding.withLock { $0 += [looking, settling] }
             return DashboardProgram(
                 DashboardState(options: options), theme: theme, inbox: inbox, wake: wake,
                 perform: Session.performer(plant, who: welcome.you, inbox: inbox) { wake.wake() },
-                look: { looker.yield($0) })
+                look: { looker.yield($0) }, settle: { settler.yield($0) })
         }
     }
 

@@ -7,11 +7,14 @@ import Factory
 /// The history file of a daemon: a plant goes on without it, and says so.
 struct DaemonHistory {
     let shelf: HistoryShelf
+    /// Where people were.
+    let states: ViewStateBook
     private let directory: String
 
     init(directory: String) {
         self.directory = directory
         shelf = HistoryShelf(directory: directory)
+        states = ViewStateBook(shelf, now: WallClock.now)
     }
 
     /// Opens the file.
@@ -41,7 +44,8 @@ struct DaemonHistory {
     }
 
     /// Once nothing writes any more. A daemon that ends says what is wrong with its file, and ends.
-    func close() {
+    func close() async {
+        await states.close()
         do throws(ArchiveError) {
             try shelf.close()
         } catch {

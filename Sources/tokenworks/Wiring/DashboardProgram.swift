@@ -60,7 +60,12 @@ final class DashboardProgram: TerminalProgram {
     private let wake: UIWake
     private let perform: @Sendable (Effect) -> Void
     private let look: @Sendable (PlantView) -> Void
+    private let settle: @Sendable (DashboardPlace) -> Void
     private var view = PlantView()
+    /// Where the person was when that was said last, and when that was.
+    private var settled: (place: DashboardPlace, at: Double)?
+    /// Least time between two words on where the person is. Unit: s.
+    private static let settleTime = 2.0
     private var isDirty = true
     private var size = (0, 0)
     private(set) var theme: Theme
@@ -68,9 +73,11 @@ final class DashboardProgram: TerminalProgram {
     /// - Parameters:
     ///   - perform: carries out what concerns the plant, and answers through the inbox.
     ///   - look: hears what is looked at, whenever that changes.
+    ///   - settle: hears where the person is, seldom.
     init(
         _ state: DashboardState, theme: Theme, inbox: Inbox, wake: UIWake,
-        perform: @escaping @Sendable (Effect) -> Void, look: @escaping @Sendable (PlantView) -> Void = { _ in }
+        perform: @escaping @Sendable (Effect) -> Void, look: @escaping @Sendable (PlantView) -> Void = { _ in },
+        settle: @escaping @Sendable (DashboardPlace) -> Void = { _ in }
     ) {
         self.state = state
         self.theme = theme
@@ -78,6 +85,7 @@ final class DashboardProgram: TerminalProgram {
         self.wake = wake
         self.perform = perform
         self.look = look
+        self.settle = settle
     }
 
     func receive(_ inputs: [TerminalInput], at seconds: Double) {
@@ -90,6 +98,7 @@ final class DashboardProgram: TerminalProgram {
         // The time first: a notice that waits since the start must not be too old before anybody has seen it.
         for effect in state.update(.tick(at: seconds)) { act(on: effect) }
         drain()
+        settle(at: seconds)
         guard isDirty || size != (width, height) else { return nil }
         isDirty = false
         size = (width, height)
@@ -100,6 +109,16 @@ final class DashboardProgram: TerminalProgram {
             look(seen)
         }
         return frame
+    }
+
+    /// Says where the person is: the first time once there is a picture, then when it has changed.
+    private func settle(at seconds: Double) {
+        guard state.hasSnapshot else { return }
+        let place = state.place
+        guard let last = settled else { return settled = (place, seconds) }
+        guard place != last.place, seconds - last.at >= Self.settleTime else { return }
+        settled = (place, seconds)
+        settle(place)
     }
 
     private func drain() {
@@ -117,7 +136,9 @@ final class DashboardProgram: TerminalProgram {
         case .plan, .perform, .audit, .setTheme: perform(effect)
         case .redraw: wake.redraw()
         case .suspend: wake.suspend()
-        case .quit: wake.end()
+        case .quit:
+            if state.hasSnapshot, settled?.place != state.place { settle(state.place) }
+            wake.end()
         }
     }
 }
