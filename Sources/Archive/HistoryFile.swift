@@ -173,9 +173,10 @@ package final class HistoryFile: Sendable {
         return database.lastInsertedRowID
     }
 
-    /// What was kept of a plant since a moment, oldest first; blocks that are not what was written are left out.
+    /// What was kept of a plant between two moments, oldest first; blocks that are not what was written are left out.
     func read(
-        _ subject: KeptChapter.Subject, _ grain: KeptChapter.Grain, plant: String, since: PlantTime
+        _ subject: KeptChapter.Subject, _ grain: KeptChapter.Grain, plant: String, since: PlantTime,
+        until: PlantTime
     ) async throws(ArchiveError) -> (chapters: [KeptChapter], damaged: Int) {
         do {
             return try await queue.read { database in
@@ -183,9 +184,10 @@ package final class HistoryFile: Sendable {
                     database,
                     sql: """
                         SELECT quantity, began, roster, bytes FROM block
-                        WHERE plant = ? AND subject = ? AND grain = ? AND ended >= ? ORDER BY began
+                        WHERE plant = ? AND subject = ? AND grain = ? AND ended >= ? AND ended <= ?
+                        ORDER BY began
                         """,
-                    arguments: [plant, subject.rawValue, grain.rawValue, since.epoch])
+                    arguments: [plant, subject.rawValue, grain.rawValue, since.epoch, until.epoch])
                 var reading = BlockReading(subject, grain, Self.quantities(of: subject))
                 while let row = try rows.next() {
                     let roster: Int64 = row["roster"]

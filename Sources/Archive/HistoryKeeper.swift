@@ -68,11 +68,11 @@ package final class HistoryKeeper: PastStore {
     }
 
     package func past(
-        _ subject: KeptChapter.Subject, _ grain: KeptChapter.Grain, since: PlantTime
+        _ subject: KeptChapter.Subject, _ grain: KeptChapter.Grain, since: PlantTime, until: PlantTime
     ) async -> [KeptChapter] {
         do throws(ArchiveError) {
             let file = try shelf.file()
-            let (chapters, damaged) = try await file.read(subject, grain, plant: plant, since: since)
+            let (chapters, damaged) = try await file.read(subject, grain, plant: plant, since: since, until: until)
             if damaged > 0 {
                 say("\(damaged) blocks of the history file \(file.path) are not what was written: they are left out")
             }

@@ -79,9 +79,7 @@ package actor Fleet: HostedPlant {
     fileprivate func perform(_ command: PlantCommand, in place: Int, by who: Operator) async -> CommandOutcome {
         if command == .takeHelm || command == .leaveHelm { return await steer(command, from: place, by: who) }
         // Who acts while the helm is free takes it: in every site, not only in this one.
-        if command.needsHelm, who.mayAct, let room = await sites[place].plant.newest?.room, room.helm == nil {
-            _ = await steer(.takeHelm, from: place, by: who)
-        }
+        if command.needsHelm, who.mayAct { for site in sites { await site.plant.takeFreeHelm(by: who.name) } }
         let outcome = await sites[place].plant.perform(command, by: who)
         await publish()
         return outcome

@@ -193,6 +193,9 @@ package actor LocalPlant: HostedPlant {
         return outcome
     }
 
+    /// Takes the helm that nobody has.
+    func takeFreeHelm(by name: String) async { await desk.takeFreeHelm(by: name) }
+
     package func attend(_ people: [ControlRoom.Person]) async {
         guard await desk.attend(people) else { return }
         take(await desk.report())

@@ -87,7 +87,7 @@ package struct DashboardState: Sendable {
 
     private mutating func arrived(_ snapshot: FactorySnapshot) {
         if let notice = helmNotice(from: newest.room, to: snapshot.room) { say(notice) }
-        if let notice = requestNotice(from: newest.room, to: snapshot.room) { say(notice) }
+        if let notice = requestNotice(from: newest.room, to: snapshot.room, snapshot.moves) { say(notice) }
         newest = snapshot
         hasSnapshot = true
         checkQuestion()
@@ -97,7 +97,11 @@ package struct DashboardState: Sendable {
     }
 
     private mutating func changed(_ state: LinkState) {
-        if state == .up, link != .up { say(Notice("the link is back")) }
+        if state == .up, link != .up {
+            // What became of a command, or why the link was gone, is worth more than that it is back.
+            let said = notice?.notice
+            say(Notice("the link is back" + (said.map { "; \($0.text)" } ?? ""), isAlarm: said?.isAlarm ?? false))
+        }
         // Why is said once for each reason; how long stands in the title.
         if case .lost(_, let why) = state {
             if case .lost(_, let known) = link, known == why {

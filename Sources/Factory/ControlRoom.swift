@@ -34,10 +34,16 @@ package struct ControlRoom: Sendable, Codable, Hashable {
         package var price: String
         /// Why, in their words.
         package var reason: String
+        /// Which nodes of whom, waves, warnings: a sentence each.
+        package var details: [String]
         /// Until nobody need be waited for any more. Whole seconds.
         package var left: Seconds
 
-        package init(decision: DecisionID, by: String, what: String, price: String, reason: String, left: Seconds) {
+        package init(
+            decision: DecisionID, by: String, what: String, price: String, reason: String, details: [String] = [],
+            left: Seconds
+        ) {
+            self.details = details
             self.decision = decision
             self.by = by
             self.what = what

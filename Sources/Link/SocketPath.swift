@@ -53,6 +53,9 @@ enum SocketPath {
                 .unusable,
                 "\(folder) belongs to the user number \(status.st_uid), not to you: name another with --socket")
         }
+        guard status.st_mode & S_ISVTX == 0 else {
+            throw LinkError(.unusable, "\(folder) is everybody's: name a folder of your own with --socket")
+        }
         guard status.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
             throw LinkError(
                 .unusable,

@@ -42,6 +42,9 @@ enum Chapters {
     }
 }
 
+/// Later than any block.
+private let farAhead = PlantTime(epoch: 1e12)
+
 @Suite("The history file")
 struct HistoryFileTests {
     private static let everything = PlantTime(epoch: 0)
@@ -59,15 +62,22 @@ struct HistoryFileTests {
         try file.close()
 
         let again = try HistoryFile(directory: scratch.path)
-        let (read, damaged) = try await again.read(.nodes, .fine, plant: "p", since: Self.everything)
+        let (read, damaged) = try await again.read(.nodes, .fine, plant: "p", since: Self.everything, until: farAhead)
         #expect(damaged == 0)
         #expect(read == [Chapters.nodes(at: 1000), Chapters.nodes(at: 1064, names: ["a", "b", "c", "d"])])
         #expect(
-            try await again.read(.series, .minute, plant: "p", since: Self.everything).chapters == [
+            try await again.read(.series, .minute, plant: "p", since: Self.everything, until: farAhead).chapters == [
                 Chapters.series(at: 1000)
             ])
-        #expect(try await again.read(.nodes, .fine, plant: "p", since: PlantTime(epoch: 1070)).chapters.count == 1)
-        #expect(try await again.read(.nodes, .minute, plant: "p", since: Self.everything).chapters.isEmpty)
+        // A clock that is wrong reads no past without end.
+        let early = try await again.read(
+            .nodes, .fine, plant: "p", since: Self.everything, until: PlantTime(epoch: 1))
+        #expect(early.chapters.isEmpty)
+        #expect(
+            try await again.read(.nodes, .fine, plant: "p", since: PlantTime(epoch: 1070), until: farAhead).chapters
+                .count == 1)
+        #expect(
+            try await again.read(.nodes, .minute, plant: "p", since: Self.everything, until: farAhead).chapters.isEmpty)
     }
 
     @Test("it belongs to its account alone, and is no link to somebody else's file")
@@ -96,7 +106,7 @@ struct HistoryFileTests {
         }
         try queue.close()
         let again = try HistoryFile(directory: scratch.path)
-        let (read, damaged) = try await again.read(.nodes, .fine, plant: "p", since: Self.everything)
+        let (read, damaged) = try await again.read(.nodes, .fine, plant: "p", since: Self.everything, until: farAhead)
         #expect(damaged == 1 && read.count == 2)
         let power = NodeQuantity.remembered.firstIndex(of: .power) ?? 0
         #expect(read[0].chapter.slabs[power].tracks == 0, "unknown, not zero")
@@ -119,7 +129,9 @@ struct HistoryFileTests {
             let aside = try HistoryFile.setAside(directory: scratch.path, date: "2026-11-28T09-00-00Z")
             #expect(try Data(contentsOf: URL(fileURLWithPath: aside)) == broken)
             let fresh = try HistoryFile(directory: scratch.path)
-            #expect(try await fresh.read(.nodes, .fine, plant: "p", since: Self.everything).chapters.isEmpty)
+            #expect(
+                try await fresh.read(.nodes, .fine, plant: "p", since: Self.everything, until: farAhead).chapters
+                    .isEmpty)
         }
     }
 
@@ -149,13 +161,13 @@ struct HistoryFileTests {
                 ], plant: "p")
         }
         try await file.trim(to: 5 << 20, now: now)
-        var fine = try await file.read(.nodes, .fine, plant: "p", since: Self.everything).chapters
-        var minutes = try await file.read(.nodes, .minute, plant: "p", since: Self.everything).chapters
+        var fine = try await file.read(.nodes, .fine, plant: "p", since: Self.everything, until: farAhead).chapters
+        var minutes = try await file.read(.nodes, .minute, plant: "p", since: Self.everything, until: farAhead).chapters
         #expect(fine.count < 60 && minutes.count == 60, "\(fine.count) fine, \(minutes.count) minutes")
         #expect(fine.last?.chapter.times.first == now - 2300, "the newest stay")
         try await file.trim(to: 2 << 20, now: now)
-        fine = try await file.read(.nodes, .fine, plant: "p", since: Self.everything).chapters
-        minutes = try await file.read(.nodes, .minute, plant: "p", since: Self.everything).chapters
+        fine = try await file.read(.nodes, .fine, plant: "p", since: Self.everything, until: farAhead).chapters
+        minutes = try await file.read(.nodes, .minute, plant: "p", since: Self.everything, until: farAhead).chapters
         #expect((1..<60).contains(minutes.count), "\(minutes.count) minutes")
         #expect(fine.count >= 16 && fine.allSatisfy { ($0.chapter.times.last ?? 0) >= now - 7200 })
     }
@@ -206,9 +218,9 @@ struct HistoryKeeperTests {
         #expect(second?.kind == .locked)
         try shelf.close()
         let next = Self.keeper(HistoryShelf(directory: scratch.path))
-        let nodes = await next.past(.nodes, .fine, since: PlantTime(epoch: 0))
+        let nodes = await next.past(.nodes, .fine, since: PlantTime(epoch: 0), until: farAhead)
         #expect(nodes.map(\.chapter.times.count) == [20])
-        #expect(await next.past(.series, .minute, since: PlantTime(epoch: 0)).count == 1)
+        #expect(await next.past(.series, .minute, since: PlantTime(epoch: 0), until: farAhead).count == 1)
     }
 
     @Test("a damaged file is said once, with what to do, and is not touched again")
@@ -218,8 +230,8 @@ struct HistoryKeeperTests {
         let words = Data("this is no database at all".utf8)
         try words.write(to: URL(fileURLWithPath: scratch.file))
         let keeper = Self.keeper(HistoryShelf(directory: scratch.path))
-        #expect(await keeper.past(.nodes, .fine, since: PlantTime(epoch: 0)).isEmpty)
-        #expect(await keeper.past(.series, .fine, since: PlantTime(epoch: 0)).isEmpty)
+        #expect(await keeper.past(.nodes, .fine, since: PlantTime(epoch: 0), until: farAhead).isEmpty)
+        #expect(await keeper.past(.series, .fine, since: PlantTime(epoch: 0), until: farAhead).isEmpty)
         for start in 0..<5 { keeper.keep(Chapters.nodes(at: 1000 + 100 * Double(start))) }
         await keeper.close()
         #expect(keeper.news()?.contains("--fresh-history") == true)
@@ -234,7 +246,7 @@ struct HistoryKeeperTests {
         try Data().write(to: URL(fileURLWithPath: scratch.path))
         let shelf = HistoryShelf(directory: scratch.path)
         let keeper = Self.keeper(shelf)
-        #expect(await keeper.past(.nodes, .fine, since: PlantTime(epoch: 0)).isEmpty)
+        #expect(await keeper.past(.nodes, .fine, since: PlantTime(epoch: 0), until: farAhead).isEmpty)
         for start in 0..<600 { keeper.keep(Chapters.nodes(at: 1000 + 100 * Double(start), moments: 1)) }
         #expect(keeper.news()?.contains("cannot be made") == true)
         #expect(keeper.news() == nil)
@@ -242,7 +254,7 @@ struct HistoryKeeperTests {
         try FileManager.default.removeItem(atPath: scratch.path)
         await keeper.close()
         #expect(keeper.news()?.contains("written again") == true)
-        let read = await Self.keeper(shelf).past(.nodes, .fine, since: PlantTime(epoch: 0))
+        let read = await Self.keeper(shelf).past(.nodes, .fine, since: PlantTime(epoch: 0), until: farAhead)
         #expect(read.count == 256 && read.last?.chapter.times == [1000 + 100 * 599])
     }
 }
@@ -277,7 +289,7 @@ struct ArchiveFuzzTests {
             let done = DispatchSemaphore(value: 0)
             Task {
                 let keeper = HistoryKeeper(HistoryShelf(directory: broken.path), plant: "p", now: { 5000 })
-                for chapter in await keeper.past(.nodes, .fine, since: PlantTime(epoch: 0)) {
+                for chapter in await keeper.past(.nodes, .fine, since: PlantTime(epoch: 0), until: farAhead) {
                     #expect(chapter.chapter.slabs.count == 4 && !chapter.chapter.times.isEmpty)
                 }
                 keeper.keep(Chapters.nodes(at: 9000))

@@ -25,8 +25,13 @@ final class MemoryStore: PastStore {
         }
     }
 
-    func past(_ subject: KeptChapter.Subject, _ grain: KeptChapter.Grain, since: PlantTime) async -> [KeptChapter] {
-        kept.filter { $0.subject == subject && $0.grain == grain && $0.chapter.times.last ?? 0 >= since.epoch }
+    func past(
+        _ subject: KeptChapter.Subject, _ grain: KeptChapter.Grain, since: PlantTime, until: PlantTime
+    ) async -> [KeptChapter] {
+        kept.filter {
+            let last = $0.chapter.times.last ?? 0
+            return $0.subject == subject && $0.grain == grain && last >= since.epoch && last <= until.epoch
+        }
     }
 
     func news() -> String? { sentences.withLock { $0.isEmpty ? nil : $0.removeFirst() } }

@@ -247,6 +247,67 @@ import Testing
         #expect(started?.details["flag"] == "alone above the limit: nobody answered")
     }
 
+    @Test("who waited in vain may do the same alone, once, and nothing larger")
+    func excusedOnce() async throws {
+        let room = await Room()
+        let large = try #require(await large(room))
+        _ = await room.ask(submit(large), Room.eve)
+        room.later(300)
+        await room.attend([Room.eve, Room.adam])
+        let draft = Draft(to: large.to, from: large.takes.first?.from, nodes: large.units + 1)
+        guard case .preview(let larger) = await room.plant.plan(draft, by: Room.eve) else {
+            Issue.record("no larger plan")
+            return
+        }
+        try #require(larger.tier == .reason, "\(larger.tier)")
+        #expect(await room.ask(submit(larger), Room.eve).text.contains("waits for a second operator"))
+        _ = await room.ask(.decline(larger.decision), Room.eve)
+        #expect(await room.ask(submit(large), Room.eve).verdict == .accepted)
+        #expect(await room.plant.newest?.moves.first?.decision == large.decision)
+    }
+
+    @Test("nobody's approval begins a move past a third who has taken the helm meanwhile")
+    func helmOfAThird() async throws {
+        let bob = Operator(name: "bob", mayAct: true)
+        let room = await Room([Room.eve, Room.adam, bob])
+        let large = try #require(await large(room))
+        _ = await room.ask(submit(large), Room.eve)
+        _ = await room.ask(.takeHelm, bob)
+        let refused = await room.ask(.approve(large.decision), Room.adam)
+        #expect(refused.verdict == .refused && refused.text.contains("bob has the helm"), "\(refused.text)")
+        #expect(await room.seen.requests.count == 1, "it still waits")
+        #expect(await room.ask(.approve(large.decision), bob).verdict == .accepted)
+    }
+
+    @Test("HOLD that is asked for while a release waits stays on")
+    func holdAgain() async throws {
+        let gate = Gate()
+        let tiny = TinyPlant()
+        let desk = CommandDesk(
+            actuator: tiny, records: .inMemory(plant: "tiny", wall: { 1 }), planner: Planner(), observeOnly: nil)
+        let rig = await Rig(tiny)
+        _ = await desk.tick(await rig.snapshot)
+        let answer = await desk.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1), by: Room.eve)
+        guard case .preview(let plan) = answer else {
+            Issue.record("no plan")
+            return
+        }
+        // The engine stands at the gate with the first step, and the desk with it.
+        await tiny.set { $0.gate = gate }
+        let begin = submit(plan)
+        async let moving = desk.perform(begin, by: Room.eve)
+        while await tiny.performed.isEmpty { await Task.yield() }
+        _ = await desk.perform(.hold, by: Room.adam)
+        async let release = desk.perform(.releaseHold, by: Room.eve)
+        while await desk.waiting == 0 { await Task.yield() }
+        #expect(await desk.perform(.hold, by: Room.adam).text.contains("on already"))
+        await gate.open()
+        _ = await moving
+        let outcome = await release
+        #expect(outcome.verdict == .refused && outcome.text.contains("asked for again"), "\(outcome.text)")
+        #expect(await desk.mode == .hold)
+    }
+
     @Test(
         "who is alone gives a reason, and the audit flags it; a second session of the same person is no second operator"
     )

@@ -146,6 +146,22 @@ import Testing
         #expect(seen == fields && seen.count == 12)
     }
 
+    @Test("who only asks who is there acts on nothing, whatever the kernel says they may")
+    func asksOnly() {
+        var server = ServerTalk(
+            host: .init(build: "1", plant: "p", kind: .live, started: 1), peer: Operator(name: "eve", mayAct: true),
+            at: 0)
+        var shelves = RecordShelves()
+        let first = FrameWriter.bytes(
+            WireFrame.with {
+                $0.hello = hello(wants: "")
+                $0.hello.program = "who"
+            })
+        _ = server.input(.bytes(FrameWriter.magic + first), at: 0, &shelves)
+        #expect(server.who == Operator(name: "eve", mayAct: false))
+        #expect(answer(server.input(.bytes(FrameWriter.bytes(frame("submit"))), at: 0, &shelves)) == .refused)
+    }
+
     @Test("a viewer's commands: looking at another site is the only one that is no act")
     func viewersCommands() {
         let ann = Operator(name: "ann", mayAct: false)

@@ -49,6 +49,8 @@ package actor CommandDesk {
     var earlier: [MoveStatus]
     var shelf: PreviewShelf
     var isHeld = false
+    /// How often HOLD was asked for.
+    var holds = 0
     /// Why the audit could not be written the last time.
     var trouble: RecordsError?
     /// What the audit must hear of as soon as it can be written again.
@@ -133,15 +135,18 @@ package actor CommandDesk {
     package func perform(_ command: PlantCommand, by who: Operator) async -> CommandOutcome {
         if let refusal = refusal(of: command, by: who) { return refusal }
         if command == .hold { return hold(by: who.name) }
-        if let refusal = helmRefusal(of: command, by: who) { return refusal }
+        if let why = whyNoHelm(for: command, who) { return CommandOutcome(command, .refused, why) }
+        let known = holds
         await enter()
         defer { turnstile.leave() }
+        // Judged again: the helm may have changed hands while this command waited.
+        if let refusal = helmRefusal(of: command, by: who) { return refusal }
         return switch command {
         case .submit(let decision, let revision, let confirmation):
             await submit(decision, at: revision, confirmation, by: who.name)
         case .abort(let decision): await abort(decision, by: who.name)
         case .hold: hold(by: who.name)
-        case .releaseHold: await releaseHold(by: who.name)
+        case .releaseHold: await releaseHold(by: who.name, after: known)
         case .setSpeed(let speed): await setSpeed(speed, by: who.name)
         case .takeHelm: takeHelm(by: who.name)
         case .leaveHelm: leaveHelm(by: who.name)
@@ -165,6 +170,9 @@ package actor CommandDesk {
 
     /// Decisions under way.
     package var openMoves: [MoveStatus] { moves.values.filter(\.isOpen).map(\.status) }
+
+    /// Commands and ticks that wait for their turn.
+    var waiting: Int { turnstile.waiting }
 
     var mode: OperatingMode {
         if isHeld { return .hold }

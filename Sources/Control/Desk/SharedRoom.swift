@@ -16,6 +16,8 @@ struct SharedRoom: Sendable {
     /// A confirmed plan that waits.
     struct Wanted: Sendable {
         var request: ControlRoom.Request
+        var to: Pool
+        var units: Int
         var revision: AllocationRevision
         var confirmation: Confirmation
         var until: Double
@@ -34,7 +36,14 @@ struct SharedRoom: Sendable {
     private(set) var helm: ControlRoom.Helm?
     private(set) var wanted: [Wanted] = []
     private var leaseEnds = 0.0
-    private var excused: [String: Double] = [:]
+    private var excused: [String: Excuse] = [:]
+
+    /// What somebody who waited in vain may do alone: the same, or less of it.
+    private struct Excuse {
+        var to: Pool
+        var units: Int
+        var until: Double
+    }
 
     /// The room as everybody sees it.
     func seen(at now: Double) -> ControlRoom {
@@ -61,8 +70,10 @@ struct SharedRoom: Sendable {
         }
         news.unanswered = wanted.filter { now >= $0.until }
         wanted.removeAll { now >= $0.until }
-        for old in news.unanswered { excused[old.request.by] = now + Self.alone }
-        excused = excused.filter { now < $0.value }
+        for old in news.unanswered {
+            excused[old.request.by] = Excuse(to: old.to, units: old.units, until: now + Self.alone)
+        }
+        excused = excused.filter { now < $0.value.until }
         news.isChanged = news.isChanged || news.lapsed != nil
         return news
     }
@@ -83,13 +94,17 @@ struct SharedRoom: Sendable {
     }
 
     /// Operators that a plan of somebody has to wait for: nobody where they are alone, or have waited in vain.
-    func mustWait(_ name: String, at now: Double) -> [String] {
-        if let until = excused[name], now < until { return [] }
-        return seen(at: now).others(than: name)
+    func mustWait(_ name: String, for plan: PlanPreview, at now: Double) -> [String] {
+        isExcused(name, for: plan, at: now) ? [] : seen(at: now).others(than: name)
     }
 
     /// Whether somebody acts alone because nobody answered, not because nobody is there.
-    func isExcused(_ name: String, at now: Double) -> Bool { excused[name].map { now < $0 } ?? false }
+    func isExcused(_ name: String, for plan: PlanPreview, at now: Double) -> Bool {
+        excused[name].map { now < $0.until && plan.to == $0.to && plan.units <= $0.units } ?? false
+    }
+
+    /// Once.
+    mutating func useExcuse(_ name: String) { excused[name] = nil }
 
     mutating func want(_ new: Wanted) {
         // Asked again: the newest words count, and the wait begins anew.

@@ -23,7 +23,7 @@ extension CommandDesk {
                 "\(request.decision): nobody answered \(request.by) within \(Words.duration(Seconds(SharedRoom.patience))); "
                 + "\(request.by) may confirm it alone now"
             recordOrOwe([entry(.refused, by: "tokenworks", decision: request.decision, text)])
-            tell(.page, text)
+            tell(.change, text)
         }
         let isOutdated = dropOutdated()
         return isFirst || news.isChanged || isOutdated
@@ -44,19 +44,25 @@ extension CommandDesk {
 
     /// Why a command is not for this operator now; takes the helm for them where it is free.
     func helmRefusal(of command: PlantCommand, by who: Operator) -> CommandOutcome? {
-        guard command.needsHelm, var room = shared else { return nil }
-        if let why = room.seen(at: steady()).whyNoHelm(who.name) {
-            return CommandOutcome(command, .refused, "\(why): nothing was sent; h takes it over.")
-        }
-        let isNew = room.helm == nil
-        _ = room.takeHelm(who.name, wall: wall(), at: steady())
-        shared = room
-        if isNew {
-            let text = "\(who.name) has the helm, which was free"
-            recordOrOwe([entry(.helm, by: who.name, text)])
-            tell(.change, text)
-        }
+        if let why = whyNoHelm(for: command, who) { return CommandOutcome(command, .refused, why) }
+        if command.needsHelm { takeFreeHelm(by: who.name) }
         return nil
+    }
+
+    /// Why a command is not for this operator now.
+    func whyNoHelm(for command: PlantCommand, _ who: Operator) -> String? {
+        guard command.needsHelm else { return nil }
+        return shared?.seen(at: steady()).whyNoHelm(who.name).map { "\($0): nothing was sent; h takes it over." }
+    }
+
+    /// Takes the helm that nobody has; whoever has it keeps it.
+    package func takeFreeHelm(by who: String) {
+        guard var room = shared, room.helm == nil else { return }
+        _ = room.takeHelm(who, wall: wall(), at: steady())
+        shared = room
+        let text = "\(who) has the helm, which was free"
+        recordOrOwe([entry(.helm, by: who, text)])
+        tell(.change, text)
     }
 
     func takeHelm(by who: String) -> CommandOutcome {
@@ -68,7 +74,7 @@ extension CommandDesk {
             before.map { "\(who) took the helm from \($0.by), who had it since \(PlantTime(epoch: $0.since).clock)" }
             ?? "\(who) has the helm"
         recordOrOwe([entry(.helm, by: who, text)])
-        tell(before == nil ? .change : .hold, text)
+        tell(.change, text)
         return CommandOutcome(.takeHelm, .accepted, text + ".")
     }
 
@@ -86,7 +92,7 @@ extension CommandDesk {
     /// Has a confirmed plan wait for a second operator; nil where it need not.
     func waiting(_ preview: PlanPreview, _ asked: Asked, _ confirmation: Confirmation) -> CommandOutcome? {
         guard case .reason(let reason) = confirmation, var room = shared else { return nil }
-        let others = room.mustWait(asked.by, at: steady())
+        let others = room.mustWait(asked.by, for: preview, at: steady())
         guard !others.isEmpty else { return nil }
         let span = Words.duration(Seconds(SharedRoom.patience))
         let text =
@@ -96,13 +102,14 @@ extension CommandDesk {
         guard outcome.verdict == .accepted else { return outcome }
         let request = ControlRoom.Request(
             decision: preview.decision, by: asked.by, what: what(preview), price: Self.price(preview), reason: reason,
-            left: Seconds(SharedRoom.patience))
+            details: Self.details(preview), left: Seconds(SharedRoom.patience))
         room.want(
             SharedRoom.Wanted(
-                request: request, revision: preview.revision, confirmation: confirmation,
+                request: request, to: preview.to, units: preview.units, revision: preview.revision,
+                confirmation: confirmation,
                 until: steady() + SharedRoom.patience))
         shared = room
-        tell(.page, "\(asked.by) asks for a second operator: \(preview.decision), \(request.what): \(reason)")
+        tell(.change, "\(asked.by) asks for a second operator: \(preview.decision), \(request.what): \(reason)")
         return outcome
     }
 
@@ -116,9 +123,15 @@ extension CommandDesk {
             guard wanted.request.by != who else {
                 return end(asked, .refused, "\(decision) is yours: somebody else has to approve it.")
             }
-            shared?.drop(decision)
+            if let helm = shared?.helm, helm.by != who, helm.by != wanted.request.by {
+                return end(
+                    asked, .refused,
+                    "\(helm.by) has the helm and neither asked for \(decision) nor approves it: nothing was sent; h takes it over."
+                )
+            }
             let outcome = end(asked, .accepted, "\(decision) of \(wanted.request.by) is approved by \(who).")
             guard outcome.verdict == .accepted else { return outcome }
+            shared?.drop(decision)
             tell(.change, "\(who) approved \(decision) of \(wanted.request.by)")
             let begun = await submit(
                 decision, at: wanted.revision, wanted.confirmation, by: wanted.request.by, approvedBy: who)
@@ -138,25 +151,29 @@ extension CommandDesk {
             guard let wanted = shared?.wanted(decision) else {
                 return end(asked, .refused, "\(decision) does not wait for anybody: M shows what became of it.")
             }
-            shared?.drop(decision)
             let isOwn = wanted.request.by == who
             let text = isOwn ? "\(who) took \(decision) back" : "\(who) declined \(decision) of \(wanted.request.by)"
-            tell(isOwn ? .change : .page, text)
-            return end(asked, .accepted, text + ": nothing was sent.")
+            let outcome = end(asked, .accepted, text + ": nothing was sent.")
+            guard outcome.verdict == .accepted else { return outcome }
+            shared?.drop(decision)
+            tell(.change, text)
+            return outcome
         }
     }
 
     /// How the audit flags a large move, by who confirmed it.
-    func flags(_ by: String, approvedBy: String?) -> [String: String] {
+    func flags(_ preview: PlanPreview, by: String, approvedBy: String?) -> [String: String] {
         if let approvedBy { return ["approved_by": approvedBy] }
-        guard shared?.isExcused(by, at: steady()) == true else { return ["flag": "alone above the limit"] }
+        guard shared?.isExcused(by, for: preview, at: steady()) == true else {
+            return ["flag": "alone above the limit"]
+        }
         return ["flag": "alone above the limit: nobody answered"]
     }
 
     private static let unshared = "This plant is yours alone: a helm is for those who attach to one that is served."
 
     private func what(_ preview: PlanPreview) -> String {
-        let count = preview.takes.reduce(0) { $0 + $1.nodes.count }
+        let count = preview.units
         let from = preview.takes.map(\.from.shortName).reduce(into: [String]()) {
             if !$0.contains($1) { $0.append($1) }
         }
@@ -165,11 +182,28 @@ extension CommandDesk {
             + "\(Int((share * 100).rounded())) % of the plant"
     }
 
+    /// Which nodes of whom, in how many waves, and what the rails warn of.
+    private static func details(_ preview: PlanPreview) -> [String] {
+        let takes = preview.takes.map { take in
+            let whose = take.jobName.isEmpty ? "" : " of job \(take.jobName)"
+            let lost = take.lost > .zero ? ", \(Words.work(take.lost)) lost" : ""
+            return "\(Words.ranges(take.nodes, limit: 6)) from \(take.from.shortName)\(whose)\(lost)"
+        }
+        let waves = preview.waves.count > 1 ? ["in \(preview.waves.count) waves"] : []
+        let warnings = preview.verdicts.filter { $0.verdict == .warn }.map { "rail \($0.rail) warns: \($0.text)" }
+        return takes + waves + warnings
+    }
+
     private static func price(_ preview: PlanPreview) -> String {
         let lost = preview.forecast.lost.map { "\(Words.work($0)) lost" }
         let ready = preview.forecast.ready.map { "ready in \(Words.duration($0))" }
         return [lost, ready].compactMap { $0 }.joined(separator: ", ")
     }
+}
+
+extension PlanPreview {
+    /// Nodes that it moves.
+    var units: Int { takes.reduce(0) { $0 + $1.nodes.count } }
 }
 
 extension PlantCommand {

@@ -20,6 +20,8 @@ extension CommandDesk {
 
     /// Takes effect at once, before anything is written: holding must not depend on a disk.
     func hold(by who: String, why: String? = nil) -> CommandOutcome {
+        // Whoever holds means it from now on: a release that was asked before is not the answer to it.
+        holds += 1
         if isHeld { return CommandOutcome(.hold, .accepted, "HOLD is on already: no step starts.") }
         isHeld = true
         for decision in moves.keys.sorted() where moves[decision]?.isOpen == true { _ = feed(.hold, to: decision) }
@@ -32,11 +34,15 @@ extension CommandDesk {
         return CommandOutcome(.hold, .accepted, text + late)
     }
 
-    func releaseHold(by who: String) async -> CommandOutcome {
+    /// - Parameter known: how many had held when the release was asked.
+    func releaseHold(by who: String, after known: Int) async -> CommandOutcome {
         switch ask(.releaseHold, "release hold", by: who) {
         case .failure(let refusal): return refusal.outcome
         case .success(let asked):
             guard isHeld else { return end(asked, .refused, "HOLD is not on: there is nothing to release.") }
+            guard holds == known else {
+                return end(asked, .refused, "HOLD was asked for again meanwhile: it stays on; look, then release it.")
+            }
             let released = entry(.released, by: who, "HOLD released by \(who).")
             let outcome = end(asked, .accepted, "HOLD is released: moves go on.", with: [released])
             guard outcome.verdict == .accepted else { return outcome }

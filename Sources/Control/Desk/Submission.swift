@@ -71,7 +71,8 @@ extension CommandDesk {
         details["tier"] = preview.tier.words
         details["inputs_sha256"] = digest(of: preview)
         if case .reason(let reason) = confirmation {
-            details.merge(flags(asked.by, approvedBy: approvedBy)) { $1 }
+            details.merge(flags(preview, by: asked.by, approvedBy: approvedBy)) { $1 }
+            shared?.useExcuse(asked.by)
             details["reason"] = reason
         }
         let outcome = end(asked, .accepted, "\(preview.decision) is accepted: \(what).", details)

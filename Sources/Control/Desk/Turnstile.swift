@@ -14,6 +14,9 @@ struct Turnstile {
         return true
     }
 
+    /// How many stand in line.
+    var waiting: Int { line.count }
+
     mutating func join(_ waiter: CheckedContinuation<Void, Never>) { line.append(waiter) }
 
     /// Hands the turn to the next in line.

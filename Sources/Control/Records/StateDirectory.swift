@@ -85,6 +85,9 @@ enum OwnedPath {
                 .unsafe, file: path,
                 text: "\(path) belongs to the user number \(status.st_uid), not to you: name another state directory.")
         }
+        guard status.st_mode & S_ISVTX == 0 else {
+            throw RecordsError(.unsafe, file: path, text: "\(path) is everybody's: name a state directory of your own.")
+        }
         guard status.st_mode & (S_IWGRP | S_IWOTH) == 0 else {
             throw RecordsError(
                 .unsafe, file: path,

@@ -21,10 +21,13 @@ struct Past: Sendable {
         var past = Past()
         past.series.append(
             SeriesChronicle.trends(
-                await store.past(.series, .fine, since: fine), step: HistorySettings().finest, since: fine))
+                await store.past(.series, .fine, since: fine, until: now), step: HistorySettings().finest, since: fine,
+                until: now))
         past.series.append(
-            SeriesChronicle.trends(await store.past(.series, .minute, since: coarse), step: Seconds(60), since: coarse))
-        past.nodes = await store.past(.nodes, .fine, since: now + Seconds(-hour.value))
+            SeriesChronicle.trends(
+                await store.past(.series, .minute, since: coarse, until: now), step: Seconds(60), since: coarse,
+                until: now))
+        past.nodes = await store.past(.nodes, .fine, since: now + Seconds(-hour.value), until: now)
         return past
     }
 }

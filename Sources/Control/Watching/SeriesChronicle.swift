@@ -33,7 +33,9 @@ struct SeriesChronicle: Sendable {
     /// Kept chapters as trends, which a history begins with.
     ///
     /// - Parameter step: of the trends; a moment stands until the next, for three steps at most.
-    static func trends(_ past: [KeptChapter], step: Seconds, since: PlantTime) -> [TrendKey: Trend] {
+    static func trends(
+        _ past: [KeptChapter], step: Seconds, since: PlantTime, until: PlantTime
+    ) -> [TrendKey: Trend] {
         guard let newest = past.last, let end = newest.chapter.times.last else { return [:] }
         var book = TrackBook<String>()
         for kept in past { _ = book.places(of: kept.names) }
@@ -44,8 +46,9 @@ struct SeriesChronicle: Sendable {
                 let order = book.names.map { own.place(of: $0) }
                 return SampleLog.Chapter(times: kept.chapter.times, slabs: kept.chapter.slabs.map { $0.picking(order) })
             })
-        let now = PlantTime(epoch: (end / step.value).rounded(.up) * step.value)
-        let count = Int(((now - since).value / step.value).rounded(.up))
+        let now = PlantTime(epoch: (min(end, until.epoch) / step.value).rounded(.up) * step.value)
+        // The window bounds it, whatever the clock and the blocks say.
+        let count = Int(max(0, min((now - since).value, (until - since).value) / step.value).rounded(.up))
         var trends: [TrendKey: Trend] = [:]
         for (track, name) in book.names.enumerated() {
             guard let key = TrendKey(name: name) else { continue }

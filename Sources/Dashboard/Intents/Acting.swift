@@ -94,7 +94,8 @@ extension DashboardState {
     mutating func hold() -> [Effect] {
         guard newest.mode == .hold else { return [.perform(.hold)] }
         let waiting = newest.moves.filter(\.isOpen).count
-        let what = waiting == 0 ? "no move waits for it" : "\(waiting) moves go on"
+        let what =
+            waiting == 0 ? "no move waits for it" : "\(Words.count(waiting, "move")) \(waiting == 1 ? "goes" : "go") on"
         question = Question("release HOLD: \(what)", effect: .perform(.releaseHold))
         return []
     }
@@ -124,8 +125,16 @@ extension DashboardState {
     }
 
     /// A plan that somebody else asks for is said once, and stands in the title as long as it waits.
-    func requestNotice(from old: ControlRoom?, to new: ControlRoom?) -> Notice? {
+    func requestNotice(from old: ControlRoom?, to new: ControlRoom?, _ moves: [MoveStatus]) -> Notice? {
         let known = Set(old?.requests.map(\.decision) ?? [])
+        let still = Set(new?.requests.map(\.decision) ?? [])
+        if let own = old?.requests.first(where: { $0.by == you.name && !still.contains($0.decision) }) {
+            let hasBegun = moves.contains { $0.decision == own.decision }
+            return Notice(
+                hasBegun
+                    ? "\(own.decision) was approved and has begun"
+                    : "\(own.decision) waits no more and was not begun: a shows why", isAlarm: !hasBegun)
+        }
         guard let request = new?.requests.first(where: { !known.contains($0.decision) && $0.by != you.name }) else {
             return nil
         }

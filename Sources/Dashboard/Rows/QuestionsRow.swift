@@ -8,12 +8,14 @@ struct QuestionsRow {
     private let snapshot: FactorySnapshot
     private let watched: PoolState?
     private let conditions: NodeConditions
+    private let isLinkLost: Bool
 
     init(_ context: DrawContext, _ main: MainScreen) {
         snapshot = context.snapshot
         watched =
             main.history.watched.flatMap { context.snapshot.pool(.inference($0)) } ?? context.snapshot.worstClass
         conditions = main.conditions
+        isLinkLost = context.link != .up
     }
 
     private struct Cell {
@@ -159,6 +161,7 @@ struct QuestionsRow {
 
     /// (5) Can I believe it: targets that answer, nodes that are silent.
     private func trust(isShort: Bool) -> TextLine {
+        if isLinkLost { return TextLine(isShort ? "lost!" : "link lost!", .alarm) }
         let targets = snapshot.sources.reduce(0) { $0 + $1.targets }
         let up = snapshot.sources.reduce(0) { $0 + $1.targetsUp }
         guard targets > 0 else { return TextLine("-", .dim) }

@@ -18,6 +18,7 @@ enum TitleRow {
             row.add(context.hasSnapshot ? snapshot.at.clock : "--:--:--Z", .status, rank: 3)
         }
         row.add(" " + snapshot.mode.rawValue, snapshot.mode == .hold ? .warning : .status, rank: 2)
+        if !context.you.mayAct { row.add(" VIEWER", .status, rank: 2) }
         if let room = snapshot.room { row.add(helm(room, context.you), rank: 2) }
         if let request = snapshot.room?.requests.first { row.add(asks(request, context.you), rank: 1) }
         switch snapshot.kind {

@@ -39,7 +39,7 @@ package struct AuditScreen: OverlayScreen {
             records = newest
             selected = kept.flatMap { sequence in newest.firstIndex { $0.sequence == sequence } } ?? 0
             return []
-        case .commandFinished: return [.effect(.audit(limit: Self.limit))]
+        case .commandFinished, .linkChanged(.up): return [.effect(.audit(limit: Self.limit))]
         default: return []
         }
     }
@@ -50,7 +50,7 @@ package struct AuditScreen: OverlayScreen {
         let (x, width) = area.width >= 40 ? (area.x + 1, area.width - 2) : (area.x, area.width)
         let inside = Rect(x: x, y: area.y, width: width, height: area.height)
         guard !inside.isEmpty else { return }
-        frame.put(heading, x: x, y: area.y, width: width)
+        frame.put(heading(context), x: x, y: area.y, width: width)
         guard let records, !records.isEmpty else { return }
         let rest = inside.splitTop(1).rest
         let detail = details(of: records[min(selected, records.count - 1)], width: width)
@@ -66,7 +66,10 @@ package struct AuditScreen: OverlayScreen {
         }
     }
 
-    private var heading: TextLine {
+    private func heading(_ context: DrawContext) -> TextLine {
+        if context.link != .up, records?.isEmpty ?? true {
+            return TextLine("AUDIT ", .title) + TextLine("cannot be read: LINK LOST", .warning)
+        }
         guard let records else { return TextLine("AUDIT ", .title) + TextLine("reading...", .moving) }
         if records.isEmpty {
             return TextLine("AUDIT ", .title) + TextLine("nothing has been asked of this plant yet", .dim)

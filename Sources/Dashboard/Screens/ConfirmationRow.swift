@@ -53,17 +53,23 @@ package struct ConfirmationRow: Sendable {
             let name = SafeText(name).clipped(to: 24).string
             return prompt(isShort ? "type \(name)" : "type the \(what), \(name)", isNarrow: isNarrow)
         case .gate(.reason(let others), _):
-            let second = others.isEmpty ? "flagged in the audit" : "\(Words.names(others, most: 2)) must approve"
-            return prompt("type why: over 20 %, \(second)", isNarrow: isNarrow)
+            // Short: the field keeps room for the words that are asked for.
+            let who = others.count > 2 ? "one of \(others.count)" : others.joined(separator: " or ")
+            let second = others.isEmpty ? "flagged in the audit" : isShort ? "then \(who)" : "\(who) must approve"
+            return prompt(
+                isShort ? "why: \(second)" : "type why, it is above the limit: \(second)", isNarrow: isNarrow,
+                asks: !others.isEmpty)
         }
     }
 
-    private func prompt(_ what: String, isNarrow: Bool) -> TextLine {
+    /// - Parameter asks: it is only asked for by it, and begins when somebody else agrees.
+    private func prompt(_ what: String, isNarrow: Bool, asks: Bool = false) -> TextLine {
         if isNarrow { return TextLine(field.hasFocus ? "" : "Tab", .key) }
         guard field.hasFocus else {
-            return TextLine("to run: ", .dim) + TextLine("Tab", .key) + TextLine(", \(what): ", .dim)
+            return TextLine(asks ? "to ask: " : "to run: ", .dim) + TextLine("Tab", .key)
+                + TextLine(", \(what): ", .dim)
         }
-        return TextLine("Enter", .key) + TextLine(" runs, ", .dim) + TextLine("Esc", .key)
+        return TextLine("Enter", .key) + TextLine(asks ? " asks, " : " runs, ", .dim) + TextLine("Esc", .key)
             + TextLine(" leaves; \(what): ", .dim)
     }
 

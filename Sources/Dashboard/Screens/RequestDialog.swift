@@ -20,7 +20,7 @@ package struct RequestDialog: OverlayScreen {
         switch intent {
         case .yes, .no:
             guard let request = request(context) else {
-                return [.notice(Notice("\(decision) waits no more: M shows what became of it")), .close]
+                return [.notice(Notice("\(decision) waits no more: a shows what became of it")), .close]
             }
             if intent == .no { return [.effect(.perform(.decline(decision))), .close] }
             if request.by == context.you.name {
@@ -35,7 +35,7 @@ package struct RequestDialog: OverlayScreen {
         guard case .snapshotArrived(let snapshot) = event, !context.isFrozen else { return [] }
         // What is on the screen must still be what is asked.
         let waits = snapshot.room?.requests.contains { $0.decision == decision } ?? false
-        return waits ? [] : [.notice(Notice("\(decision) waits no more: M shows what became of it")), .close]
+        return waits ? [] : [.notice(Notice("\(decision) waits no more: a shows what became of it")), .close]
     }
 
     package func draw(into frame: inout Frame, area: Rect, _ context: DrawContext) {
@@ -77,6 +77,7 @@ package struct RequestDialog: OverlayScreen {
         for (name, text, rank) in rows {
             lines += TextLine.wrapped(text, head: name, width: width).ranked(rank)
         }
+        for detail in request.details { lines += TextLine.wrapped(detail, head: "  ", width: width).ranked(3) }
         lines.append(.air)
         let others = context.snapshot.room?.others(than: request.by) ?? []
         let who =

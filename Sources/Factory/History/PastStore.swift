@@ -41,8 +41,11 @@ package protocol PastStore: Sendable {
     /// Takes a chapter; never waits for a disk, and forgets rather than grows when that does not keep up.
     func keep(_ chapter: KeptChapter)
 
-    /// What was kept of a subject since a moment, oldest first.
-    func past(_ subject: KeptChapter.Subject, _ grain: KeptChapter.Grain, since: PlantTime) async -> [KeptChapter]
+    /// What was kept of a subject between two moments, oldest first. Never beyond: a clock that was or is wrong must not
+    /// have it read a past without end.
+    func past(
+        _ subject: KeptChapter.Subject, _ grain: KeptChapter.Grain, since: PlantTime, until: PlantTime
+    ) async -> [KeptChapter]
 
     /// What is wrong, or is right again, since it was asked last: a sentence.
     func news() -> String?

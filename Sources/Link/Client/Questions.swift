@@ -35,7 +35,7 @@ struct Questions {
             returning: outcome
                 ?? CommandOutcome(
                     command, .failed,
-                    "The link dropped and this daemon has not heard of the command: look at the moves (M) and the audit (L), then ask again."
+                    "The link dropped and this daemon has not heard of the command: look at the moves (M) and the audit (a), then ask again."
                 ))
     }
 
@@ -44,7 +44,7 @@ struct Questions {
             answer.resume(
                 returning: CommandOutcome(
                     command, .failed,
-                    "The link dropped before the answer came: when it is back, look at the moves (M) and the audit (L) before you ask again."
+                    "The link dropped before the answer came: when it is back, look at the moves (M) and the audit (a) before you ask again."
                 ))
         }
         commands = [:]

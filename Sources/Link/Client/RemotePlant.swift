@@ -28,6 +28,10 @@ package actor RemotePlant: Plant {
     private var questions = Questions()
     private var lastAudit: [AuditRecord] = []
     private var hasConnected = false
+    /// When the daemon that was spoken to last had started: another time is another daemon.
+    private var daemon: Double?
+    private static let restarted =
+        "the daemon was restarted: HOLD, the helm and plans that waited are gone; look at the moves (M)"
     private var hasEnded = false
 
     /// - Parameters:
@@ -61,6 +65,7 @@ package actor RemotePlant: Plant {
         for await action in connection.actions {
             if case .welcome(let welcome) = action {
                 self.connection = connection
+                if !hasConnected { daemon = welcome.started }
                 hasConnected = true
                 return welcome
             }
@@ -160,7 +165,11 @@ package actor RemotePlant: Plant {
             } while Monotonic.now() < until && !Task.isCancelled && !hasEnded
             guard !Task.isCancelled, !hasEnded else { return }
             do {
-                _ = try await connect()
+                let welcome = try await connect()
+                if let before = daemon, before != welcome.started, let lost {
+                    tell(.lost(for: Seconds(Monotonic.now() - lost.since), why: Self.restarted))
+                }
+                daemon = welcome.started
                 if !state.isEmpty { connection?.say(.remember(state)) }
                 questions.unanswered.forEach { connection?.say(.inquire($0)) }
             } catch {
@@ -194,7 +203,7 @@ package actor RemotePlant: Plant {
 
     // `async` like the protocol's: a caller who waits would get the default of every other plant.
     package func links() async -> AsyncStream<LinkState> {
-        let (stream, watcher) = AsyncStream.makeStream(of: LinkState.self, bufferingPolicy: .bufferingNewest(1))
+        let (stream, watcher) = AsyncStream.makeStream(of: LinkState.self, bufferingPolicy: .bufferingNewest(8))
         watcher.yield(lost.map { .lost(for: Seconds(Monotonic.now() - $0.since), why: $0.why) } ?? .up)
         if hasEnded { watcher.finish() } else { watchers.append(watcher) }
         return stream

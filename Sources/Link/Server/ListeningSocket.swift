@@ -54,6 +54,14 @@ package final class ListeningSocket: Sendable {
         if lstat(path, &status) == 0, UInt64(status.st_ino) == inode { unlink(path) }
     }
 
+    /// Leaves a trace that a daemon has served here: a start that failed leaves none.
+    package func hasServed() {
+        guard let lock else { return }
+        let line = "\(getpid())\n"
+        // ignored because who looks for a trace finds the socket meanwhile.
+        _ = pwrite(lock, line, line.utf8.count, 0)
+    }
+
     deinit { if let lock { close(lock) } }
 
     private static func lock(_ path: String) throws(LinkError) -> Int32 {

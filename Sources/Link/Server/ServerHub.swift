@@ -26,6 +26,8 @@ final class ServerHub {
     /// Connections of one account, and of all.
     static let limitEach = 32
     static let limit = 256
+    /// Of these so many are for those who may act.
+    static let limitActing = 64
 
     /// A site of the factory, or all of a factory of one.
     struct Place: Sendable {
@@ -75,7 +77,9 @@ final class ServerHub {
         if own >= Self.limitEach {
             return "\(connection.peer.name) is attached \(own) times already: leave some of them first (tokenworks who)"
         }
-        if connections.count >= Self.limit {
+        // Those who look must not keep out those who act.
+        let room = connection.peer.mayAct ? Self.limit : Self.limit - Self.limitActing
+        if connections.count >= room {
             return "\(connections.count) are attached already, and the daemon takes no more; try later"
         }
         return nil
@@ -116,9 +120,12 @@ final class ServerHub {
         talk?.input(input, at: now(), &sights[place].shelves) ?? []
     }
 
-    /// Shows a client another site, from now on; the others stay where they are. nil: this plant is in one place.
-    private func visit(_ site: SiteID, _ connection: ServerConnection) -> CommandOutcome? {
-        guard places.count > 1 else { return nil }
+    /// Shows a client another site, from now on; the others stay where they are. No act: neither logged nor remembered.
+    private func visit(_ site: SiteID, _ connection: ServerConnection) -> CommandOutcome {
+        guard places.count > 1 else {
+            return CommandOutcome(
+                .visit(site), .refused, "This factory is in one place: there is no other site to go to.")
+        }
         guard let place = places.firstIndex(where: { $0.site == site }) else {
             let names = places.compactMap(\.site?.name).sorted().joined(separator: ", ")
             return CommandOutcome(.visit(site), .refused, "There is no site '\(site)'; there are: \(names).")
@@ -179,7 +186,7 @@ final class ServerHub {
     var isEmpty: Bool { connections.isEmpty }
 
     func people(seenBy asker: ServerConnection) -> [Attached] {
-        connections.values.filter { $0.who != nil && ($0 === asker || $0.program != "who") }
+        connections.values.filter { $0.who != nil }
             .sorted { ($0.since, $0.peer.pid) < ($1.since, $1.peer.pid) }
             .compactMap { attached($0, isYou: $0 === asker) }
     }
@@ -213,8 +220,8 @@ final class ServerHub {
     /// Once, however often it is asked for.
     func perform(_ id: String, _ command: PlantCommand, by who: Operator, for connection: ServerConnection) {
         let name = Self.name(id, connection)
-        if case .visit(let site) = command, let outcome = visit(site, connection) {
-            return connection.input(.performed(id, outcome))
+        if case .visit(let site) = command {
+            return connection.input(.performed(id, visit(site, connection)))
         }
         switch outcomes[name] {
         case .done(let outcome): connection.input(.performed(id, outcome))

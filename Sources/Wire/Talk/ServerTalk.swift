@@ -229,7 +229,7 @@ package struct ServerTalk: Sendable {
             return [.send(FrameWriter.magic), send { $0.welcome.refusal = sentence }] + close(sentence)
         }
         // Less than one may is always granted.
-        let who = Operator(name: peer.name, mayAct: peer.mayAct && hello.wants != "viewer")
+        let who = Operator(name: peer.name, mayAct: peer.mayAct && hello.wants != "viewer" && hello.program != "who")
         self.who = who
         reader.limit = WireLimit.fromClient
         let host = host

@@ -32,7 +32,8 @@ struct PlanText {
         switch tier {
         case .yes: "confirm with --yes"
         case .typeName(let name): "work is lost or more than 5 % of the plant moves: confirm with --confirm '\(name)'"
-        case .reason: "more than 20 % of the plant moves: confirm with --reason 'why'; it is flagged in the audit"
+        case .reason:
+            "it moves more than the limit of one person (rails.reason_share): confirm with --reason 'why'; it is flagged in the audit"
         case .refused(let why): "cannot be confirmed: \(why)"
         }
     }

@@ -86,6 +86,9 @@ struct SSHShellCommand: AsyncParsableCommand {
     }
 
     private func dashboard(_ gate: String, _ voucher: Voucher, wants: String) async throws {
+        guard isatty(STDIN_FILENO) != 0 else {
+            throw Complaint("this key opens the dashboard, and that needs a terminal: 'ssh -t'", .noTerminal)
+        }
         let theme = try ThemeFiles.load(looks.theme ?? "default")
         let plant: RemotePlant
         let welcome: Welcome

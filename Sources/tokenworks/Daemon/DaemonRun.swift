@@ -104,6 +104,7 @@ struct DaemonRun {
     private func serve(until signals: AsyncStream<Int32>, _ metrics: MetricsServer?) async {
         if let metrics { Output.line("metrics on \(metrics.address)") }
         Output.line("tokenworks serves \(assembly.name) on unix:\(sockets[0].path)")
+        sockets[0].hasServed()
         log.logger.info("ready")
         Readiness.ready.tell()
         let number = await signals.first { _ in true }

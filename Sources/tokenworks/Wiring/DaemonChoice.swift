@@ -70,6 +70,11 @@ struct DaemonChoice {
         // A folder that may not be searched says nothing of who serves in it.
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         if access(folder, X_OK) != 0, errno == EACCES { return "\(words); without it 'tokenworks \(own)" }
+        // One that is there and does not answer would refuse another.
+        if words.contains("no daemon answered within") {
+            return
+                "\(words): it hangs; look at it, and kill it if need be, then '\(start)'; without it 'tokenworks \(own)"
+        }
         return
             "no daemon serves on \(path), and one should (\(reason)): start it with '\(start)'; without it 'tokenworks \(own)"
     }

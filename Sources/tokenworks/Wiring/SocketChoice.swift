@@ -47,12 +47,18 @@ enum SocketChoice {
     /// Where this host's daemon is or was: a socket, else the lock that a daemon leaves. nil: there never was one.
     static func standing(state: String, _ environment: [String: String]) -> String? {
         let places = places(state: state, environment) + ["/run/tokenworks/\(name)"]
-        return places.first(where: isThere) ?? places.first { isThere($0 + ".lock") }
+        return places.first(where: isThere) ?? places.first { hasServed($0 + ".lock") }
     }
 
     /// Where a client looks for a daemon of which there is no trace.
     static func first(state: String, _ environment: [String: String]) -> String {
         places(state: state, environment)[0]
+    }
+
+    /// Whether a daemon has served by that lock: a start that failed leaves it empty.
+    private static func hasServed(_ lock: String) -> Bool {
+        var facts = stat()
+        return lstat(lock, &facts) == 0 ? facts.st_size > 0 : errno == EACCES
     }
 
     /// What a folder hides that may not be searched counts as there: only what is certainly absent is absent.

@@ -30,7 +30,7 @@ struct DaemonChoiceTests {
 
     @Test("a lock that a daemon left is enough, and a flag that names a plant leaves it alone")
     func lock() throws {
-        try scratch.write("", to: "tokenworks/run/tokenworks.sock.lock")
+        try scratch.write("4711\n", to: "tokenworks/run/tokenworks.sock.lock")
         let found = try #require(try choice())
         #expect("\(found.address)" == "unix:\(usual)")
         #expect(found.start == "tokenworks serve --socket \(usual)")
@@ -46,7 +46,7 @@ struct DaemonChoiceTests {
     @Test("who may not use the main socket comes through the one for those who look, wherever it is named")
     func viewers() throws {
         let view = "\(scratch.path)/tokenworks/run/tokenworks.view.sock"
-        try scratch.write("", to: "tokenworks/run/tokenworks.sock.lock")
+        try scratch.write("4711\n", to: "tokenworks/run/tokenworks.sock.lock")
         try scratch.write("", to: "tokenworks/run/tokenworks.view.sock")
         #expect(try choice().map { "\($0.address)" } == "unix:\(view)")
         #expect(try choice(config: "daemon: {socket: \(usual)}\n").map { "\($0.address)" } == "unix:\(view)")
@@ -64,7 +64,7 @@ struct DaemonChoiceTests {
         let file = scratch.path + "/tokenworks/config.yaml"
         #expect(try choice(["--config", file])?.start == "tokenworks serve --config \(file)")
         try scratch.write("plant: b\n", to: "own.yaml")
-        try scratch.write("", to: "tokenworks/run/tokenworks.sock.lock")
+        try scratch.write("4711\n", to: "tokenworks/run/tokenworks.sock.lock")
         #expect(try choice(["--config", scratch.path + "/own.yaml"]) == nil)
     }
 
