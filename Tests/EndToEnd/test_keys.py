@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys that may do nothing else, through a hardened sshd: who comes as what, who steers, and who has to agree."""
+import os
 import shlex
+import shutil
 import subprocess
 
 from harness import BINARY, PANELS, SSH_RIG, Home, Session, check, run
@@ -112,3 +114,38 @@ def test_who_is_alone_gives_a_reason_and_the_audit_flags_it():
             session.until(lambda _: any(r["details"].get("flag") for r in home.audit()), "the flag")
             session.expect("helm you").key("q").ends(0).given_back()
             run("audit", "verify", home=home)
+
+
+def as_other(*groups):
+    """A command of another account (65534), with these groups; the first is its own."""
+    return ["setpriv", "--reuid", "65534", "--regid", groups[0], "--groups", ",".join(groups)]
+
+
+def test_the_groups_of_an_account_make_it_operator_or_viewer():
+    if os.geteuid() or not shutil.which("setpriv"):
+        return print("skipped: it needs root and setpriv, for another account")
+    if subprocess.run([*as_other("0"), "test", "-x", str(BINARY)]).returncode:
+        return print(f"skipped: another account cannot run {BINARY}")
+    with Home() as home:
+        os.chmod(home.path, 0o711)
+        main = home.path / "sockets/t.sock"
+        with Daemon(home, *PLANT, "--socket", main, "--operators", "4711", "--viewers", "0"):
+            check([oct(os.stat(p).st_mode & 0o777) for p in (main, main.parent)] == ["0o660", "0o750"], "modes")
+            check(os.stat(main).st_gid == 4711 and os.stat(main.with_name("t.view.sock")).st_gid == 0, "groups")
+            ways = (("4711", main, "operator"), ("4711", main.with_name("t.view.sock"), "viewer"),
+                    ("12", main.with_name("t.view.sock"), "viewer"))
+            for extra, path, role in ways:
+                # Group 0 is the folder's, so that it gets that far.
+                words = [*as_other("0", extra), str(BINARY), "attach", f"unix:{path}"]
+                with Session(home=home, program=words) as session:
+                    session.expect(*PANELS).expect("helm ").expect_re(rf"you \S+/{role}")
+                    session.key("H")
+                    session.expect("only an operator may act") if role == "viewer" else session.expect("HOLD by")
+                    if role == "operator":
+                        session.key("H").expect("release HOLD").key("y").expect("HOLD is released")
+                    session.key("q").ends(0)
+            for path in (main, main.with_name("t.gate.sock")):
+                done = subprocess.run(
+                    [*as_other("0", "12"), str(BINARY), "attach", f"unix:{path}"], env=home.env(),
+                    stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+                check(done.returncode == 69 and "you may not use" in done.stderr, f"{path}: {done.stderr}")

@@ -27,6 +27,8 @@ package actor RemotePlant: Plant {
     private var watchers: [AsyncStream<LinkState>.Continuation] = []
     private var questions = Questions()
     private var lastAudit: [AuditRecord] = []
+    /// When the last picture came.
+    private var heardAt = 0.0
     private var hasConnected = false
     /// When the daemon that was spoken to last had started: another time is another daemon.
     private var daemon: Double?
@@ -109,10 +111,13 @@ package actor RemotePlant: Plant {
 
     /// - Returns: why it is over.
     private func hear(_ connection: ClientConnection) async -> String {
+        heardAt = Monotonic.now()
         for await action in connection.actions {
             switch action {
             case .send, .welcome: break
-            case .snapshot(let snapshot): take(snapshot)
+            case .snapshot(let snapshot):
+                heardAt = Monotonic.now()
+                take(snapshot)
             case .planned(let ask, let answer): questions.plans.removeValue(forKey: ask)?.resume(returning: answer)
             case .audited(let ask, let records):
                 lastAudit = records
@@ -138,9 +143,10 @@ package actor RemotePlant: Plant {
 
     private func lose(_ why: String) {
         backOff.reset()
-        lost = (Monotonic.now(), why)
+        // From the last picture on: a daemon that hangs is found out only after a while.
+        lost = (heardAt, why)
         questions.drop()
-        tell(.lost(for: .zero, why: why))
+        tell(.lost(for: Seconds(Monotonic.now() - heardAt), why: why))
         guard let locked = shown else { return }
         for reader in readers { reader.yield(locked) }
     }

@@ -80,6 +80,8 @@ package struct LinkServer: Sendable {
         for listener in listeners { try? await listener.close().get() }
         try? await loop.submit { hub.value.end() }.get()
         try? await group.shutdownGracefully()
+        // Connections know it without holding it, and the last of them end only now.
+        withExtendedLifetime(hub) {}
     }
 
     private func listen(

@@ -54,7 +54,7 @@ final class ServerConnection: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         if talk == nil, peer.uid != geteuid(), peer.uid != 0 {
-            refuse("the gate is for the daemon's own account: attach to the other socket")
+            turnAway("the gate is for the daemon's own account: attach to the other socket")
         } else {
             // Who waits at the gate counts as the account that is there.
             enter()
@@ -63,6 +63,12 @@ final class ServerConnection: ChannelInboundHandler {
 
     private func enter() {
         if let refusal = hub.admit(self) { refuse(refusal) }
+    }
+
+    /// Refused for what it is or says, and written down.
+    private func turnAway(_ why: String) {
+        hub.dismissed(self, why)
+        refuse(why)
     }
 
     private func refuse(_ why: String) {
@@ -74,7 +80,7 @@ final class ServerConnection: ChannelInboundHandler {
     private func wait(_ bytes: [UInt8]) {
         switch gate.input(bytes) {
         case .waits: break
-        case .refused(let why): refuse(why)
+        case .refused(let why): turnAway(why)
         case .vouched(let voucher, let rest):
             hub.leave(self)
             peer = Peer(peer, vouchedFor: voucher)
@@ -112,7 +118,11 @@ final class ServerConnection: ChannelInboundHandler {
             context?.close(promise: nil)
             return
         }
-        if talk == nil, hub.now() - began > ServerTalk.helloTime { context?.close(promise: nil) }
+        if talk == nil, !isRefused, hub.now() - began > ServerTalk.helloTime {
+            isRefused = true
+            hub.dismissed(self, "said nothing at the gate within a second")
+            context?.close(promise: nil)
+        }
         input(.tick)
     }
 

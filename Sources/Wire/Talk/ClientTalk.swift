@@ -45,7 +45,7 @@ package struct ClientTalk: Sendable {
         case close(String, isFinal: Bool)
     }
 
-    package static let silence = 15.0
+    package static let silence = 10.0
     static let beat = 5.0
 
     private var reader = FrameReader(limit: WireLimit.chunk + 64, mayBeNoisy: true, takesParts: true)
