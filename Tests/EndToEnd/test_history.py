@@ -240,6 +240,7 @@ def test_the_next_session_begins_where_the_last_one_ended():
             session.expect(f"NODE {node}")
             session.key("Esc").expect("/n1")
             session.key("Esc").expect(*PANELS)
+            session.watch(5)  # where one is is said at most every two seconds
             session.quit()
         with attached(home, "--session", "night") as session:
             session.expect(*PANELS).expect("worst first")
@@ -247,7 +248,7 @@ def test_the_next_session_begins_where_the_last_one_ended():
         daemon.kill()
         daemon.start()
         with attached(home, "--session", "day") as session:
-            session.expect(*PANELS)
+            session.expect(*PANELS).expect("Allocation sum")
             session.gone("worst first").quit()
         check(daemon.stop() == 0, "no orderly end")
         refused = run("attach", "--session", "two words", home=home, status=64)

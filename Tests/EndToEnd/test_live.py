@@ -371,7 +371,7 @@ def test_tokens_and_passwords_come_from_files_and_hold_at_once_when_changed():
 
     def guarded(request):
         seen.append(request.headers.get("Authorization"))
-        allowed = seen[-1] in ("Bearer t-2", "Basic " + base64.b64encode(b"ops:s3cret").decode())
+        allowed = seen[-1] in ("Bearer second-key", "Basic " + base64.b64encode(b"ops:s3cret").decode())
         body = fixture("vllm-0.32.0/t0.txt") if allowed else b"who are you?\n"
         request.send_response(200 if allowed else 401)
         request.send_header("Content-Type", "text/plain")
@@ -381,14 +381,14 @@ def test_tokens_and_passwords_come_from_files_and_hold_at_once_when_changed():
 
     with Home() as home, serve({"/metrics": guarded}) as base:
         token, password = home.path / "token", home.path / "password"
-        token.write_text("t-1\n")
+        token.write_text("first-key\n")
         source = f"sources:\n  - scrape:\n      targets: ['{base}/metrics']\n"
         config = home.write_config(source + "      bearer_token_file: ../../token\n")
         done = run("doctor", home=home, status=69)
-        check(seen[-1] == "Bearer t-1" and "answers HTTP 401: it does not take what " in done.stdout, done.stdout)
-        token.write_text("t-2\n")
+        check(seen[-1] == "Bearer first-key" and "answers HTTP 401: it does not take what " in done.stdout, done.stdout)
+        token.write_text("second-key\n")
         check("1 x vllm engine" in run("doctor", home=home).stdout, "the changed token does not hold")
-        check("t-2" not in run("doctor", "--json", home=home).stdout, "the token is shown")
+        check("second-key" not in run("doctor", "--json", home=home).stdout, "the token is shown")
         password.write_text("s3cret\n")
         home.write_config(source + "      basic_auth: {user: ops, password_file: ../../password}\n")
         check("1 x vllm engine" in run("doctor", home=home).stdout, "the password does not hold")
