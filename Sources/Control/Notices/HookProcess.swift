@@ -68,7 +68,7 @@ enum HookProcess {
         var buffer = [UInt8](repeating: 0, count: room)
         var isOpen = true
         var isLate = false
-        let start = now()
+        let start = SteadyClock.now()
         var killAt = start + timeout
         while !hasEnded(pid) {
             var state = pollfd(fd: isOpen ? complaints : -1, events: Int16(POLLIN), revents: 0)
@@ -76,10 +76,10 @@ enum HookProcess {
                 let count = read(complaints, &buffer, buffer.count)
                 if count > 0 { kept = Array((kept + buffer[..<count]).suffix(room)) } else { isOpen = false }
             }
-            guard now() > killAt else { continue }
+            guard SteadyClock.now() > killAt else { continue }
             kill(-pid, isLate ? SIGKILL : SIGTERM)
             isLate = true
-            killAt = now() + grace
+            killAt = SteadyClock.now() + grace
         }
         // Whoever of the group is left after the time limit goes as well.
         if isLate { kill(-pid, SIGKILL) }
@@ -96,12 +96,6 @@ enum HookProcess {
         var info = siginfo_t()
         let result = waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT)
         return result == 0 && info.si_signo == SIGCHLD
-    }
-
-    private static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// Ours is not theirs: what a daemon's environment holds is no hook's business.
