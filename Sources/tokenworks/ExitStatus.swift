@@ -26,7 +26,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .needsConfirmation: "the plan needs a confirmation that was not given, or another one"
         case .moveNotDone: "the move was accepted and did not end well"
         case .usage: "a flag, command or value that is not known"
-        case .badInput: "a trace, drill, theme or target list that cannot be used"
+        case .badInput: "a trace, drill, theme, target list or notify program that cannot be used"
         case .unreachable: "no target of the plant answers, or no daemon; of `doctor`, one target that does not"
         case .noAudit: "the audit cannot be written or does not verify; nothing was done"
         case .badConfiguration: "the configuration is wrong; file and line are named"
