@@ -72,7 +72,7 @@ let package = Package(
         room(
             "Backends",
             [
-                "Factory", "Simulation", "Exposition", "CZlib",
+                "Factory", "Simulation", "Exposition", "SlurmText", "CZlib",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -100,6 +100,7 @@ let package = Package(
         room("Factory"),
         room("Screen"),
         room("Exposition"),
+        room("SlurmText"),
 
         // The program behind `make bench` that times the parser against copying.
         .executableTarget(
@@ -114,6 +115,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Screen"], path: "Tests/Support", swiftSettings: house),
         tests(of: "Screen", exclude: ["Generators"]),
         tests(of: "Exposition"),
+        tests(of: "SlurmText"),
         tests(of: "Factory"),
         tests(of: "Planning"),
         tests(of: "Simulation", ["Factory", "Planning"]),
