@@ -197,11 +197,12 @@ def inside(binary, presses):
             far = ["ip", "netns", "exec", sides[0], "env", *(f"{k}={env[k]}" for k in ("SSH_RIG_DIR", "SSH_RIG_ADDR"))]
             there = [*far, rig, "ssh", "admin", "-tt", "-C", "rig", "env", "LANG=C.UTF-8", binary, "attach", f"unix:{daemon.socket}"]
             script = daemon.home / "ssh"
-            script.write_text(f'#!/bin/sh\nexec "{rig}" ssh admin "$@"\n')
+            script.write_text(f'#!/bin/sh\nexec "{rig}" ssh operator "$@"\n')
             script.chmod(0o700)
-            here = [*far, f"TOKENWORKS_SSH={script}", "LANG=C.UTF-8", f"PATH={pathlib.Path(binary).parent}:{env['PATH']}", binary,
-                    "attach", f"ssh://rig{daemon.socket}"]
-            remote = daemon.home / "forced"
+            # The far side's own PATH knows no tokenworks: a key with a forced command, as operators have it, names the binary.
+            forced = f"exec {binary} dial-stdio --socket {daemon.socket}"
+            subprocess.run([rig, "cmd", "operator", forced], env=env, check=True, stdout=subprocess.DEVNULL)
+            here = [*far, f"TOKENWORKS_SSH={script}", "LANG=C.UTF-8", binary, "attach", "ssh://rig"]
             for label, argv in (("ssh -t", there), ("ssh://", here)):
                 with Watched(argv, SIZE) as client:
                     first = client.wait(bench.has_snapshot, within=60) - client.started
