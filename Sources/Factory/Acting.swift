@@ -15,8 +15,8 @@ package protocol Actuator: Sendable {
     /// Asks the engine how a step stands.
     func progress(of order: StepOrder) async throws(ActuatorError) -> StepProgress
 
-    /// The command lines that would do the step by hand, for the plan's `c` and for a stuck unit.
-    func commands(for order: StepOrder) -> [String]
+    /// The command lines that would do the steps by hand, one after the other, for the plan's `c` and for a stuck unit.
+    func commands(for orders: [StepOrder]) -> [String]
 
     /// Plant seconds per wall second; only a simulation takes it. Returns the speed that it has set, the nearest it can.
     func setSpeed(_ speed: Double) async throws(ActuatorError) -> Double

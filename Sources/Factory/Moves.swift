@@ -41,8 +41,9 @@ package enum MoveStep: String, Sendable, Codable, Hashable, CaseIterable {
     }
 
     /// The steps of a unit from one pool to another, in order; empty when the two are the same.
-    package static func path(from donor: Pool, to receiver: Pool) -> [MoveStep] {
+    package static func path(from donor: Pool, to receiver: Pool, by route: MoveRoute = .pools) -> [MoveStep] {
         guard donor != receiver else { return [] }
+        if route != .pools { return scheduled(to: receiver, by: route) }
         let out: [MoveStep] =
             switch donor {
             case .training: [.checkpoint, .release]
@@ -57,6 +58,28 @@ package enum MoveStep: String, Sendable, Codable, Hashable, CaseIterable {
             }
         return out + into
     }
+
+    /// A scheduler knows one way out and one way in, whatever the node does: what runs there is its jobs.
+    private static func scheduled(to receiver: Pool, by route: MoveRoute) -> [MoveStep] {
+        let out: [MoveStep] = route == .requeue ? [.cordon, .checkpoint, .release] : [.cordon, .drain]
+        let into: [MoveStep] =
+            switch receiver {
+            case .training: [.join, .restart]
+            case .inference: [.load, .serve]
+            case .spare: [.park]
+            }
+        return out + into
+    }
+}
+
+/// How an engine frees a node.
+package enum MoveRoute: String, Sendable, Codable, Hashable, CaseIterable {
+    /// The engine runs gangs and servers itself: a gang gives the node up, a server empties it.
+    case pools
+    /// A scheduler starts no more jobs on the node, and those that run there end by themselves: nothing is lost.
+    case drain
+    /// A scheduler puts the jobs that run on the node back into its queue: they lose what they have not saved.
+    case requeue
 }
 
 /// What taking a step cannot give back for free.
@@ -116,6 +139,8 @@ package struct UnitMove: Sendable, Codable, Hashable {
     /// What its gang loses, counted once a wave: the gang it leaves, when its first unit crosses LOSS; else the gang it
     /// joins, when the first unit makes it restart.
     package var atStake: GPUHours
+    /// How the unit is freed; nil: by pools, the way of engines that run gangs and servers themselves.
+    package var route: MoveRoute?
 
     package init(
         node: NodeID, from: Pool, job: JobID?, phase: Phase = .waiting, step: MoveStep? = nil, pastLoss: Bool = false,

@@ -157,10 +157,14 @@ package struct Taken: Sendable, Codable, Hashable {
     package var lost: GPUHours
     /// Where they go when that is not the plan's own receiver: a reverse gives each donor its own back.
     package var to: Pool?
+    /// How they are freed; nil: by pools.
+    package var route: MoveRoute?
 
     package init(
-        from: Pool, job: JobID?, jobName: String, owner: String, nodes: [NodeID], lost: GPUHours, to: Pool? = nil
+        from: Pool, job: JobID?, jobName: String, owner: String, nodes: [NodeID], lost: GPUHours, to: Pool? = nil,
+        route: MoveRoute? = nil
     ) {
+        self.route = route
         self.from = from
         self.to = to
         self.job = job
@@ -168,6 +172,15 @@ package struct Taken: Sendable, Codable, Hashable {
         self.owner = owner
         self.nodes = nodes
         self.lost = lost
+    }
+}
+
+extension Taken {
+    /// The steps of each of its nodes.
+    ///
+    /// - Parameter receiver: where the plan's nodes go that go nowhere else.
+    package func path(to receiver: Pool) -> [MoveStep] {
+        MoveStep.path(from: from, to: to ?? receiver, by: route ?? .pools)
     }
 }
 

@@ -29,4 +29,6 @@ package enum MoveAction: Sendable, Hashable {
     case finished(MoveStatus.Phase)
     /// One sentence for the audit and the events.
     case note(String)
+    /// A unit takes no more steps: what the journal has to know before a restart would take them again.
+    case ended(NodeID, UnitMove.Phase, String)
 }

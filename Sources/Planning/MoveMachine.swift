@@ -95,7 +95,9 @@ package struct MoveMachine: Sendable {
     }
 
     /// The steps of a unit, in order.
-    package func path(of unit: UnitMove) -> [MoveStep] { MoveStep.path(from: unit.from, to: unit.to ?? status.to) }
+    package func path(of unit: UnitMove) -> [MoveStep] {
+        MoveStep.path(from: unit.from, to: unit.to ?? status.to, by: unit.route ?? .pools)
+    }
 
     /// The order that has a unit take a step.
     package func order(_ step: MoveStep, of unit: UnitMove) -> StepOrder {
@@ -117,9 +119,11 @@ package struct MoveMachine: Sendable {
         let units = preview.takes.flatMap { taken -> [UnitMove] in
             let stake = (taken.to ?? preview.to) == .training ? joins : taken.lost * (1 / waves([taken]))
             return taken.nodes.map { node in
-                UnitMove(
+                var unit = UnitMove(
                     node: node, from: taken.from, job: taken.job, wave: waveOf[node] ?? 0, to: taken.to,
                     atStake: stake)
+                unit.route = taken.route
+                return unit
             }
         }
         let waveOfUnit = units.map(\.wave)

@@ -89,9 +89,18 @@ extension MoveMachine {
             status.units[index].problem = before + problem
         }
         let unit = status.units[index]
-        guard phase == .failed else { return }
-        actions.append(.note("\(unit.node) failed: \(unit.problem ?? "no reason given")"))
+        guard phase == .failed else {
+            // Where an engine outlives the process, so does what has ended; a simulation's moves end with it.
+            if unit.route != nil { actions.append(.ended(unit.node, phase, Self.ending(unit, status.to))) }
+            return
+        }
+        actions.append(.ended(unit.node, phase, "\(unit.node) failed: \(unit.problem ?? "no reason given")"))
         if unit.step != .restore || problem != nil { offerUndo(unit) }
+    }
+
+    private static func ending(_ unit: UnitMove, _ receiver: Pool) -> String {
+        unit.phase == .done
+            ? "\(unit.node) has arrived in \(unit.to ?? receiver)" : "\(unit.node) is back in \(unit.from)"
     }
 
     private mutating func reached(_ index: Int, _ actions: inout [MoveAction]) {

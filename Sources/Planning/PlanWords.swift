@@ -61,7 +61,7 @@ struct PlanWords {
     var wayBack: [String] {
         guard !proposal.takes.isEmpty else { return [] }
         let losing = proposal.takes.filter { taken in
-            MoveStep.path(from: taken.from, to: taken.to ?? proposal.to).contains { $0.mark == .loss }
+            taken.path(to: proposal.to).contains { $0.mark == .loss }
         }
         guard !losing.isEmpty else { return ["A aborts at any time, free: no step crosses LOSS"] }
         let back = losing.map { taken in

@@ -10,9 +10,9 @@ package struct Planner: Sendable {
         self.rails = rails
     }
 
-    /// - Parameter commands: what the engine would be told for an order; empty where nothing can act.
+    /// - Parameter commands: what the engine would be told for orders, in their order; empty where nothing can act.
     package func preview(
-        _ draft: Draft, as decision: DecisionID, on snapshot: FactorySnapshot, commands: (StepOrder) -> [String]
+        _ draft: Draft, as decision: DecisionID, on snapshot: FactorySnapshot, commands: ([StepOrder]) -> [String]
     ) -> PlanAnswer {
         var draft = draft
         if draft.nodes == 0, draft.reverses == nil { draft.nodes = enough(draft, as: decision, on: snapshot) }
@@ -49,7 +49,7 @@ package struct Planner: Sendable {
     }
 
     private func price(
-        _ drafted: Drafting.Drafted, _ draft: Draft, _ snapshot: FactorySnapshot, _ commands: (StepOrder) -> [String]
+        _ drafted: Drafting.Drafted, _ draft: Draft, _ snapshot: FactorySnapshot, _ commands: ([StepOrder]) -> [String]
     ) -> PlanPreview {
         let proposal = drafted.proposal
         let pricing = Pricing(snapshot)
@@ -84,15 +84,16 @@ package struct Planner: Sendable {
         return list
     }
 
-    private static func commands(_ proposal: Proposal, _ commands: (StepOrder) -> [String]) -> [String] {
-        proposal.takes.flatMap { taken in
-            let to = taken.to ?? proposal.to
-            let path = MoveStep.path(from: taken.from, to: to)
-            return taken.nodes.flatMap { node in
-                path.flatMap { step in
-                    commands(StepOrder(decision: proposal.decision, node: node, from: taken.from, to: to, step: step))
+    private static func commands(_ proposal: Proposal, _ commands: ([StepOrder]) -> [String]) -> [String] {
+        commands(
+            proposal.takes.flatMap { taken in
+                let to = taken.to ?? proposal.to
+                let path = taken.path(to: proposal.to)
+                return taken.nodes.flatMap { node in
+                    path.map { step in
+                        StepOrder(decision: proposal.decision, node: node, from: taken.from, to: to, step: step)
+                    }
                 }
-            }
-        }
+            })
     }
 }

@@ -20,12 +20,12 @@ package struct Pricing: Sendable {
     package func steps(_ taken: Taken, to receiver: Pool) -> [PlannedStep] {
         let destination = taken.to ?? receiver
         let joined = destination == .training ? GangChoice.next(snapshot.jobs) : nil
-        return MoveStep.path(from: taken.from, to: destination).map { step in
+        return taken.path(to: receiver).map { step in
             PlannedStep(
                 step: step, from: taken.from,
                 typical: StepTimes.typical(
                     step, donor: snapshot.pool(taken.from)?.profile, receiver: snapshot.pool(destination)?.profile,
-                    job: snapshot.job(taken.job), joined: joined))
+                    job: snapshot.job(taken.job), joined: joined, route: taken.route ?? .pools))
         }
     }
 

@@ -15,6 +15,10 @@ package enum StepTimes {
     package static let park = Seconds(1)
     package static let restore = Seconds(30)
 
+    /// What a scheduler needs to write a node from one list to another, and to hear from it again.
+    package static let relist = Seconds(2)
+    package static let resume = Seconds(10)
+
     /// The typical time of a step for a unit between two pools; nil where a profile would have to say and none does.
     ///
     /// - Parameters:
@@ -22,11 +26,13 @@ package enum StepTimes {
     ///   - receiver: profile of the class that gets the unit, if one does.
     ///   - job: the gang that loses the unit.
     ///   - joined: the gang that gets the unit, when it is known.
+    ///   - route: where a scheduler frees the unit, models are loaded and gangs restarted by its jobs, after the move.
     package static func typical(
         _ step: MoveStep, donor: ServingProfile?, receiver: ServingProfile?, job: JobState? = nil,
-        joined: JobState? = nil
+        joined: JobState? = nil, route: MoveRoute = .pools
     ) -> Seconds? {
-        switch step {
+        if route != .pools { return scheduled(step, job) }
+        return switch step {
         case .cordon: cordon
         case .drain: donor?.drainTime
         case .unload: unload
@@ -39,6 +45,18 @@ package enum StepTimes {
         case .canary: canary
         case .serve: serve
         case .park: park
+        case .restore: restore
+        }
+    }
+    /// A drain takes as long as the jobs that run there may still run: nil where the scheduler sets them no limit.
+    private static func scheduled(_ step: MoveStep, _ job: JobState?) -> Seconds? {
+        switch step {
+        case .cordon, .canary: cordon
+        case .drain: job.map { $0.remaining.known } ?? .zero
+        case .checkpoint: job?.checkpointTime ?? checkpoint
+        case .release, .unload: release
+        case .join, .load, .park: relist
+        case .restart, .serve, .warm: resume
         case .restore: restore
         }
     }

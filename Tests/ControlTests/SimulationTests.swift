@@ -29,7 +29,7 @@ actor SimulatedSource: Observer, Actuator {
     }
 
     func progress(of order: StepOrder) -> StepProgress { plant.progress(of: order) }
-    nonisolated func commands(for order: StepOrder) -> [String] { ["\(order.step.rawValue) \(order.node)"] }
+    nonisolated func commands(for orders: [StepOrder]) -> [String] { orders.map { "\($0.step.rawValue) \($0.node)" } }
     func setSpeed(_ speed: Double) -> Double { speed }
 }
 

@@ -76,7 +76,9 @@ actor TinyPlant: Observer, Actuator {
         return .reached
     }
 
-    nonisolated func commands(for order: StepOrder) -> [String] { ["tiny \(order.step.rawValue) \(order.node)"] }
+    nonisolated func commands(for orders: [StepOrder]) -> [String] {
+        orders.map { "tiny \($0.step.rawValue) \($0.node)" }
+    }
 
     func setSpeed(_ speed: Double) throws(ActuatorError) -> Double {
         if !failures.isEmpty { throw failures.removeFirst() }

@@ -176,18 +176,33 @@ import Testing
         #expect(!preview.verdicts.contains { $0.verdict == .fail })
     }
 
-    @Test("a real plant's open move is named and stays open in the audit")
-    func live() async throws {
-        let records = PlantRecords.on(TracingFile(), wall: { 1 })
-        #expect(records.leftOpen.isEmpty)
+    @Test(
+        "a real plant's open move is taken up where it stands, held, and goes on or back as a person says",
+        arguments: [0, 1, 2, 3], [false, true])
+    func live(passes: Int, isAborted: Bool) async throws {
+        let tiny = TinyPlant(live: true)
         do {
-            let rig = try await rig()
+            let rig = await Rig(
+                tiny, records: try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }))
             _ = await rig.submit(try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1))))
+            await rig.pass(passes)
         }
-        let reopened = try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 })
-        let rig = await Rig(TinyPlant(live: true), records: reopened)
-        #expect(await rig.snapshot.events.contains { $0.text.contains("d-1 of ops was cut") })
-        #expect(!rig.kinds.contains(.interrupted) && reopened.leftOpen.count == 1)
+        let steps = await tiny.performed
+        let last = try #require(steps.last)
+        // The engine lives on, and has forgotten nothing but the order that it is asked about again.
+        let rig = await Rig(tiny, records: try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }))
+        let snapshot = await rig.snapshot
+        #expect(snapshot.mode == .hold && snapshot.moves.map(\.phase) == [.held])
+        #expect(snapshot.moves[0].units.map(\.step) == [last.step])
+        #expect(snapshot.events.contains { $0.text.contains("d-1 of ops was cut by the end of its process; release") })
+        await rig.pass(5)
+        #expect(await tiny.performed == steps, "HOLD is on: nothing is sent")
+        if isAborted { #expect(await rig.perform(.abort(DecisionID(1))).verdict == .accepted) }
+        #expect(await rig.perform(.releaseHold).verdict == .accepted)
+        await rig.pass(30)
+        #expect(await rig.snapshot.moves.map(\.phase) == [isAborted ? .aborted : .done])
+        #expect(await tiny.performed[steps.count].step == (isAborted ? .restore : last.step))
+        #expect(rig.records.open.isEmpty && rig.kinds.contains(isAborted ? .aborted : .verified))
     }
 }
 

@@ -34,6 +34,20 @@ struct MoveStepTests {
         #expect(MoveStep.restore.mark == nil)
     }
 
+    @Test(
+        "a scheduler frees a node the same way whatever it does, and loses only where it takes jobs off",
+        arguments: [
+            (chat, .training, .drain, [MoveStep.cordon, .drain, .join, .restart], [PointOfNoReturn.owner]),
+            (.training, chat, .drain, [.cordon, .drain, .load, .serve], [.owner]),
+            (.training, chat, .requeue, [.cordon, .checkpoint, .release, .load, .serve], [.loss, .owner]),
+            (.training, .spare, .drain, [.cordon, .drain, .park], [.owner]),
+            (.training, .training, .requeue, [], []),
+        ] as [(Pool, Pool, MoveRoute, [MoveStep], [PointOfNoReturn])])
+    func scheduled(from: Pool, to: Pool, route: MoveRoute, steps: [MoveStep], marks: [PointOfNoReturn]) {
+        #expect(MoveStep.path(from: from, to: to, by: route) == steps)
+        #expect(steps.compactMap(\.mark) == marks)
+    }
+
     @Test("the states of a node on its way are those of the procedure")
     func states() {
         #expect(

@@ -32,6 +32,30 @@ struct MoveMachineTests {
         #expect(move.tick() == [])
     }
 
+    @Test("a unit that a scheduler drains comes back free from every step, also after it has changed its owner")
+    func drained() {
+        for steps in 0..<4 {
+            var move = SampleMove([(.training, 0, "j1")], route: .drain)
+            _ = move.send(.start(at: move.now))
+            for _ in 0..<steps { _ = move.reach(0) }
+            #expect(move.machine.status.abortIsFree && move.machine.status.lost == .zero)
+            #expect(move.send(.abort(at: move.now)) == ["perform restore n0"])
+            #expect(move.reach(0) == ["finished aborted"])
+        }
+    }
+
+    @Test("a unit whose jobs are put back into the queue loses what they had, and goes on to its end when aborted")
+    func requeued() {
+        var move = SampleMove([(.training, 0, "j1")], route: .requeue)
+        #expect(move.send(.start(at: move.now)) == ["perform cordon n0"])
+        #expect(move.reach(0) == ["perform checkpoint n0"])
+        #expect(move.machine.status.lost == .zero)
+        #expect(move.reach(0) == ["perform release n0"])
+        #expect(move.machine.status.lost == GPUHours(10))
+        #expect(move.send(.abort(at: move.now)) == [])
+        #expect(move.reach(0) == ["perform load n0"])
+    }
+
     @Test("an answer to an older step, of another decision or of a stranger changes nothing")
     func late() {
         var move = SampleMove([(.training, 0, nil)])

@@ -11,14 +11,16 @@ struct SampleMove {
     /// - Parameter units: donor, wave and job of each unit; they are called n0, n1 and so on.
     init(
         _ units: [(Pool, Int, String?)], to: Pool = SamplePlant.thinkPool, rules: MoveRules = MoveRules(),
-        spacing: Double = 0
+        spacing: Double = 0, route: MoveRoute? = nil
     ) {
         var status = MoveStatus(
             decision: DecisionID(4), by: "ops1", to: to, phase: .running, startedAt: now,
             units: units.enumerated().map { index, unit in
-                UnitMove(
+                var move = UnitMove(
                     node: NodeID("n\(index)"), from: unit.0, job: unit.2.map { JobID($0) }, wave: unit.1,
                     atStake: unit.2 == nil ? .zero : GPUHours(10))
+                move.route = route
+                return move
             }, reverses: nil, forecast: MoveForecast(ready: nil, readyP95: nil, lost: nil, waitAfter: nil))
         status.waveSpacing = Seconds(spacing)
         machine = MoveMachine(
@@ -32,7 +34,7 @@ struct SampleMove {
             case .perform(let order): "perform \(order.step.rawValue) \(order.node)"
             case .ask(let order): "ask \(order.step.rawValue) \(order.node)"
             case .finished(let phase): "finished \(phase.rawValue)"
-            case .note: nil
+            case .note, .ended: nil
             }
         }
     }

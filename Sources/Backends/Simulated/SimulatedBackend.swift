@@ -62,14 +62,16 @@ package actor SimulatedBackend: Observer, Actuator {
     package func progress(of order: StepOrder) -> StepProgress { plant.progress(of: order) }
 
     /// One line that says in words what the step does.
-    package nonisolated func commands(for order: StepOrder) -> [String] {
-        let place =
-            switch order.step {
-            case .restore: " to \(order.from)"
-            case .join, .load, .park: " to \(order.to)"
-            default: ""
-            }
-        return ["simulation: \(order.step.rawValue) \(order.node)\(place)"]
+    package nonisolated func commands(for orders: [StepOrder]) -> [String] {
+        orders.map { order in
+            let place =
+                switch order.step {
+                case .restore: " to \(order.from)"
+                case .join, .load, .park: " to \(order.to)"
+                default: ""
+                }
+            return "simulation: \(order.step.rawValue) \(order.node)\(place)"
+        }
     }
 
     /// Speeds outside `SimulationClock.speedRange` become its nearest end. Returns what was set.

@@ -28,6 +28,11 @@ extension CommandDesk {
             case .perform, .ask: orders.append(action)
             // Kept for the next append: one sync for a wave, not one for each of its sentences.
             case .note(let text): notes.append(entry(.step, by: "tokenworks", decision: decision, text))
+            case .ended(let node, let phase, let text):
+                var ending = entry(
+                    .step, by: "tokenworks", decision: decision, text, [AuditKey.unitEnd: phase.rawValue])
+                ending.node = node
+                notes.append(ending)
             case .finished(let phase): finish(decision, phase)
             }
         }

@@ -66,6 +66,12 @@ package enum MoveJournal {
             move.units[index].phase = step == .restore ? .aborting : .running
             if step.mark == .loss { move.units[index].pastLoss = true }
         }
+        if let phase = record.details[AuditKey.unitEnd].flatMap(UnitMove.Phase.init),
+            let index = move.units.firstIndex(where: { $0.node == record.node })
+        {
+            move.units[index].phase = phase
+            if phase == .failed { move.units[index].problem = record.text }
+        }
         if let phase = record.details[AuditKey.moveEnd].flatMap(MoveStatus.Phase.init) {
             let arrived = record.details[AuditKey.arrived]?.split(separator: ";").map { NodeID(String($0)) } ?? []
             end(&move, phase, at: max(record.at, heard), arrived: Set(arrived))
@@ -97,23 +103,30 @@ package enum MoveJournal {
 
     private static func number(_ text: String?) -> Double? { text.flatMap(Double.init) }
 
-    /// `node|from|to|job|wave|GPU-h at stake`, each percent-escaped where it needs to be.
+    /// `node|from|to|job|wave|GPU-h at stake`, and `|route` where it has one; each percent-escaped where it needs to be.
     private static func unit(_ unit: UnitMove) -> String {
         let fields = [
             escaped(unit.node.name), pool(unit.from), unit.to.map(pool) ?? "", unit.job.map { escaped($0.name) } ?? "",
             String(unit.wave), String(unit.atStake.value),
         ]
+        if let route = unit.route { return (fields + [route.rawValue]).joined(separator: "|") }
         return fields.joined(separator: "|")
     }
 
     private static func unit(named text: Substring) -> UnitMove? {
         let fields = text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
-        guard fields.count == 6, let from = pool(named: fields[1]), let wave = Int(fields[4]),
+        guard fields.count == 6 || fields.count == 7, let from = pool(named: fields[1]), let wave = Int(fields[4]),
             let stake = Double(fields[5])
         else { return nil }
-        return UnitMove(
+        var unit = UnitMove(
             node: NodeID(plain(fields[0])), from: from, job: fields[3].isEmpty ? nil : JobID(plain(fields[3])),
             wave: wave, to: pool(named: fields[2]), atStake: GPUHours(stake))
+        if fields.count == 7 {
+            // A route that this version does not know is not guessed: its steps would be others.
+            guard let route = MoveRoute(rawValue: fields[6]) else { return nil }
+            unit.route = route
+        }
+        return unit
     }
 
     private static func pool(_ pool: Pool) -> String { escaped(pool.description) }

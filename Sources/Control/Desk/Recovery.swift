@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Factory
+import Planning
 
 /// What becomes of moves that a former process left open.
 ///
 /// The simulated plant died with its process, so its moves are closed as `interrupted`. On a real plant the units stand
-/// where the engine left them: the move stays open in the audit, is named, and the engine is asked by whoever resumes it
-/// (`MoveMachine(resuming:)` goes on from `MoveJournal.moves(in:)`).
+/// where the engine left them: the move is taken up from its journal and held, and a person says whether it goes on (the
+/// release of HOLD) or goes back (an abort before it). Each step is then given to the engine again, which looks where its
+/// node stands before it writes anything.
 extension CommandDesk {
     /// Once, with the first snapshot: only that says what kind of plant this is.
     func recover() {
@@ -23,12 +25,30 @@ extension CommandDesk {
                 return ": \(Words.count($0.units.count, "node")) \(donors) -> \($0.to.shortName)"
             }
             tell(.move, "\(decision) of \(started.by) was cut by the end of its process\(what ?? "")")
-            guard var move, case .simulated = snapshot.kind else { continue }
+            guard case .simulated = snapshot.kind else {
+                resume(decision, started.by)
+                continue
+            }
+            guard var move else { continue }
             move.phase = .interrupted
             move.finishedAt = move.startedAt
             earlier.removeAll { $0.decision == decision }
             earlier.insert(move, at: 0)
         }
+    }
+
+    private func resume(_ decision: DecisionID, _ who: String) {
+        guard let actuator, observeOnly == nil,
+            var status = records?.openMoves.first(where: { $0.decision == decision })
+        else { return }
+        status.phase = .held
+        let machine = MoveMachine(resuming: status, at: now) { actuator.commands(for: [$0]) }
+        unsettled.insert(decision)
+        moves[decision] = DeskMove(machine, watched: nil)
+        _ = hold(
+            by: "tokenworks",
+            why: "\(decision) of \(who) was cut by the end of its process; release HOLD and it goes on from where it "
+                + "stands, abort it first and it goes back")
     }
 
     /// The plant ends: what still runs in a simulation is closed here, not left for the next start.

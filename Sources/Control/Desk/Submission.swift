@@ -63,7 +63,7 @@ extension CommandDesk {
         _ preview: PlanPreview, _ asked: Asked, _ confirmation: Confirmation, _ approvedBy: String?
     ) async -> CommandOutcome {
         let actuator = actuator
-        let machine = MoveMachine(preview, by: asked.by, at: now) { actuator?.commands(for: $0) ?? [] }
+        let machine = MoveMachine(preview, by: asked.by, at: now) { actuator?.commands(for: [$0]) ?? [] }
         let status = machine.status
         let what = Self.words(for: status)
         var details = MoveJournal.details(of: status)

@@ -40,6 +40,8 @@ package enum AuditKey {
     static let arrived = "arrived"
     /// In the last record of a move: how the move ended, as `MoveStatus.Phase` has it.
     package static let moveEnd = "move_end"
+    /// In a `step` without a step: how its node's part in the move ended, as `UnitMove.Phase` has it.
+    static let unitEnd = "unit_end"
     /// In the `accepted` that starts a move: its units, as `MoveJournal` writes them, separated by `;`.
     package static let units = "units"
     /// In the `accepted` that starts a move: where the units go.

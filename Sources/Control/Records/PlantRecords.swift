@@ -14,6 +14,9 @@ package final class PlantRecords: Sendable {
     /// The records that started the moves a former process left open, oldest first. `LocalPlant` decides on them.
     package let leftOpen: [AuditRecord]
 
+    /// Those moves as their last records left them.
+    let openMoves: [MoveStatus]
+
     /// The moves of former processes that have ended, newest first, at most those of the last 1000 records.
     package let endedMoves: [MoveStatus]
 
@@ -21,7 +24,9 @@ package final class PlantRecords: Sendable {
         self.log = log
         self.mended = mended
         self.leftOpen = log.replay.openMoves.values.sorted { $0.sequence < $1.sequence }
-        self.endedMoves = MoveJournal.moves(in: log.replay.newest(.max).reversed()).filter { !$0.isOpen }.reversed()
+        let moves = MoveJournal.moves(in: log.replay.newest(.max).reversed())
+        self.endedMoves = moves.filter { !$0.isOpen }.reversed()
+        self.openMoves = moves.filter(\.isOpen)
     }
 
     /// The audit of a plant in a state directory.

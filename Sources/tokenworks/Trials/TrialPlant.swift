@@ -27,7 +27,7 @@ actor TrialPlant: Actuator {
     }
 
     func progress(of order: StepOrder) -> StepProgress { plant.progress(of: order) }
-    nonisolated func commands(for order: StepOrder) -> [String] { [] }
+    nonisolated func commands(for orders: [StepOrder]) -> [String] { [] }
     func setSpeed(_ speed: Double) -> Double { speed }
 
     var books: PlantBooks { plant.books }

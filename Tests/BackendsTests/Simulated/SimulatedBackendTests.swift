@@ -105,6 +105,6 @@ struct SimulatedBackendTests {
         await #expect(throws: ActuatorError(.refused, engine: "simulation", text: "There is no node x.")) {
             try await backend.perform(order)
         }
-        #expect(backend.commands(for: order) == ["simulation: join x to training"])
+        #expect(backend.commands(for: [order]) == ["simulation: join x to training"])
     }
 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Testing
+
+@testable import Control
+
+@Suite("Journal of moves")
+struct JournalTests {
+    @Test("a move is read as it was written, with the way its units are freed", arguments: [nil] + MoveRoute.allCases)
+    func routes(route: MoveRoute?) throws {
+        let (move, record) = Self.written(route)
+        let read = try #require(MoveJournal.start(record))
+        #expect(read.units == move.units && read.units[0].route == route)
+    }
+
+    @Test("a route that this version does not know is not guessed: the unit is nobody's")
+    func unknown() throws {
+        var (_, record) = Self.written(.drain)
+        record.details[AuditKey.units] = record.details[AuditKey.units]?.replacing("drain", with: "teleport")
+        #expect(try #require(MoveJournal.start(record)).units.isEmpty)
+    }
+
+    private static func written(_ route: MoveRoute?) -> (MoveStatus, AuditRecord) {
+        var unit = UnitMove(node: NodeID("n|1"), from: .training, job: JobID("j;1"), wave: 2, atStake: GPUHours(3.5))
+        unit.route = route
+        let move = MoveStatus(
+            decision: DecisionID(4), by: "eve", to: .inference(ServingClass("serve")), phase: .running,
+            startedAt: PlantTime(epoch: 7), units: [unit], reverses: nil,
+            forecast: MoveForecast(ready: nil, readyP95: nil, lost: nil, waitAfter: nil))
+        let record = AuditRecord(
+            sequence: 1, kind: .accepted, wall: 7, at: PlantTime(epoch: 7), by: "eve", decision: DecisionID(4),
+            node: nil,
+            step: nil, mode: .manual, text: "accepted", details: MoveJournal.details(of: move), previous: "", hash: "")
+        return (move, record)
+    }
+}
