@@ -123,7 +123,7 @@ let package = Package(
         tests(
             of: "Backends",
             [
-                "Factory", "Simulation", "Exposition",
+                "Factory", "Simulation", "Exposition", "SlurmText",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+import SlurmText
+import Synchronization
+
+/// Moves nodes between partitions of Slurm: drain, wait, change two lists, resume.
+///
+/// It keeps nothing in memory that a step depends on: where a node stands is read from Slurm before each write, and what the
+/// process has to outlive is on the medium before the write that needs it.
+package actor SlurmActuator: Actuator {
+    package nonisolated let name = "slurm"
+
+    private let control: SlurmControl
+    private let hand: any SlurmHand
+    private let keeper: any SlurmMemoryKeeper
+    private var memory: SlurmMemory
+    /// When each job of a node was told to save its work.
+    private var told: [NodeID: [String: Double]] = [:]
+    /// What the last looks have shown, for command lines, which are asked for without waiting.
+    private let seen: Mutex<Seen>
+
+    private struct Seen {
+        var partitions: [SlurmPartition] = []
+        var memory: SlurmMemory
+        var isIncremental = false
+    }
+
+    /// More writes than any step needs: what comes then is a circle.
+    private static let mostWrites = 64
+
+    /// - Parameter writer: letters and digits that no other state directory has, for the first start in this one.
+    /// - Throws: `.refused` where what is kept cannot be read: it says which file.
+    package init(
+        _ control: SlurmControl, hand: any SlurmHand, keeper: any SlurmMemoryKeeper, writer: @autoclosure () -> String
+    ) throws(ActuatorError) {
+        self.control = control
+        self.hand = hand
+        self.keeper = keeper
+        if let kept = try keeper.load() {
+            memory = kept
+        } else {
+            memory = SlurmMemory(writer: writer())
+            try keeper.save(memory)
+        }
+        seen = Mutex(Seen(memory: memory))
+    }
+
+    package func perform(_ order: StepOrder) async throws(ActuatorError) {
+        if order.step == .cordon { told[order.node] = nil }
+        var last: SlurmWrite?
+        for _ in 0..<Self.mostWrites {
+            let facts = try await look(at: order)
+            let mark = try mark(for: order, facts)
+            switch step(order, mark, facts).answer {
+            case .reached, .wait: return
+            case .stop(let why):
+                // Before anything is done a refusal says it all. Later the machine asks how the step stands, hears of it
+                // there, and sends the node back.
+                if order.step == .cordon { throw refusal(why + ".") }
+                return
+            case .write(let write):
+                guard write != last else { throw refusal("Slurm took '\(write.line())' and nothing changed.") }
+                last = write
+                try await carryOut(write, of: order, mark, facts)
+            }
+        }
+        throw refusal("\(order.node) needs more writes than a step has: look at it by hand.")
+    }
+
+    package func progress(of order: StepOrder) async throws(ActuatorError) -> StepProgress {
+        let facts = try await look(at: order)
+        let mark: SlurmMark
+        do throws(ActuatorError) {
+            mark = try self.mark(for: order, facts)
+        } catch {
+            return .failed(error.text)
+        }
+        switch step(order, mark, facts).answer {
+        case .reached:
+            if order.step.mark == .owner { try settle(mark, facts) }
+            return .reached
+        case .wait(let remaining): return .running(remaining: remaining)
+        case .stop(let why): return .failed(why)
+        case .write(let write):
+            // A job that began to end, or a signal for one that began since: the step goes on. Anything else was done
+            // when the step was taken, and somebody has undone it.
+            switch write {
+            case .signal, .requeue:
+                try await carryOut(write, of: order, mark, facts)
+                return .running(remaining: nil)
+            case .drain, .resume, .add, .remove: return .failed("somebody has undone '\(write.line())'")
+            }
+        }
+    }
+
+    package nonisolated func commands(for orders: [StepOrder]) -> [String] {
+        let seen = seen.withLock { ($0.partitions, $0.memory, $0.isIncremental) }
+        var script = SlurmScript(control, partitions: seen.0, memory: seen.1, isIncremental: seen.2)
+        return orders.flatMap { script.lines(for: $0) }
+    }
+
+    package func setSpeed(_ speed: Double) async throws(ActuatorError) -> Double {
+        throw refusal("Only a simulation has a speed: this plant is real.")
+    }
+
+    /// Lists as they were last left, for whoever looks whether they still are.
+    package var intended: [String: [String]] { memory.intended }
+
+    private func look(at order: StepOrder) async throws(ActuatorError) -> SlurmFacts {
+        var facts = try await hand.look(at: order.node)
+        if order.step == .checkpoint { facts.unrequeueable = try await hand.unrequeueable(facts.jobs) }
+        let isIncremental = await hand.isIncremental
+        let partitions = facts.partitions
+        seen.withLock { ($0.partitions, $0.isIncremental) = (partitions, isIncremental) }
+        return facts
+    }
+
+    private func step(_ order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts) -> SlurmStep {
+        SlurmStep(
+            order, mark, facts, expected: memory.lists(of: order.decision), told: told[order.node] ?? [:],
+            signal: control.signal, grace: control.grace)
+    }
+
+    private func carryOut(
+        _ write: SlurmWrite, of order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts
+    ) async throws(ActuatorError) {
+        if case .drain(let node, let mark) = write {
+            var next = memory
+            next.begin(order.decision, facts.partitions.filter { $0.name == mark.from || $0.name == mark.to })
+            next.start(node, mark)
+            try keep(next)
+        }
+        try await hand.write(write)
+        switch write {
+        case .signal(let job, _): told[order.node, default: [:]][job] = facts.now
+        case .add, .remove:
+            var next = memory
+            next.note(write)
+            try keep(next)
+        case .drain, .resume, .requeue: break
+        }
+    }
+
+    /// The lists stand as they should, also where the write that made them so was cut before it was noted.
+    private func settle(_ mark: SlurmMark, _ facts: SlurmFacts) throws(ActuatorError) {
+        var next = memory
+        for name in [mark.from, mark.to] {
+            if let partition = facts.partition(name) { next.intended[name] = partition.nodes.names }
+        }
+        if next != memory { try keep(next) }
+    }
+
+    private func keep(_ next: SlurmMemory) throws(ActuatorError) {
+        try keeper.save(next)
+        memory = next
+        seen.withLock { $0.memory = next }
+    }
+
+    /// Between which partitions an order moves its node: as its drain says, as the last start wrote down, or as the two
+    /// pools of the order have it.
+    private func mark(for order: StepOrder, _ facts: SlurmFacts) throws(ActuatorError) -> SlurmMark {
+        if let mark = facts.mark, mark.decision == order.decision, mark.writer == memory.writer { return mark }
+        if order.step != .cordon, let mark = memory.journey(of: order.node.name), mark.decision == order.decision {
+            return mark
+        }
+        let places = SlurmPlaces(control, memory)
+        let holders = places.partitions(of: order.from).filter { facts.has($0) }
+        guard holders.count == 1 else {
+            let all = facts.partitions.filter { $0.nodes.names.contains(order.node.name) }.map(\.name)
+            let place = all.isEmpty ? "no partition" : all.joined(separator: " and ")
+            throw refusal("\(order.node) is in \(place): it has to be in exactly one partition of \(order.from).")
+        }
+        guard let to = places.destination(of: order.node.name, in: order.to) else {
+            throw refusal(
+                "The configuration gives \(order.to) no partition: there is nowhere to move \(order.node) to.")
+        }
+        return SlurmMark(order.decision, from: holders[0], to: to, writer: memory.writer)
+    }
+
+    private func refusal(_ text: String) -> ActuatorError { ActuatorError(.refused, engine: name, text: text) }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import SlurmText
+
+/// What Slurm says at one moment of one node, as far as a step of a move needs it.
+package struct SlurmFacts: Sendable {
+    package var name: String
+    /// nil: Slurm does not know it.
+    package var node: SlurmNode?
+    /// Every partition, with its list.
+    package var partitions: [SlurmPartition]
+    /// Jobs that hold any part of the node.
+    package var jobs: [SlurmJob]
+    package var reservations: [SlurmReservation]
+    /// Those of `jobs` that Slurm would not put back into its queue.
+    package var unrequeueable: Set<String> = []
+    /// Unit: s since 1970.
+    package var now: Double
+
+    package init(
+        name: String, node: SlurmNode?, partitions: [SlurmPartition], jobs: [SlurmJob],
+        reservations: [SlurmReservation], now: Double
+    ) {
+        self.name = name
+        self.node = node
+        self.partitions = partitions
+        self.jobs = jobs
+        self.reservations = reservations
+        self.now = now
+    }
+
+    package func partition(_ name: String) -> SlurmPartition? { partitions.first { $0.name == name } }
+
+    func has(_ partition: String) -> Bool { self.partition(partition)?.nodes.names.contains(name) ?? false }
+
+    /// The mark of the drain, where it is one of tokenworks.
+    var mark: SlurmMark? {
+        guard let node, node.state.flags.contains(.drain) else { return nil }
+        return node.reason.flatMap { SlurmMark(parsing: $0) }
+    }
+
+    /// `root: 'bad gpu'`
+    var drainer: String {
+        let who = node?.reasonOwner ?? "somebody"
+        return "\(who): '\(node?.reason ?? "no reason given")'"
+    }
+
+    /// Until the last job that runs there reaches its limit; nil: one of them has none, or does not say.
+    var untilFree: Double? {
+        var longest = 0.0
+        for job in jobs where job.isRunning {
+            guard let limit = job.limit, limit.isFinite, let end = job.end else { return nil }
+            longest = max(longest, end - now)
+        }
+        return longest
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import SlurmText
+
+/// A move as an administrator would type it, one unit after the other: the lists of the second know of the first.
+struct SlurmScript {
+    private let control: SlurmControl
+    private let places: SlurmPlaces
+    private let memory: SlurmMemory
+    private let isIncremental: Bool
+    private var lists: [String: [String]]
+
+    init(_ control: SlurmControl, partitions: [SlurmPartition], memory: SlurmMemory, isIncremental: Bool) {
+        self.control = control
+        self.memory = memory
+        self.isIncremental = isIncremental
+        places = SlurmPlaces(control, memory)
+        lists = Dictionary(partitions.map { ($0.name, $0.nodes.names) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    mutating func lines(for order: StepOrder) -> [String] {
+        guard let mark = mark(for: order) else { return [] }
+        let node = order.node.name
+        switch order.step {
+        case .cordon: return [line(.drain(node: node, mark))]
+        case .drain:
+            return ["squeue -w \(node)  # until it lists nothing, and scontrol show node \(node) says IDLE+DRAIN"]
+        case .checkpoint:
+            return [
+                "scancel -b -s \(control.signal) JOB  # each JOB of squeue -w \(node); then \(Int(control.grace)) s"
+            ]
+        case .release: return ["scontrol requeue JOB  # each JOB of squeue -w \(node): LOSS"]
+        case .join, .load: return move(node, from: mark.from, to: mark.to)
+        case .restart, .serve: return [line(.resume(node: node))]
+        case .restore: return move(node, from: mark.to, to: mark.from) + [line(.resume(node: node))]
+        case .unload, .warm, .canary, .park: return []
+        }
+    }
+
+    private func mark(for order: StepOrder) -> SlurmMark? {
+        let node = order.node.name
+        if let mark = memory.journey(of: node), mark.decision == order.decision { return mark }
+        let from = places.partitions(of: order.from).first { lists[$0]?.contains(node) ?? false }
+        guard let from = from ?? places.partitions(of: order.from).first,
+            let to = places.destination(of: node, in: order.to)
+        else { return nil }
+        return SlurmMark(order.decision, from: from, to: to, writer: memory.writer)
+    }
+
+    private mutating func move(_ node: String, from: String, to: String) -> [String] {
+        var lines: [String] = []
+        if let list = lists[from], list.contains(node) {
+            let rest = list.filter { $0 != node }
+            // No line that would empty a partition is ever shown: somebody would type it.
+            if !rest.isEmpty {
+                lists[from] = rest
+                lines.append(line(.remove(node: node, partition: from, list: Hostlist(rest))))
+            }
+        }
+        if let list = lists[to], !list.contains(node) {
+            lists[to] = list + [node]
+            lines.append(line(.add(node: node, partition: to, list: Hostlist(list + [node]))))
+        }
+        return lines
+    }
+
+    private func line(_ write: SlurmWrite) -> String { write.line(isIncremental: isIncremental) }
+}

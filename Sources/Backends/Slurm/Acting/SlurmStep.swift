@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+package import SlurmText
+
+/// What one step of a move asks for next, by what Slurm says now.
+///
+/// Pure: facts in, one answer out. Whoever carries out a step asks, writes the one thing, reads again and asks again, until
+/// there is nothing to write: so every write stands on facts that are milliseconds old, is read back, and a step that was cut
+/// anywhere is taken up where it stands.
+package struct SlurmStep: Sendable {
+    package enum Answer: Sendable, Hashable {
+        /// The state that the step asks for is there.
+        case reached
+        /// How long, where limits of jobs say so.
+        case wait(remaining: Seconds?)
+        case write(SlurmWrite)
+        /// Nothing more may be done here; a sentence without its end.
+        case stop(String)
+    }
+
+    package var order: StepOrder
+    /// The partitions between which the node goes.
+    package var mark: SlurmMark
+    package var facts: SlurmFacts
+    /// The lists as this decision has found or left them; nil for one that it does not know.
+    package var expected: [String: Hostlist]
+    /// When each job was told to save, and how long they get. Unit: s since 1970, s.
+    package var told: [String: Double]
+    package var signal: String
+    package var grace: Double
+
+    package init(
+        _ order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts, expected: [String: Hostlist],
+        told: [String: Double] = [:], signal: String = "USR1", grace: Double = 60
+    ) {
+        self.order = order
+        self.mark = mark
+        self.facts = facts
+        self.expected = expected
+        self.told = told
+        self.signal = signal
+        self.grace = grace
+    }
+
+    package var answer: Answer {
+        guard let node = facts.node else { return .stop("Slurm does not know \(name) any more") }
+        for partition in [mark.from, mark.to] where facts.partition(partition) == nil {
+            return .stop("there is no partition \(partition) any more")
+        }
+        return switch order.step {
+        case .cordon: cordon(node)
+        case .drain: drain(node)
+        case .checkpoint: checkpoint(node)
+        case .release: release(node)
+        case .join, .load: relist(node)
+        case .restart, .serve: resume(node)
+        case .restore: restore(node)
+        case .unload, .warm, .canary, .park: .stop("Slurm has no step \(order.step.rawValue)")
+        }
+    }
+
+    var name: String { order.node.name }
+
+    /// Whether the node is drained by this very decision.
+    var isOurs: Bool { facts.mark == mark }
+
+    private func cordon(_ node: SlurmNode) -> Answer {
+        if isOurs { return .reached }
+        if node.state.flags.contains(.drain) {
+            return .stop("\(name) is already drained by \(facts.drainer); it is not tokenworks' to take")
+        }
+        guard node.state.takesWork else { return .stop("\(name) is \(node.state): only a healthy node moves") }
+        guard facts.has(mark.from), !facts.has(mark.to) else {
+            return .stop("\(name) is \(whereabouts): it has to be in \(mark.from) alone")
+        }
+        if let kept = facts.reservations.first(where: { $0.isActive(at: facts.now) && $0.nodes.names.contains(name) }) {
+            return .stop("\(name) is reserved by \(kept.name)")
+        }
+        guard left(mark.from) > 1 else {
+            return .stop("\(name) is the last node of \(mark.from): a partition is never emptied")
+        }
+        return .write(.drain(node: name, mark))
+    }
+
+    private func drain(_ node: SlurmNode) -> Answer {
+        if let obstacle = lost(node) { return obstacle }
+        if node.state.isExactlyDrained { return .reached }
+        return .wait(remaining: node.state.hasWork ? facts.untilFree.map { Seconds(max(0, $0)) } : nil)
+    }
+
+    private func checkpoint(_ node: SlurmNode) -> Answer {
+        if let obstacle = lost(node) { return obstacle }
+        let running = facts.jobs.filter { $0.isRunning && $0.state != .completing }
+        if let job = running.first(where: { facts.unrequeueable.contains($0.id) }) {
+            return .stop("job \(job.id) of \(job.user ?? "somebody") on \(name) may not be put back (--no-requeue)")
+        }
+        if let job = running.first(where: { told[$0.id] == nil }) {
+            return .write(.signal(job: job.id, name: signal))
+        }
+        guard let last = running.compactMap({ told[$0.id] }).max() else { return .reached }
+        let left = grace - (facts.now - last)
+        return left <= 0 ? .reached : .wait(remaining: Seconds(left))
+    }
+
+    private func release(_ node: SlurmNode) -> Answer {
+        if let obstacle = lost(node) { return obstacle }
+        if node.state.isExactlyDrained { return .reached }
+        // What completes, or is being told to, has been put back already.
+        if let job = facts.jobs.first(where: { $0.isRunning && $0.state != .completing }) {
+            return .write(.requeue(job: job.arrayID))
+        }
+        return .wait(remaining: nil)
+    }
+
+    /// OWNER: out of one list, into the other. The node is drained: in neither and in both it is harmless.
+    private func relist(_ node: SlurmNode) -> Answer {
+        if let obstacle = lost(node) { return obstacle }
+        guard node.state.isExactlyDrained else {
+            return .stop("\(name) is \(node.state), no longer drained and idle")
+        }
+        if let changed = changed { return .stop(changed) }
+        if facts.has(mark.from) {
+            guard left(mark.from) > 1 else {
+                return .stop("\(name) is the last node of \(mark.from): a partition is never emptied")
+            }
+            return .write(.remove(node: name, partition: mark.from, list: without(mark.from)))
+        }
+        if !facts.has(mark.to) { return .write(.add(node: name, partition: mark.to, list: with(mark.to))) }
+        return .reached
+    }
+
+    private func resume(_ node: SlurmNode) -> Answer {
+        guard facts.has(mark.to), !facts.has(mark.from) else {
+            return .stop("\(name) is \(whereabouts), no longer in \(mark.to) alone")
+        }
+        if node.state.flags.contains(.drain) {
+            guard isOurs else { return .stop("\(name) has meanwhile been drained by \(facts.drainer)") }
+            return .write(.resume(node: name))
+        }
+        return awake(node)
+    }
+
+    private func restore(_ node: SlurmNode) -> Answer {
+        let drained = node.state.flags.contains(.drain)
+        if facts.has(mark.from), !facts.has(mark.to) {
+            if isOurs { return .write(.resume(node: name)) }
+            guard drained else { return awake(node) }
+            return .stop("\(name) is in \(mark.from) and still drained by \(facts.drainer): that is theirs to lift")
+        }
+        // Lists change under a drain only: a job of the one partition must not find itself in the other.
+        if !drained {
+            if node.state.hasWork {
+                let jobs = facts.jobs.filter(\.isRunning).map(\.id).joined(separator: ", ")
+                return .stop("\(name) already works in \(mark.to) (job \(jobs.isEmpty ? "unknown" : jobs))")
+            }
+            return .write(.drain(node: name, mark))
+        }
+        if node.state.hasWork { return .wait(remaining: facts.untilFree.map { Seconds(max(0, $0)) }) }
+        if !facts.has(mark.from) {
+            return .write(.add(node: name, partition: mark.from, list: with(mark.from)))
+        }
+        guard left(mark.to) > 1 else { return .stop("\(name) is the last node of \(mark.to): take it out by hand") }
+        return .write(.remove(node: name, partition: mark.to, list: without(mark.to)))
+    }
+
+    /// After a drain has been lifted: nodes answer a moment later.
+    private func awake(_ node: SlurmNode) -> Answer {
+        if node.state.takesWork { return .reached }
+        if node.state.isDown { return .stop("\(name) is \(node.state)\(node.reason.map { ": '\($0)'" } ?? "")") }
+        return .wait(remaining: nil)
+    }
+
+    /// The drain is not this decision's any more.
+    private func lost(_ node: SlurmNode) -> Answer? {
+        if node.state.isDown { return .stop("\(name) went \(node.state)\(node.reason.map { ": '\($0)'" } ?? "")") }
+        if isOurs { return nil }
+        if node.state.flags.contains(.drain) { return .stop("\(name) is now drained by \(facts.drainer)") }
+        return .stop("somebody has resumed \(name)")
+    }
+
+    /// Somebody else's change of one of the two lists since the decision has seen them.
+    private var changed: String? {
+        for partition in [mark.from, mark.to] {
+            guard let was = expected[partition], let now = facts.partition(partition)?.nodes else { continue }
+            // The node itself is what this step moves.
+            let before = Set(was.names).subtracting([name])
+            let after = Set(now.names).subtracting([name])
+            guard before != after else { continue }
+            let gone = before.subtracting(after).sorted()
+            let come = after.subtracting(before).sorted()
+            let words = [
+                gone.isEmpty ? nil : "lost \(Hostlist.compressed(gone))",
+                come.isEmpty ? nil : "got \(Hostlist.compressed(come))",
+            ].compactMap { $0 }
+            return "partition \(partition) has \(words.joined(separator: " and ")) meanwhile, by somebody else"
+        }
+        return nil
+    }
+
+    private var whereabouts: String {
+        let names = facts.partitions.filter { $0.nodes.names.contains(name) }.map(\.name)
+        return names.isEmpty ? "in no partition" : "in \(names.joined(separator: " and "))"
+    }
+
+    private func left(_ partition: String) -> Int { facts.partition(partition)?.nodes.names.count ?? 0 }
+
+    private func without(_ partition: String) -> Hostlist {
+        Hostlist((facts.partition(partition)?.nodes.names ?? []).filter { $0 != name })
+    }
+
+    private func with(_ partition: String) -> Hostlist {
+        Hostlist((facts.partition(partition)?.nodes.names ?? []) + [name])
+    }
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Backends
+import Factory
+import SlurmText
+import Testing
+
+@Suite("Moves of Slurm")
+struct SlurmActuatorTests {
+    private static let serve = Pool.inference(ServingClass("serve"))
+    private static let control = SlurmControl(
+        isEnabled: true, training: ["train", "finetune"], inference: ["serve"], grace: 60)
+    private let slurm = PaperSlurm(["train": ["n1", "n2", "n3"], "finetune": ["n5", "n6"], "serve": ["n8", "n9"]])
+    private let memory = PaperMemory()
+
+    private func actuator() throws -> SlurmActuator {
+        try SlurmActuator(Self.control, hand: slurm, keeper: memory, writer: "k3f9")
+    }
+
+    private func order(
+        _ step: MoveStep, _ node: String = "n1", from: Pool = .training, to: Pool = serve, decision: Int = 7
+    ) -> StepOrder {
+        StepOrder(decision: DecisionID(decision), node: NodeID(node), from: from, to: to, step: step)
+    }
+
+    /// Takes a step as the desk does: told until it is heard, then asked.
+    private func take(_ order: StepOrder, _ actuator: SlurmActuator) async throws(ActuatorError) -> StepProgress {
+        for _ in 0..<9 {
+            do throws(ActuatorError) {
+                try await actuator.perform(order)
+                return try await actuator.progress(of: order)
+            } catch  where error.kind == .unreachable { continue }
+        }
+        throw ActuatorError(.unreachable, engine: "test", text: "it never answers")
+    }
+
+    private func walk(_ node: String, from: Pool, to: Pool, decision: Int = 7, _ actuator: SlurmActuator) async throws {
+        for step in MoveStep.path(from: from, to: to, by: .drain) {
+            let progress = try await take(
+                order(step, node, from: from, to: to, decision: decision), actuator)
+            #expect(progress == .reached, "\(step)")
+        }
+    }
+
+    @Test("an idle node is drained with the decision's name, listed anew and resumed, in four writes")
+    func idle() async throws {
+        try await walk("n1", from: .training, to: Self.serve, try actuator())
+        #expect(
+            await slurm.written == [
+                "scontrol update NodeName=n1 State=DRAIN 'Reason=tokenworks:d-7 train->serve k3f9'",
+                "scontrol update PartitionName=train 'Nodes=n[2-3]'",
+                "scontrol update PartitionName=serve 'Nodes=n[1,8-9]'", "scontrol update NodeName=n1 State=RESUME",
+            ])
+        #expect(await slurm.lists == ["train": ["n2", "n3"], "finetune": ["n5", "n6"], "serve": ["n8", "n9", "n1"]])
+        #expect(await slurm.nodes["n1"]?.state == SlurmNodeState(.idle))
+        #expect(memory.memory?.intended == ["train": ["n2", "n3"], "serve": ["n8", "n9", "n1"]])
+    }
+
+    @Test("a node goes back to the training partition that it came from, any other to the first")
+    func back() async throws {
+        let actuator = try actuator()
+        try await walk("n6", from: .training, to: Self.serve, decision: 1, actuator)
+        #expect(await slurm.lists["finetune"] == ["n5"])
+        try await walk("n6", from: Self.serve, to: .training, decision: 2, actuator)
+        #expect(await slurm.lists["finetune"] == ["n5", "n6"])
+        try await walk("n8", from: Self.serve, to: .training, decision: 3, actuator)
+        #expect(await slurm.lists["train"] == ["n1", "n2", "n3", "n8"])
+    }
+
+    @Test("what is not healthy, not idle to take or not tokenworks' own is refused before anything is written")
+    func preconditions() async throws {
+        let actuator = try actuator()
+        func refusal(_ order: StepOrder) async -> String {
+            do throws(ActuatorError) {
+                try await actuator.perform(order)
+                return "nothing"
+            } catch { return error.text }
+        }
+        await slurm.set { $0.drain("n1", "bad gpu", by: "root") }
+        #expect(await refusal(order(.cordon)).contains("n1 is already drained by root: 'bad gpu'"))
+        await slurm.set { $0.drain("n2", "tokenworks:d-7 train->serve zzzz", by: "root") }
+        #expect(await refusal(order(.cordon, "n2")).contains("already drained by root: 'tokenworks:d-7"))
+        #expect(await refusal(order(.cordon, "n5", from: Self.serve)).contains("n5 is in finetune"))
+        #expect(await refusal(order(.cordon, "n0")).contains("n0 is in no partition"))
+        await slurm.set { $0.setList("serve", ["n8", "n9", "n3"]) }
+        #expect(await refusal(order(.cordon, "n3")).contains("n3 is in serve and train"))
+        await slurm.set { $0.setList("finetune", ["n6"]) }
+        #expect(await refusal(order(.cordon, "n6")).contains("never emptied"))
+        #expect(await refusal(order(.cordon, "n8", from: Self.serve, to: .spare)).contains("nowhere to move"))
+        #expect(await slurm.written.isEmpty)
+    }
+
+    @Test("a busy node is waited for, with the time its jobs may still take; nothing of it is lost")
+    func busy() async throws {
+        let actuator = try actuator()
+        await slurm.set { $0.run("12", on: ["n1"], limit: 500) }
+        #expect(try await take(order(.cordon), actuator) == .reached)
+        #expect(try await take(order(.drain), actuator) == .running(remaining: Seconds(500)))
+        await slurm.set { $0.run("13", on: ["n1"]) }
+        #expect(try await take(order(.drain), actuator) == .running(remaining: nil))
+        await slurm.set {
+            $0.end("12")
+            $0.end("13")
+        }
+        #expect(try await actuator.progress(of: order(.drain)) == .reached)
+        #expect(await slurm.written.count == 1)
+    }
+
+    @Test("a requeue tells each job to save, gives it time, and puts each back once")
+    func requeue() async throws {
+        let actuator = try actuator()
+        await slurm.set {
+            $0.run("12", on: ["n1", "n2"])
+            $0.run("13", on: ["n1"])
+        }
+        #expect(try await take(order(.cordon), actuator) == .reached)
+        #expect(try await take(order(.checkpoint), actuator) == .running(remaining: Seconds(60)))
+        await slurm.set { $0.now += 61 }
+        #expect(try await actuator.progress(of: order(.checkpoint)) == .reached)
+        #expect(try await take(order(.release), actuator) == .reached)
+        #expect(
+            await slurm.written.dropFirst() == [
+                "scancel -b -s USR1 12", "scancel -b -s USR1 13", "scontrol requeue 12", "scontrol requeue 13",
+            ])
+    }
+
+    @Test("a job that may not be put back stops the move before LOSS, by name and owner")
+    func unrequeueable() async throws {
+        let actuator = try actuator()
+        await slurm.set { $0.run("12", on: ["n1"], name: "no-requeue") }
+        #expect(try await take(order(.cordon), actuator) == .reached)
+        #expect(
+            try await take(order(.checkpoint), actuator)
+                == .failed("job 12 of eve on n1 may not be put back (--no-requeue)"))
+        #expect(try await take(order(.restore), actuator) == .reached)
+        #expect(await slurm.nodes["n1"]?.state == SlurmNodeState(.allocated))
+    }
+
+    @Test(
+        "a change by somebody else stops the move, and the way back keeps that change",
+        arguments: [("train", ["n1", "n3"], "lost n2"), ("serve", ["n8", "n9", "n4"], "got n4")])
+    func foreign(partition: String, list: [String], words: String) async throws {
+        let actuator = try actuator()
+        _ = try await take(order(.cordon), actuator)
+        _ = try await take(order(.drain), actuator)
+        await slurm.set { $0.setList(partition, list) }
+        let progress = try await take(order(.load), actuator)
+        #expect(progress == .failed("partition \(partition) has \(words) meanwhile, by somebody else"))
+        #expect(try await take(order(.restore), actuator) == .reached)
+        #expect(await slurm.lists[partition] == list)
+        #expect(await slurm.written.count == 2)
+        #expect(await slurm.nodes["n1"]?.state == SlurmNodeState(.idle))
+    }
+
+    @Test("moves of our own at the same time are no change by somebody else")
+    func together() async throws {
+        let actuator = try actuator()
+        for (node, decision) in [("n1", 1), ("n2", 2)] {
+            _ = try await take(order(.cordon, node, decision: decision), actuator)
+            _ = try await take(order(.drain, node, decision: decision), actuator)
+        }
+        for (node, decision) in [("n1", 1), ("n2", 2)] {
+            #expect(try await take(order(.load, node, decision: decision), actuator) == .reached)
+            #expect(try await take(order(.serve, node, decision: decision), actuator) == .reached)
+        }
+        #expect(await slurm.lists["train"] == ["n3"])
+        #expect(await slurm.lists["serve"] == ["n8", "n9", "n1", "n2"])
+    }
+
+    @Test("a drain that somebody takes over or lifts is theirs: the move stops and leaves it alone")
+    func takenOver() async throws {
+        let actuator = try actuator()
+        _ = try await take(order(.cordon), actuator)
+        await slurm.set { $0.drain("n1", "fan broken", by: "adam") }
+        #expect(try await take(order(.drain), actuator) == .failed("n1 is now drained by adam: 'fan broken'"))
+        let back = try await take(order(.restore), actuator)
+        #expect(back == .failed("n1 is in train and still drained by adam: 'fan broken': that is theirs to lift"))
+        await slurm.set { $0.apply(.resume(node: "n1")) }
+        #expect(try await take(order(.drain), actuator) == .failed("somebody has resumed n1"))
+        #expect(await slurm.lists["train"] == ["n1", "n2", "n3"])
+    }
+
+    @Test("a partition is never emptied, not even where its last other node left while the move ran")
+    func empty() async throws {
+        let actuator = try actuator()
+        for node in ["n1", "n2"] { try await walk(node, from: .training, to: Self.serve, actuator) }
+        #expect(await slurm.lists["train"] == ["n3"])
+        let n3 = order(.cordon, "n3")
+        await #expect(throws: ActuatorError.self) { try await actuator.perform(n3) }
+        let lines = actuator.commands(for: [order(.load, "n3")])
+        #expect(!lines.contains { $0.hasSuffix("Nodes=") || $0.contains("Nodes='") }, "\(lines)")
+    }
+
+    @Test("commands are those that are carried out, and each unit's know of those before it")
+    func commands() async throws {
+        let actuator = try actuator()
+        _ = try await actuator.progress(of: order(.cordon))
+        let path = MoveStep.path(from: .training, to: Self.serve, by: .drain)
+        let lines = actuator.commands(for: ["n1", "n2"].flatMap { node in path.map { order($0, node) } })
+        for node in ["n1", "n2"] { try await walk(node, from: .training, to: Self.serve, actuator) }
+        #expect(await slurm.written == lines.filter { !$0.hasPrefix("squeue") })
+    }
+
+    @Test("where the server has it a node is added and taken, so that no list is written over")
+    func incremental() async throws {
+        await slurm.set { $0.isIncremental = true }
+        try await walk("n1", from: .training, to: Self.serve, try actuator())
+        #expect(await slurm.written[1] == "scontrol update PartitionName=train Nodes-=n1")
+        #expect(await slurm.lists["serve"] == ["n8", "n9", "n1"])
+    }
+
+    @Test(
+        "killed or unheard at any call, before or after the write was done, the move ends where it should",
+        arguments: [false, true], [false, true])
+    func crashes(isDone: Bool, isBack: Bool) async throws {
+        for call in 0..<30 {
+            let slurm = PaperSlurm(["train": ["n1", "n2", "n3"], "serve": ["n8", "n9"]])
+            let memory = PaperMemory()
+            let control = Self.control
+            func fresh() throws -> SlurmActuator {
+                try SlurmActuator(control, hand: slurm, keeper: memory, writer: "k3f9")
+            }
+            await slurm.set {
+                $0.failsAfter = call
+                $0.isDone = isDone
+            }
+            var isKilled = false
+            for step in MoveStep.path(from: .training, to: Self.serve, by: .drain) {
+                var actuator = try fresh()
+                do {
+                    try await actuator.perform(order(step))
+                    #expect(try await actuator.progress(of: order(step)) == .reached)
+                } catch {
+                    isKilled = true
+                    // A new process knows the journal's step and what was kept, and nothing else.
+                    actuator = try fresh()
+                    if isBack {
+                        #expect(try await take(order(.restore), actuator) == .reached, "call \(call) \(step)")
+                        break
+                    }
+                    #expect(try await take(order(step), actuator) == .reached, "call \(call) \(step)")
+                }
+            }
+            let isMoved = !(isBack && isKilled)
+            #expect(
+                await slurm.lists["train"]?.sorted() == (isMoved ? ["n2", "n3"] : ["n1", "n2", "n3"]), "call \(call)")
+            #expect(
+                await slurm.lists["serve"]?.sorted() == (isMoved ? ["n1", "n8", "n9"] : ["n8", "n9"]), "call \(call)")
+            #expect(await slurm.nodes["n1"]?.state == SlurmNodeState(.idle), "call \(call)")
+        }
+    }
+
+    @Test("a mark is read as it is written, and nobody else's reason is one")
+    func marks() {
+        let mark = SlurmMark(DecisionID(12), from: "train", to: "serve-2", writer: "k3f9")
+        #expect(SlurmMark(parsing: mark.description) == mark)
+        for reason in [
+            "", "bad gpu", "tokenworks:d-12", "tokenworks:d-12 train serve k", "tokenworks:x train->serve k",
+        ] {
+            #expect(SlurmMark(parsing: reason) == nil, "\(reason)")
+        }
+    }
+}
