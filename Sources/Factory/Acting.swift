@@ -9,6 +9,9 @@ package protocol Actuator: Sendable {
     /// `simulation`, `slurm`.
     var name: String { get }
 
+    /// The ways in which it can free a node; the first is the usual one.
+    var routes: [MoveRoute] { get }
+
     /// Starts a step and returns once the engine has accepted it. Idempotent for the same order.
     func perform(_ order: StepOrder) async throws(ActuatorError)
 
@@ -20,6 +23,10 @@ package protocol Actuator: Sendable {
 
     /// Plant seconds per wall second; only a simulation takes it. Returns the speed that it has set, the nearest it can.
     func setSpeed(_ speed: Double) async throws(ActuatorError) -> Double
+}
+
+extension Actuator {
+    package var routes: [MoveRoute] { [.pools] }
 }
 
 /// Why an engine did not do a step.

@@ -12,10 +12,14 @@ package struct Draft: Sendable, Codable, Hashable {
     package var preferred: [NodeID]
     /// The decision that this one takes back.
     package var reverses: DecisionID?
+    /// How nodes are freed, of the ways that the engine has; nil: its usual one.
+    package var route: MoveRoute?
 
     package init(
-        to: Pool? = nil, from: Pool? = nil, nodes: Int = 1, preferred: [NodeID] = [], reverses: DecisionID? = nil
+        to: Pool? = nil, from: Pool? = nil, nodes: Int = 1, preferred: [NodeID] = [], reverses: DecisionID? = nil,
+        route: MoveRoute? = nil
     ) {
+        self.route = route
         self.to = to
         self.from = from
         self.nodes = nodes

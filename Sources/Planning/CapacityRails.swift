@@ -20,12 +20,25 @@ extension GuardRails {
 
     /// 2: a spare stays for the next failure.
     static func spareUnit(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        if snapshot.pool(.spare) == nil, proposal.takes.contains(where: { $0.route != nil }) {
+            return idle(proposal, snapshot, settings)
+        }
         let taken = proposal.taken(from: .spare)
         guard taken > 0 else { return .ok("no spare is taken") }
         guard let state = snapshot.pool(.spare) else { return .unjudged("no source counts the spares") }
         let floor = settings.floor(of: state)
         let text = "\(state.nodes - taken) of \(state.nodes) spares stay, \(floor) must"
         return state.nodes - taken < floor ? .fail(text) : .ok(text)
+    }
+
+    /// A scheduler has no pool of spares: its spares are the nodes that nothing runs on.
+    private static func idle(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        let idle = Set(
+            snapshot.nodes.indices.filter { snapshot.nodes.states[$0] == .spare }.map { snapshot.nodes.ids[$0] })
+        let taken = proposal.nodes.count { idle.contains($0) }
+        guard taken > 0 else { return .ok("no idle node is taken") }
+        let text = "\(idle.count - taken) of \(idle.count) idle nodes stay, \(settings.spareMinimum) must"
+        return idle.count - taken < settings.spareMinimum ? .fail(text) : .ok(text)
     }
 
     /// 3: at most a tenth of the plant in transit at once; a larger plan runs in waves.

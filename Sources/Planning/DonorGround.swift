@@ -45,7 +45,7 @@ struct DonorGround {
     func lots(for receiver: Pool, from donor: Pool?) -> [Lot] {
         var lots: [Lot] = []
         if receiver != .spare { lots += [Lot(from: .spare, nodes: free[.spare] ?? [])] }
-        if receiver != .training { lots += elastic }
+        if receiver != .training { lots += [idle] + elastic }
         lots += classes(beyondSurplus: false, except: receiver)
         // Training asks nothing of itself, and who names a donor means it: there the rails judge what a surplus would forbid.
         if receiver == .training || donor?.servingClass != nil {
@@ -68,6 +68,11 @@ struct DonorGround {
         }
         let reason = parts.isEmpty ? "no other pool has nodes" : parts.joined(separator: "; ")
         return found == 0 ? "no node can move: \(reason)" : "\(found) of \(asked) can move: \(reason)"
+    }
+
+    /// Nodes of training that no job has.
+    private var idle: Lot {
+        Lot(from: .training, nodes: (gangs[-1] ?? []).filter { snapshot.nodes.states[$0] == .spare })
     }
 
     private var elastic: [Lot] {
@@ -111,7 +116,10 @@ struct DonorGround {
         }
         let sorted = slack.sorted { ($0.1 ?? Int.min, $1.0.shortName) > ($1.1 ?? Int.min, $0.0.shortName) }
         return sorted.compactMap { pool, surplus in
-            let nodes = free[pool] ?? []
+            // Those that serve nothing first, each kind in its order.
+            let all = free[pool] ?? []
+            let nodes =
+                all.filter { snapshot.nodes.states[$0] == .spare } + all.filter { snapshot.nodes.states[$0] != .spare }
             if beyondSurplus { return Lot(from: pool, nodes: nodes) }
             guard let surplus, surplus > 0 else { return nil }
             // Keys below zero cannot be those of jobs.

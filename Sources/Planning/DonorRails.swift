@@ -19,7 +19,7 @@ extension GuardRails {
                 return .fail("\(state.pool.shortName)'s data is \(Words.ago(age)) old")
             }
             let counted = snapshot.nodes.indices.count {
-                snapshot.nodes.states[$0] == .serving && snapshot.owner(of: $0) == state.pool
+                [.serving, .spare].contains(snapshot.nodes.states[$0]) && snapshot.owner(of: $0) == state.pool
             }
             guard counted == state.nodes else {
                 return .fail("\(state.pool.shortName) has \(state.nodes) nodes by one source, \(counted) by another")

@@ -6,6 +6,7 @@ import Factory
 struct Drafting {
     let rails: RailSettings
     let snapshot: FactorySnapshot
+    var route = MoveRoute.pools
 
     /// A proposal, and what else the choice of its units said.
     struct Drafted {
@@ -80,7 +81,7 @@ struct Drafting {
                 proposal.takes.append(
                     Taken(
                         from: unit.from, job: job?.id, jobName: job?.name ?? "", owner: job?.owner ?? "",
-                        nodes: [node], lost: .zero))
+                        nodes: [node], lost: .zero, route: route == .pools ? nil : route))
             }
         }
         price(&proposal)
@@ -120,7 +121,7 @@ struct Drafting {
                 takes.append(
                     Taken(
                         from: here, job: job?.id, jobName: job?.name ?? "", owner: job?.owner ?? "",
-                        nodes: [unit.node], lost: .zero, to: unit.from))
+                        nodes: [unit.node], lost: .zero, to: unit.from, route: route == .pools ? nil : route))
             }
         }
         let receiver = takes.max { $0.nodes.count < $1.nodes.count }?.to ?? move.to

@@ -10,13 +10,20 @@ package struct Planner: Sendable {
         self.rails = rails
     }
 
-    /// - Parameter commands: what the engine would be told for orders, in their order; empty where nothing can act.
+    /// - Parameters:
+    ///   - routes: the ways in which the engine can free a node, the usual one first.
+    ///   - commands: what the engine would be told for orders, in their order; empty where nothing can act.
     package func preview(
-        _ draft: Draft, as decision: DecisionID, on snapshot: FactorySnapshot, commands: ([StepOrder]) -> [String]
+        _ draft: Draft, as decision: DecisionID, on snapshot: FactorySnapshot, routes: [MoveRoute] = [.pools],
+        commands: ([StepOrder]) -> [String]
     ) -> PlanAnswer {
         var draft = draft
+        if let route = draft.route, !routes.contains(route) {
+            return .impossible("This plant's engine frees no node by \(route.rawValue): leave it to its usual way.")
+        }
+        let route = draft.route ?? routes.first ?? .pools
         if draft.nodes == 0, draft.reverses == nil { draft.nodes = enough(draft, as: decision, on: snapshot) }
-        switch Drafting(rails: rails, snapshot: snapshot).proposal(draft, as: decision) {
+        switch Drafting(rails: rails, snapshot: snapshot, route: route).proposal(draft, as: decision) {
         case .failure(let reason): return .impossible(reason.sentence)
         case .success(let drafted): return .preview(price(drafted, draft, snapshot, commands))
         }

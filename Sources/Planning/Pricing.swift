@@ -74,6 +74,12 @@ package struct Pricing: Sendable {
 
     /// What the gang behind some taken units loses: one restart for each wave that takes from it.
     package func loss(_ taken: Taken, _ waves: [[NodeID]]) -> GPUHours {
+        switch taken.route ?? .pools {
+        // Nothing is broken off: what runs there ends by itself.
+        case .drain: return .zero
+        case .requeue: return snapshot.job(taken.job)?.atRisk(at: snapshot.at) ?? .zero
+        case .pools: break
+        }
         guard taken.from == .training, let job = snapshot.job(taken.job) else { return .zero }
         if job.givesFreely(taken.nodes.count) { return .zero }
         let members = Set(taken.nodes)
@@ -85,7 +91,7 @@ package struct Pricing: Sendable {
     package func lossWithoutCheckpoint(_ takes: [Taken]) -> GPUHours {
         var seen: Set<JobID> = []
         var sum = GPUHours.zero
-        for taken in takes where taken.from == .training {
+        for taken in takes where taken.from == .training && taken.route == nil {
             guard let job = snapshot.job(taken.job), seen.insert(job.id).inserted else { continue }
             if job.givesFreely(taken.nodes.count) { continue }
             sum = sum + (job.atRisk(at: snapshot.at) ?? .zero)
@@ -95,7 +101,10 @@ package struct Pricing: Sendable {
 
     /// The gang that joining nodes make restart, if a running one gets them.
     package func joined(_ proposal: Proposal) -> JobState? {
-        guard proposal.receivers.contains(.training) else { return nil }
+        // A scheduler's gangs do not grow: the node waits for the next job.
+        guard proposal.receivers.contains(.training), !proposal.takes.contains(where: { $0.route != nil }) else {
+            return nil
+        }
         return GangChoice.next(snapshot.jobs).flatMap { $0.phase == .running || $0.phase == .checkpointing ? $0 : nil }
     }
 

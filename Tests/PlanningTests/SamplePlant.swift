@@ -121,8 +121,10 @@ struct SamplePlant {
     }
 
     /// The plan of a draft; nil when there can be none.
-    func plan(_ draft: Draft, rails: RailSettings = RailSettings(), as decision: Int = 9) -> PlanPreview? {
-        let answer = Planner(rails: rails).preview(draft, as: DecisionID(decision), on: snapshot) {
+    func plan(
+        _ draft: Draft, rails: RailSettings = RailSettings(), as decision: Int = 9, routes: [MoveRoute] = [.pools]
+    ) -> PlanPreview? {
+        let answer = Planner(rails: rails).preview(draft, as: DecisionID(decision), on: snapshot, routes: routes) {
             $0.map { order in "\(order.step.rawValue) \(order.node)" }
         }
         guard case .preview(let preview) = answer else { return nil }

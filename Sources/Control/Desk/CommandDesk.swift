@@ -200,7 +200,9 @@ package actor CommandDesk {
 
     private func preview(_ draft: Draft, _ decision: DecisionID, _ snapshot: FactorySnapshot) -> PlanAnswer {
         let actuator = actuator
-        return planner.preview(draft, as: decision, on: snapshot) { actuator?.commands(for: $0) ?? [] }
+        return planner.preview(draft, as: decision, on: snapshot, routes: actuator?.routes ?? [.pools]) {
+            actuator?.commands(for: $0) ?? []
+        }
     }
 
     /// What is refused without a record: a viewer causes no write, and without audit there is none.

@@ -119,6 +119,8 @@ extension CommandDesk {
         else { return false }
         let place = Int(nodes.pools[index])
         guard place < snapshot.pools.count, snapshot.pools[place].pool == pool else { return false }
+        // A scheduler that has got the node may have nothing for it yet.
+        if unit.route != nil, nodes.states[index] == .spare { return true }
         // A gang that still restarts has the node; that it trains again is the gang's own affair.
         return switch pool {
         case .inference: nodes.states[index] == .serving

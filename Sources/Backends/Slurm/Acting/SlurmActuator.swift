@@ -11,6 +11,8 @@ import Synchronization
 package actor SlurmActuator: Actuator {
     package nonisolated let name = "slurm"
 
+    package nonisolated let routes: [MoveRoute] = [.drain, .requeue]
+
     private let control: SlurmControl
     private let hand: any SlurmHand
     private let keeper: any SlurmMemoryKeeper
@@ -108,7 +110,7 @@ package actor SlurmActuator: Actuator {
     package var intended: [String: [String]] { memory.intended }
 
     private func look(at order: StepOrder) async throws(ActuatorError) -> SlurmFacts {
-        var facts = try await hand.look(at: order.node)
+        var facts = try await hand.look(at: order.node, for: order.step)
         if order.step == .checkpoint { facts.unrequeueable = try await hand.unrequeueable(facts.jobs) }
         let isIncremental = await hand.isIncremental
         let partitions = facts.partitions
