@@ -116,6 +116,8 @@ package struct PlanWay: Sendable, Codable, Hashable {
     package var lost: GPUHours
     /// Lost on top if the checkpoint before the release fails.
     package var lostIfCheckpointFails: GPUHours
+    /// How it frees its nodes, where the engine has several ways.
+    package var route: MoveRoute?
 
     package init(
         title: String, units: Int, ready: Seconds?, readyP95: Seconds?, waitAt10: Reading<Seconds>, growing: Bool,

@@ -2,11 +2,11 @@
 
 import Factory
 
-/// The three ways of a plan side by side: do nothing, the cheapest, this one.
+/// The three ways of a plan side by side: do nothing, the cheapest (or the same nodes freed the other way), this one.
 struct Comparison {
     /// The class whose wait the ways compare.
     let watched: PoolState?
-    let ways: [PlanWay]
+    private(set) var ways: [PlanWay]
     /// What becomes of each class under this plan.
     let outlooks: [Pool: Estimator.Outlook]
 
@@ -14,13 +14,21 @@ struct Comparison {
         let scale = Scale(drafted.proposal, on: snapshot, rails)
         watched = scale.watched
         let this = drafted.proposal
-        let cheapest = scale.cheapest(drafted.cheapest, this)
-        let same = Set(cheapest.nodes) == Set(this.nodes)
-        ways = [
-            scale.way("do nothing", nil),
-            scale.way(same ? "cheapest: THIS" : Scale.title(cheapest), cheapest),
-            scale.way("THIS: \(Scale.title(this))", this),
-        ]
+        if let other = drafted.otherRoute, let route = this.takes.first?.route {
+            ways = [
+                scale.way("do nothing", nil), scale.way("\(other.rawValue) them", scale.freed(this, by: other)),
+                scale.way("THIS: \(route.rawValue) \(Scale.title(this))", this),
+            ]
+            ways[1].route = other
+        } else {
+            let cheapest = scale.cheapest(drafted.cheapest, this)
+            let same = Set(cheapest.nodes) == Set(this.nodes)
+            ways = [
+                scale.way("do nothing", nil),
+                scale.way(same ? "cheapest: THIS" : Scale.title(cheapest), cheapest),
+                scale.way("THIS: \(Scale.title(this))", this),
+            ]
+        }
         let table = Pricing(snapshot).timetable(this)
         var outlooks: [Pool: Estimator.Outlook] = [:]
         for state in snapshot.classes {
@@ -78,6 +86,17 @@ private struct Scale {
         var proposal = Proposal(decision: this.decision, to: this.to, asked: count, takes: [])
         Drafting(rails: rails, snapshot: snapshot).fill(&proposal, choice.units.prefix(max(1, count)))
         return proposal
+    }
+
+    /// The same nodes, freed another way.
+    func freed(_ this: Proposal, by route: MoveRoute) -> Proposal {
+        var other = this
+        let pricing = Pricing(snapshot)
+        for index in other.takes.indices {
+            other.takes[index].route = route
+            other.takes[index].lost = pricing.loss(other.takes[index], other.waves.waves)
+        }
+        return other
     }
 
     private func sufficient(_ choice: UnitChoice, _ receiver: Pool) -> Int? {

@@ -13,6 +13,8 @@ struct Drafting {
         var proposal: Proposal
         /// Marked nodes that stay, with the reason.
         var leftOut: [String] = []
+        /// Another way in which the engine can free the same nodes.
+        var otherRoute: MoveRoute?
         /// The choice of the cheapest units, beyond what was asked; nil for a reverse.
         var cheapest: UnitChoice?
     }

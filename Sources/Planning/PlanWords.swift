@@ -122,7 +122,14 @@ struct PlanWords {
     }
 
     private func note(_ taken: Taken) -> [String] {
-        switch taken.from {
+        if let route = taken.route {
+            let floor = snapshot.pool(taken.from).map { state in
+                let rest = state.nodes - proposal.taken(from: taken.from)
+                return "\(taken.from.shortName) keeps \(Words.count(rest, "node")) (floor \(rails.floor(of: state)))"
+            }
+            return SchedulerWords(snapshot: snapshot).lines(of: taken, route) + (floor.map { [$0] } ?? [])
+        }
+        return switch taken.from {
         case .training: gang(taken)
         case .spare, .inference:
             snapshot.pool(taken.from).map { state in

@@ -25,7 +25,9 @@ package struct Planner: Sendable {
         if draft.nodes == 0, draft.reverses == nil { draft.nodes = enough(draft, as: decision, on: snapshot) }
         switch Drafting(rails: rails, snapshot: snapshot, route: route).proposal(draft, as: decision) {
         case .failure(let reason): return .impossible(reason.sentence)
-        case .success(let drafted): return .preview(price(drafted, draft, snapshot, commands))
+        case .success(var drafted):
+            drafted.otherRoute = routes.first { $0 != route }
+            return .preview(price(drafted, draft, snapshot, commands))
         }
     }
 

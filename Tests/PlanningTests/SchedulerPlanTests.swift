@@ -44,6 +44,24 @@ struct SchedulerPlanTests {
         #expect(plan.tier == .typeName(job.name))
     }
 
+    @Test("both ways of freeing the same nodes stand side by side, each with its price and time")
+    func ways() throws {
+        let draft = Draft(to: SamplePlant.thinkPool, from: .training, nodes: 3)
+        let drain = try #require(plant.plan(draft, routes: Self.routes))
+        #expect(drain.ways.map(\.title) == ["do nothing", "requeue them", "THIS: drain 3 training"])
+        #expect(drain.ways.map(\.route) == [nil, .requeue, nil] && drain.ways.map(\.units) == [0, 3, 3])
+        #expect(drain.ways[1].lost > .zero && drain.ways[2].lost == .zero)
+        let fast = try #require(drain.ways[1].ready)
+        let slow = try #require(drain.ways[2].ready)
+        #expect(fast < Seconds(120) && slow > Seconds(36_000))
+        var other = draft
+        other.route = .requeue
+        let requeue = try #require(plant.plan(other, routes: Self.routes))
+        #expect(requeue.ways[1].route == .drain && requeue.ways[2].lost == drain.ways[1].lost)
+        #expect(drain.notes.contains { $0.contains("waits for sft-v2 of nlp1 to end by itself") }, "\(drain.notes)")
+        #expect(requeue.notes.contains { $0.contains("puts sft-v2 of nlp1 back into the queue, on all its") })
+    }
+
     @Test("a way that the engine does not have is no plan")
     func unknown() {
         for (routes, route) in [([MoveRoute.pools], MoveRoute.drain), (Self.routes, .pools)] {

@@ -22,6 +22,10 @@ package enum DraftEdit: Sendable, Hashable {
         case .previousReceiver: Self.turnReceiver(&edited, from: preview?.to, on: snapshot, by: -1)
         case .cheapest:
             guard let preview, let cheaper = preview.cheaperWay else { return nil }
+            if let route = cheaper.route {
+                edited.route = route
+                break
+            }
             // The planner takes the cheapest units first, when nobody asks for others.
             edited = Draft(to: preview.to, nodes: cheaper.units, reverses: draft.reverses)
         }
@@ -57,6 +61,7 @@ extension PlanPreview {
 
     /// The middle column, where it is another way than this plan and moves anything.
     var cheaperWay: PlanWay? {
+        if ways.count == 3, ways[1].route != nil, ways[1].units > 0 { return ways[1] }
         guard ways.count == 3, ways[1].units > 0, ways[1].units != ways[2].units || ways[1].lost != ways[2].lost else {
             return nil
         }

@@ -30,7 +30,7 @@ extension Keymap {
             [.character("<")], .towardsTraining, on: [.plan], help: "Plan with one node more on the side of training"),
         KeyBinding(
             [.character("b")], .cheapestWay, on: [.plan], footer: "enough",
-            help: "Plan the way in the middle instead: the cheapest that is enough",
+            help: "Plan the way in the middle of the comparison instead",
             priority: 8),
         KeyBinding([.down], .nextDonor, on: [.plan], help: "Take the nodes from the next pool"),
         KeyBinding([.up], .previousDonor, on: [.plan], help: "Take the nodes from the pool before"),

@@ -74,6 +74,15 @@ struct DraftEditTests {
         #expect(DraftEdit.cheapest.applied(to: free.draft, preview: free, on: SampleFactory.large()) == nil)
     }
 
+    @Test("where the engine has two ways of freeing the same nodes, b turns to the other")
+    func routes() {
+        var preview = SamplePlans.free(Draft(to: Self.think, from: .training, nodes: 2))
+        preview.ways[1].route = .requeue
+        (preview.ways[1].units, preview.ways[2].units) = (2, 2)
+        let edited = DraftEdit.cheapest.applied(to: preview.draft, preview: preview, on: SampleFactory.large())
+        #expect(edited == Draft(to: Self.think, from: .training, nodes: 2, route: .requeue))
+    }
+
     @Test(
         "keys of the plan ask for a new price",
         arguments: [
