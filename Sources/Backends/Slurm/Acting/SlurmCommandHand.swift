@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+package import SlurmText
+
+/// Slurm by its own commands.
+package actor SlurmCommandHand: SlurmHand {
+    private let command: SlurmCommand
+    private let clock: @Sendable () -> Double
+    private let mark: @Sendable () -> String
+    /// nil: not asked yet.
+    private var version: SlurmVersion?
+
+    /// - Parameters:
+    ///   - clock: seconds since 1970.
+    ///   - mark: letters and digits that nobody could know before, anew at each call.
+    package init(
+        _ command: SlurmCommand, clock: @escaping @Sendable () -> Double, mark: @escaping @Sendable () -> String
+    ) {
+        self.command = command
+        self.clock = clock
+        self.mark = mark
+    }
+
+    package var isIncremental: Bool { version?.hasListChanges ?? false }
+
+    package func look(at node: NodeID, for step: MoveStep) async throws(ActuatorError) -> SlurmFacts {
+        if version == nil { version = SlurmVersion(parsing: try await ask(.scontrol, ["--version"])) }
+        let shown = try await answer(.scontrol, ["-a", "-d", "-o", "show", "node", node.name])
+        let known = shown.isGood ? SlurmNode.nodes(in: shown.text).first { $0.name == node.name } : nil
+        // A node that Slurm does not know is an answer; a controller that does not answer is none.
+        if known == nil, !shown.complaints.contains("not found"), !shown.text.contains("not found") {
+            throw failure(SlurmFailure(shown, program: .scontrol))
+        }
+        let partitions = try await ask(.scontrol, ["-a", "-o", "show", "partition"])
+        let reservations = step == .cordon ? try await ask(.scontrol, ["-o", "show", "reservation"]) : ""
+        let jobs = known?.state.hasWork == true ? try await jobs(on: node.name) : []
+        do throws(HostlistError) {
+            return SlurmFacts(
+                name: node.name, node: known, partitions: try SlurmPartition.partitions(in: partitions),
+                jobs: jobs,
+                reservations: try SlurmReservation.reservations(in: reservations), now: clock())
+        } catch {
+            throw failure(SlurmFailure(.garbled, "answers what cannot be read: \(error)"))
+        }
+    }
+
+    package func unrequeueable(_ jobs: [SlurmJob]) async throws(ActuatorError) -> Set<String> {
+        var fixed: Set<String> = []
+        for job in jobs where job.isRunning {
+            let reply = try await answer(.scontrol, ["-o", "show", "job", job.id])
+            // A job that has just ended is unknown, and in nobody's way.
+            if reply.isGood, SlurmRecord(line: reply.text)["Requeue"] == "0" { fixed.insert(job.id) }
+        }
+        return fixed
+    }
+
+    package func write(_ write: SlurmWrite) async throws(ActuatorError) {
+        let program: SlurmCommand.Program = write.program == "scancel" ? .scancel : .scontrol
+        let reply = await command.run(program, write.arguments(isIncremental: isIncremental))
+        guard !reply.isGood else { return }
+        throw failure(SlurmFailure(reply, program: program))
+    }
+
+    private func jobs(on node: String) async throws(ActuatorError) -> [SlurmJob] {
+        let mark = mark()
+        let reply = await command.run(.squeue, SlurmQueue.arguments(mark: mark) + ["-w", node])
+        guard reply.isGood else { throw failure(SlurmFailure(reply, program: .squeue)) }
+        let queue = SlurmQueue(parsing: reply.output, mark: mark)
+        guard queue.unread == 0 else {
+            throw failure(
+                SlurmFailure(.garbled, "answers what cannot be read: \(queue.unread) rows of squeue -w \(node)"))
+        }
+        return queue.jobs
+    }
+
+    /// An answer of any kind; throws where none came.
+    private func answer(
+        _ program: SlurmCommand.Program, _ arguments: [String]
+    ) async throws(ActuatorError) -> SlurmCommand.Reply {
+        let reply = await command.run(program, arguments)
+        if case .exited = reply.ending, reply.isGood || SlurmFailure.reading(reply.complaints) == nil { return reply }
+        throw failure(SlurmFailure(reply, program: program))
+    }
+
+    private func ask(_ program: SlurmCommand.Program, _ arguments: [String]) async throws(ActuatorError) -> String {
+        let reply = await command.run(program, arguments)
+        guard reply.isGood else { throw failure(SlurmFailure(reply, program: program)) }
+        return reply.text
+    }
+
+    private func failure(_ failure: SlurmFailure) -> ActuatorError {
+        let kind: ActuatorError.Kind =
+            switch failure.kind {
+            case .denied, .refused, .noProgram: .refused
+            case .noConfiguration, .down, .hangs, .munge, .credential, .token, .garbled, .tooLarge: .unreachable
+            }
+        return ActuatorError(kind, engine: "slurm", text: "Slurm \(failure.text)")
+    }
+}
+
+/// `slurm 22.05.8`, `slurm-wlm 24.11.5-4`
+struct SlurmVersion: Sendable, Hashable, Comparable {
+    var year: Int
+    var month: Int
+
+    init(year: Int, month: Int) { (self.year, self.month) = (year, month) }
+
+    init?(parsing text: String) {
+        for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
+            let parts = word.split(separator: ".")
+            if parts.count >= 2, let year = Int(parts[0]), let month = Int(parts[1]) {
+                self.init(year: year, month: month)
+                return
+            }
+        }
+        return nil
+    }
+
+    /// `Nodes+=` and `Nodes-=` came with 23.11.
+    var hasListChanges: Bool { self >= SlurmVersion(year: 23, month: 11) }
+
+    static func < (left: Self, right: Self) -> Bool { (left.year, left.month) < (right.year, right.month) }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import SlurmText
+
+/// A partition whose list is not as tokenworks last left it: `scontrol reconfigure` and a restart of slurmctld go back to
+/// slurm.conf, and administrators act too.
+package struct SlurmDrift: Sendable, Hashable {
+    package var partition: String
+    /// Nodes that were left in it and are not there.
+    package var gone: [String]
+    /// Nodes that are there and were not left in it.
+    package var come: [String]
+
+    /// - Parameters:
+    ///   - intended: lists as they were last left, by partition; a partition that was never changed is in none.
+    ///   - moving: nodes under way, which are where their move has them.
+    package static func all(
+        _ intended: [String: [String]], _ partitions: [SlurmPartition], moving: Set<String> = []
+    ) -> [SlurmDrift] {
+        partitions.compactMap { partition in
+            guard let list = intended[partition.name] else { return nil }
+            let left = Set(list).subtracting(moving)
+            let now = Set(partition.nodes.names).subtracting(moving)
+            guard left != now else { return nil }
+            return SlurmDrift(
+                partition: partition.name, gone: left.subtracting(now).sorted(), come: now.subtracting(left).sorted())
+        }
+    }
+
+    /// `train has got node003 back, serve has lost node003`
+    package static func words(_ drifts: [SlurmDrift]) -> String {
+        drifts.flatMap { drift in
+            [
+                drift.come.isEmpty ? nil : "\(drift.partition) has got \(Hostlist.compressed(drift.come))",
+                drift.gone.isEmpty ? nil : "\(drift.partition) has lost \(Hostlist.compressed(drift.gone))",
+            ].compactMap { $0 }
+        }.joined(separator: ", ")
+    }
+
+    /// The lines of slurm.conf that would make the lists as they were left permanent.
+    package static func lines(_ intended: [String: [String]]) -> [String] {
+        intended.keys.sorted().map { "PartitionName=\($0) Nodes=\(Hostlist.compressed(intended[$0] ?? []))" }
+    }
+}
