@@ -25,7 +25,7 @@ actor PaperSlurm: SlurmHand {
 
     func set(_ change: @Sendable (isolated PaperSlurm) -> Void) { change(self) }
 
-    func look(at node: NodeID, for step: MoveStep) throws(ActuatorError) -> SlurmFacts {
+    func look(at node: NodeID, for step: MoveStep, isFresh: Bool) throws(ActuatorError) -> SlurmFacts {
         try count(false)
         let partitions = lists.keys.sorted().map { SlurmPartition(name: $0, nodes: Hostlist(lists[$0] ?? [])) }
         return SlurmFacts(

@@ -52,7 +52,7 @@ package actor SlurmActuator: Actuator {
         if order.step == .cordon { told[order.node] = nil }
         var last: SlurmWrite?
         for _ in 0..<Self.mostWrites {
-            let facts = try await look(at: order)
+            let facts = try await look(at: order, isFresh: true)
             let mark = try mark(for: order, facts)
             switch step(order, mark, facts).answer {
             case .reached, .wait: return
@@ -71,7 +71,7 @@ package actor SlurmActuator: Actuator {
     }
 
     package func progress(of order: StepOrder) async throws(ActuatorError) -> StepProgress {
-        let facts = try await look(at: order)
+        let facts = try await look(at: order, isFresh: false)
         let mark: SlurmMark
         do throws(ActuatorError) {
             mark = try self.mark(for: order, facts)
@@ -109,8 +109,8 @@ package actor SlurmActuator: Actuator {
     /// Lists as they were last left, for whoever looks whether they still are.
     package var intended: [String: [String]] { memory.intended }
 
-    private func look(at order: StepOrder) async throws(ActuatorError) -> SlurmFacts {
-        var facts = try await hand.look(at: order.node, for: order.step)
+    private func look(at order: StepOrder, isFresh: Bool) async throws(ActuatorError) -> SlurmFacts {
+        var facts = try await hand.look(at: order.node, for: order.step, isFresh: isFresh)
         if order.step == .checkpoint { facts.unrequeueable = try await hand.unrequeueable(facts.jobs) }
         let isIncremental = await hand.isIncremental
         let partitions = facts.partitions

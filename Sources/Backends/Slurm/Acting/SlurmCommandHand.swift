@@ -10,6 +10,15 @@ package actor SlurmCommandHand: SlurmHand {
     private let mark: @Sendable () -> String
     /// nil: not asked yet.
     private var version: SlurmVersion?
+    private var nodes: [NodeID: Seen<SlurmNode?>] = [:]
+    private var partitions: Seen<[SlurmPartition]>?
+
+    private struct Seen<Value: Sendable> {
+        var value: Value
+        var at: ContinuousClock.Instant
+        /// Units that wait are asked about twice a second; Slurm is not.
+        var isRecent: Bool { ContinuousClock.now - at < .milliseconds(1500) }
+    }
 
     /// - Parameters:
     ///   - clock: seconds since 1970.
@@ -24,22 +33,48 @@ package actor SlurmCommandHand: SlurmHand {
 
     package var isIncremental: Bool { version?.hasListChanges ?? false }
 
-    package func look(at node: NodeID, for step: MoveStep) async throws(ActuatorError) -> SlurmFacts {
+    package func look(
+        at node: NodeID, for step: MoveStep, isFresh: Bool
+    ) async throws(ActuatorError) -> SlurmFacts {
         if version == nil { version = SlurmVersion(parsing: try await ask(.scontrol, ["--version"])) }
+        if isFresh { forget() }
+        let known = try await self.node(node)
+        let partitions = try await self.lists()
+        let reservations = step == .cordon ? try await ask(.scontrol, ["-o", "show", "reservation"]) : ""
+        let jobs = known?.state.hasWork == true ? try await jobs(on: node.name) : []
+        do throws(HostlistError) {
+            return SlurmFacts(
+                name: node.name, node: known, partitions: partitions, jobs: jobs,
+                reservations: try SlurmReservation.reservations(in: reservations), now: clock())
+        } catch {
+            throw failure(SlurmFailure(.garbled, "answers what cannot be read: \(error)"))
+        }
+    }
+
+    private func forget() {
+        nodes = [:]
+        partitions = nil
+    }
+
+    private func node(_ node: NodeID) async throws(ActuatorError) -> SlurmNode? {
+        if let seen = nodes[node], seen.isRecent { return seen.value }
         let shown = try await answer(.scontrol, ["-a", "-d", "-o", "show", "node", node.name])
         let known = shown.isGood ? SlurmNode.nodes(in: shown.text).first { $0.name == node.name } : nil
         // A node that Slurm does not know is an answer; a controller that does not answer is none.
         if known == nil, !shown.complaints.contains("not found"), !shown.text.contains("not found") {
             throw failure(SlurmFailure(shown, program: .scontrol))
         }
-        let partitions = try await ask(.scontrol, ["-a", "-o", "show", "partition"])
-        let reservations = step == .cordon ? try await ask(.scontrol, ["-o", "show", "reservation"]) : ""
-        let jobs = known?.state.hasWork == true ? try await jobs(on: node.name) : []
+        nodes[node] = Seen(value: known, at: .now)
+        return known
+    }
+
+    private func lists() async throws(ActuatorError) -> [SlurmPartition] {
+        if let partitions, partitions.isRecent { return partitions.value }
+        let text = try await ask(.scontrol, ["-a", "-o", "show", "partition"])
         do throws(HostlistError) {
-            return SlurmFacts(
-                name: node.name, node: known, partitions: try SlurmPartition.partitions(in: partitions),
-                jobs: jobs,
-                reservations: try SlurmReservation.reservations(in: reservations), now: clock())
+            let read = try SlurmPartition.partitions(in: text)
+            partitions = Seen(value: read, at: .now)
+            return read
         } catch {
             throw failure(SlurmFailure(.garbled, "answers what cannot be read: \(error)"))
         }
@@ -57,6 +92,7 @@ package actor SlurmCommandHand: SlurmHand {
 
     package func write(_ write: SlurmWrite) async throws(ActuatorError) {
         let program: SlurmCommand.Program = write.program == "scancel" ? .scancel : .scontrol
+        defer { forget() }
         let reply = await command.run(program, write.arguments(isIncremental: isIncremental))
         guard !reply.isGood else { return }
         throw failure(SlurmFailure(reply, program: program))

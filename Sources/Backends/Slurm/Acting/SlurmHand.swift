@@ -5,10 +5,11 @@ package import SlurmText
 
 /// Slurm as moves need it: fresh looks, and one write at a time.
 package protocol SlurmHand: Sendable {
-    /// What Slurm says now, as far as a step needs it; nothing of it is remembered from an earlier look.
+    /// What Slurm says of a node, as far as a step needs it.
     ///
+    /// - Parameter isFresh: nothing of it is remembered from an earlier look: for whoever is about to write.
     /// - Throws: `.unreachable` where it does not answer in time, `.refused` where it answers with something else.
-    func look(at node: NodeID, for step: MoveStep) async throws(ActuatorError) -> SlurmFacts
+    func look(at node: NodeID, for step: MoveStep, isFresh: Bool) async throws(ActuatorError) -> SlurmFacts
 
     /// Of those jobs the ones that Slurm would not put back into its queue.
     func unrequeueable(_ jobs: [SlurmJob]) async throws(ActuatorError) -> Set<String>
