@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Moves between the partitions of a real Slurm: by keys and by command, aborted, cut off, and taken up again."""
+import os
+import re
+import time
+
+from harness import Home, Session, check, run
+from slurm import cluster
+from test_attach import Daemon
+
+RAILS = "rails: {yes_share: 0.5, reason_share: 0.9, cooldown: 0, transit_share: 0.5, per_10_minutes: 1, per_hour: 1}\n"
+
+
+def configured(home, slurm, enabled="true", more=""):
+    return home.write_config(
+        f"plant: rig\nsources:\n- slurm: {{conf: {slurm.conf}, interval: 2}}\ncontrol:\n"
+        f"- slurm: {{enabled: {enabled}, training: [training], inference: [inference]{more}}}\n{RAILS}")
+
+
+def members(slurm, partition):
+    """The nodes of a partition, one by one."""
+    record = slurm.run("scontrol", "-o", "show", "partition", partition)
+    words = re.search(r" Nodes=(\S+)", record)[1]
+    return set(slurm.run("scontrol", "show", "hostnames", words).split())
+
+
+def state(slurm, node):
+    return slurm.node(node)["State"]
+
+
+def steps(home, decision="d-1"):
+    """The steps of a move, as the audit has them."""
+    return [r["step"] for r in home.audit("rig") if r["decision"] == decision and r["kind"] == "step" and r.get("step")]
+
+
+def ending(home, decision="d-1"):
+    ends = [r["details"]["move_end"] for r in home.audit("rig") if r["decision"] == decision and "move_end" in r["details"]]
+    return ends[-1] if ends else None
+
+
+def verified(home):
+    told = run("audit", "verify", home=home).stdout
+    check("chain whole" in told, told)
+    asked = [r for r in home.audit("rig") if r["kind"] == "asked"]
+    answers = [r["details"]["asked"] for r in home.audit("rig") if "asked" in r["details"]]
+    check(sorted(answers) == sorted(str(r["sequence"]) for r in asked), f"asked {asked}, answered {answers}")
+
+
+def untouched(slurm):
+    """As the rig has begun."""
+    check(members(slurm, "training") == {f"node{n:03}" for n in range(1, 11)}, members(slurm, "training"))
+    check(members(slurm, "inference") == {f"node{n:03}" for n in range(11, 17)}, members(slurm, "inference"))
+    check(all(state(slurm, f"node{n:03}").split("+")[0].rstrip("*") in ("IDLE", "ALLOCATED", "MIXED")
+              and "DRAIN" not in state(slurm, f"node{n:03}") for n in range(1, 17)), "a node is left drained")
+
+
+def moved(slurm, node):
+    check(node in members(slurm, "inference") and node not in members(slurm, "training"), f"{node} is not in inference alone")
+    check("DRAIN" not in state(slurm, node), f"{node} is {state(slurm, node)}")
+
+
+def test_an_idle_node_is_moved_by_keys_seen_to_arrive_and_taken_back():
+    with Home() as home, cluster(home) as slurm:
+        configured(home, slurm)
+        with Session(home=home, size="120x40") as screen:
+            screen.expect("Allocation sum 16").key(">").expect("PLAN", "TAKES", "node001", "drain 1 training")
+            screen.key("c").expect("scontrol update NodeName=node001 State=DRAIN", "PartitionName=training").key("c")
+            screen.key("y")
+            slurm.until(lambda: ending(home) == "done", "d-1 is done")
+            moved(slurm, "node001")
+            check(steps(home) == ["cordon", "drain", "load", "serve"], steps(home))
+            # The way back: A on the moves screen drafts it.
+            screen.key("Esc").main().key("M").expect("d-1").key("A").expect("PLAN", "takes back d-1").key("y")
+            slurm.until(lambda: ending(home, "d-2") == "done", "d-2 is done")
+            untouched(slurm)
+            screen.key("Esc", "Esc").main().quit()
+        verified(home)
+
+
+def test_the_command_does_what_the_keys_do_and_a_dry_run_changes_nothing():
+    with Home() as home, cluster(home) as slurm:
+        configured(home, slurm, enabled="false")
+        told = run("move", "--to", "inference/inference", "--nodes", 2, "--yes", home=home, status=None)
+        check(told.returncode != 0 and "enabled: true" in told.stderr, f"{told.returncode} {told.stderr}")
+        configured(home, slurm)
+        dry = run("move", "--to", "inference/inference", "--nodes", 2, "--dry-run", home=home).stdout
+        for line in ("scontrol update NodeName=node001 State=DRAIN 'Reason=tokenworks:d-1 training->inference",
+                     "scontrol update PartitionName=training 'Nodes=node[002-010]'",
+                     "scontrol update PartitionName=training 'Nodes=node[003-010]'",
+                     "scontrol update NodeName=node002 State=RESUME"):
+            check(line in dry, f"{line}\n{dry}")
+        untouched(slurm)
+        done = run("move", "--to", "inference/inference", "--nodes", 2, "--yes", home=home).stdout
+        check("done" in done, done)
+        for node in ("node001", "node002"):
+            moved(slurm, node)
+        check(run("moves", home=home).stdout.count("d-1") == 1, "one move")
+        verified(home)
+
+
+def test_a_busy_node_is_waited_for_and_an_abort_while_it_drains_gives_it_back():
+    with Home() as home, cluster(home) as slurm:
+        configured(home, slurm)
+        job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "-t", "60")
+        slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
+        with Session(home=home, size="120x40") as screen:
+            screen.expect("Allocation sum 16").expect("pretrain").key(">").expect("PLAN", "waits for pretrain of root").key("y")
+            slurm.until(lambda: any("DRAIN" in state(slurm, f"node{n:03}") for n in range(1, 11)), "a node drains")
+            node = next(f"node{n:03}" for n in range(1, 11) if "DRAIN" in state(slurm, f"node{n:03}"))
+            check("tokenworks:d-1 training->inference" in slurm.run("scontrol", "-o", "show", "node", node), "the reason")
+            slurm.until(lambda: steps(home)[-1:] == ["drain"], "it waits")
+            screen.key("Esc").main().key("M").expect("d-1").key("A").expect("abort").key("y")
+            slurm.until(lambda: ending(home) == "aborted", "d-1 is aborted")
+            untouched(slurm)
+            check(slurm.run("squeue", "-h", "-t", "R").split()[0] == job, "the job runs on")
+            # Once more, and now the job ends.
+            screen.key("Esc").main().key(">").expect("PLAN", "TAKES").key("y")
+            slurm.until(lambda: steps(home, "d-2")[-1:] == ["drain"], "it waits")
+            slurm.run("scancel", job)
+            slurm.until(lambda: ending(home, "d-2") == "done", "d-2 is done")
+            screen.key("Esc").main().quit()
+        verified(home)
+
+
+def test_a_change_by_somebody_else_rolls_the_move_back_and_stays():
+    with Home() as home, cluster(home) as slurm:
+        configured(home, slurm)
+        job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8")
+        slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
+        with Session(home=home, size="120x40") as screen:
+            screen.expect("Allocation sum 16").key(">").expect("PLAN", "TAKES").key("y")
+            slurm.until(lambda: steps(home)[-1:] == ["drain"], "it waits")
+            slurm.run("scontrol", "update", "PartitionName=inference", "Nodes=node[012-016]")
+            slurm.run("scancel", job)
+            slurm.until(lambda: ending(home) == "failed", "d-1 has failed")
+            screen.key("Esc").main().key("M").expect("partition inference has lost node011 meanwhile, by somebody else")
+            screen.key("Esc").main().quit()
+        check(members(slurm, "inference") == {f"node{n:03}" for n in range(12, 17)}, "the administrator's change stays")
+        check(members(slurm, "training") == {f"node{n:03}" for n in range(1, 11)}, "and the node is back")
+        check(not any("DRAIN" in state(slurm, f"node{n:03}") for n in range(1, 17)), "nothing is left drained")
+        verified(home)
+
+
+def test_jobs_are_put_back_only_when_their_name_is_typed():
+    with Home() as home, cluster(home) as slurm:
+        configured(home, slurm, more=", checkpoint_grace: 1")
+        job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "--requeue")
+        slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
+        with Session(home=home, size="120x40") as screen:
+            screen.expect("Allocation sum 16").expect("pretrain").key(">").expect("requeue them").key("b")
+            screen.expect("puts pretrain of root back into the queue").key("y").watch(1)
+            check(steps(home) == [], "y alone moves nothing")
+            screen.key("Tab").type("pretrain").key("Enter")
+            slurm.until(lambda: ending(home) == "done", "d-1 is done", within=60)
+            check(steps(home) == ["cordon", "checkpoint", "release", "load", "serve"], steps(home))
+            check("Restarts=1" in slurm.run("scontrol", "show", "job", job), "the job was put back once")
+            screen.key("Esc").main().quit()
+        verified(home)
+
+
+def test_killed_at_every_step_a_move_is_taken_up_and_goes_on_or_back_as_a_person_says():
+    for step in ("cordon", "drain", "load", "serve"):
+        for way in ("on", "back"):
+            with Home() as home, cluster(home) as slurm:
+                configured(home, slurm)
+                # With the journal's word for the step on the disk, at any moment of it.
+                with Session("move", "--to", "inference/inference", "--nodes", "1", "--yes", home=home) as mover:
+                    mover.until(lambda _: step in steps(home), f"{step} is in the journal", within=30)
+                    os.kill(mover.program.pid, 9)
+                with Session(home=home, size="120x40") as screen:
+                    screen.expect("HOLD", "was cut by the end of its process", within=30)
+                    if way == "back":
+                        screen.key("M").expect("d-1").key("A").expect("abort").key("y").key("Esc").main()
+                    screen.key("H").key("y")
+                    slurm.until(lambda: ending(home) in ("done", "aborted"), f"{step}, {way}: it ends")
+                    screen.quit()
+                if ending(home) == "done":
+                    check(way == "on" or step == "serve", f"{step} {way}")
+                    moved(slurm, "node001")
+                else:
+                    check(way == "back", f"{step} {way}: aborted")
+                    untouched(slurm)
+                verified(home)
+
+
+def test_a_controller_that_is_stopped_frozen_or_restarted_in_the_middle_loses_and_doubles_nothing():
+    with Home() as home, cluster(home) as slurm:
+        configured(home, slurm)
+        job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8")
+        slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
+        with Daemon(home) as daemon, Session("attach", home=home, size="120x40") as screen:
+            screen.expect("Allocation sum 16").key(">").expect("PLAN", "TAKES").key("y")
+            slurm.until(lambda: steps(home)[-1:] == ["drain"], "it waits")
+            slurm.run("scancel", job)
+            slurm.freeze()
+            time.sleep(4)
+            check(ending(home) is None, "frozen: nothing is decided")
+            slurm.thaw()
+            slurm.until(lambda: ending(home) == "done", "it goes on")
+            screen.key("Esc").main().key(">").expect("PLAN", "TAKES").key("y")
+            slurm.until(lambda: len(steps(home, "d-2")) >= 1, "d-2 begins")
+            slurm.rig("stop", "ctld")
+            time.sleep(3)
+            slurm.rig("start", "ctld")
+            slurm.until(lambda: ending(home, "d-2") in ("done", "failed"), "d-2 ends", within=90)
+            screen.key("Esc").main().quit()
+        check(not any("DRAIN" in state(slurm, f"node{n:03}") for n in range(1, 17)), "nothing is left drained")
+        verified(home)
