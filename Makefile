@@ -11,7 +11,8 @@ SHELL := /bin/bash
 # Debian 12 packages. `make run` installs the first list only; nothing that is installed starts a service.
 BUILD_PACKAGES := libncurses-dev zlib1g-dev libsqlite3-dev
 TEST_PACKAGES  := python3 openssh-server openssh-client prometheus-node-exporter locales-all \
-                  prometheus prometheus-pushgateway prometheus-alertmanager
+                  prometheus prometheus-pushgateway prometheus-alertmanager \
+                  munge slurmctld slurmd slurmrestd slurm-client slurm-wlm-jwt-plugin
 LIVE_PACKAGES  := python3-venv
 
 # Without the check a forbidden import builds once the other module lies in the build folder.

@@ -59,7 +59,7 @@ let package = Package(
             name: "tokenworks",
             dependencies: [
                 "NcursesTerminal", "Archive", "Dashboard", "Control", "Backends", "Exposition", "Factory", "Link",
-                "Planning", "Screen", "Simulation", "Wire",
+                "Planning", "Screen", "Simulation", "SlurmText", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), "Yams",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -137,6 +137,7 @@ let package = Package(
             of: "tokenworks",
             [
                 "Backends", "Control", "Dashboard", "Exposition", "Factory", "Link", "Planning", "Screen", "Simulation",
+                "SlurmText",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

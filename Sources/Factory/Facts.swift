@@ -35,6 +35,8 @@ package struct HostFacts: Sendable, Codable, Equatable {
     package var oomKills: Int?
     package var bootedAt: PlantTime?
     package var gpus: [GPUFacts] = []
+    /// Where a scheduler speaks: it names its hosts, and its names are the ones to act by.
+    package var allocation: HostAllocation?
     /// Older than this they are stale: two polls of their own source, or longer where that says so. Set by `Fold`.
     package var staleAfter = Seconds(0)
 

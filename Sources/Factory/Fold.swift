@@ -172,11 +172,13 @@ package struct Fold: Sendable {
         let join = HostJoin(hosts, aliases: aliases)
         var table = HostFold(hosts, join: join, now: snapshot.at)
         var nodes = table.hosts()
+        AllocationFold(pools: snapshot.pools, jobs: snapshot.jobs).apply(hosts, join, to: &nodes)
         let classes = ClassFold(now: snapshot.at)
         var claims: [Int: Int] = [:]
         for (serving, members) in ClassFold.classes(engines) {
-            // A class that the engine of the plant already speaks of stays as that says.
-            guard snapshot.pool(.inference(serving)) == nil else { continue }
+            // A class that the engine of the plant already speaks of stays as that says; a scheduler knows only its nodes.
+            let own = snapshot.pools.firstIndex { $0.pool == .inference(serving) }
+            guard own == nil || hosts.contains(where: { $0.allocation != nil }) else { continue }
             var pool = classes.pool(serving, members)
             let (ttft, itl) = classes.waits(members)
             watch.judge(&pool, serving, ttft: ttft, itl: itl, at: snapshot.at)
@@ -190,8 +192,14 @@ package struct Fold: Sendable {
                 pool.parts.insert(.nodes)
             }
             for host in placed { claims[host, default: 0] += 1 }
-            serve(placed, as: UInt8(exactly: snapshot.pools.count) ?? NodeTable.none, on: &nodes)
-            snapshot.pools.append(pool)
+            serve(placed, as: UInt8(exactly: own ?? snapshot.pools.count) ?? NodeTable.none, on: &nodes)
+            if let own {
+                pool.nodes = snapshot.pools[own].nodes
+                (pool.gpus, pool.nodesAreKnown) = (snapshot.pools[own].gpus, true)
+                snapshot.pools[own] = pool
+            } else {
+                snapshot.pools.append(pool)
+            }
         }
         watch.keep(Set(snapshot.pools.compactMap(\.pool.servingClass)))
         for run in runs { place(&snapshot.jobs[run], as: Int32(run), hosts, join, &nodes) }
@@ -209,7 +217,12 @@ package struct Fold: Sendable {
 
     /// An engine that answers reveals what its host is for; the first class that claims a host has it.
     private func serve(_ placed: Set<Int>, as pool: UInt8, on nodes: inout NodeTable) {
-        for host in placed where nodes.pools[host] == NodeTable.none {
+        for host in placed {
+            guard nodes.pools[host] == NodeTable.none else {
+                // A scheduler that has nothing on it does not know what it serves.
+                if nodes.states[host] == .spare { nodes.states[host] = .serving }
+                continue
+            }
             nodes.states[host] = .serving
             nodes.pools[host] = pool
             // DCGM keeps an XID until the driver is loaded again; an engine that answers has the last word.
@@ -262,12 +275,20 @@ package struct Fold: Sendable {
             for fact in machine.facts.map({ facts[$0] }) where now - fact.at <= fact.staleAfter {
                 for gpu in fact.gpus { held[gpu.uuid] = held[gpu.uuid].map { gpu.completed(by: $0) } ?? gpu }
             }
+            let allocation = machine.facts.lazy.compactMap { facts[$0].allocation }.first
+            for (uuid, gpu) in held where gpu.holder == nil {
+                guard let holder = allocation?.holder(of: gpu) else { continue }
+                held[uuid]?.holder = holder.name
+                held[uuid]?.owner = holder.owner
+            }
             let unused = held.values.filter { $0.holder != nil && $0.isIdle }
             // Without a UUID a GPU's name is its number, which every machine has.
             func key(_ gpu: GPUFacts) -> String { "\(machine.name)/\(gpu.uuid)" }
             for gpu in unused { still[key(gpu)] = idle[key(gpu)] ?? now }
             let long = unused.filter { now - (still[key($0)] ?? now) >= Self.idleAfter }
-            guard !long.isEmpty, nodes.conditions[host] == nil, nodes.pools[host] == NodeTable.none else { continue }
+            guard !long.isEmpty, nodes.conditions[host] == nil,
+                nodes.pools[host] == NodeTable.none || (allocation != nil && nodes.states[host] == .training)
+            else { continue }
             let since = long.compactMap { still[key($0)] }.min() ?? now
             nodes.conditions[host] = NodeCondition(kind: .idleHeld, text: Self.words(for: long), since: since)
         }

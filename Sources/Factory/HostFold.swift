@@ -39,8 +39,11 @@ struct HostFold {
 
     private mutating func add(_ index: Int) {
         // Oldest first, so that the newest word on a column stands.
-        let all = join.hosts[index].facts.map { facts[$0] }.sorted { $0.at < $1.at }
-        table.heardAt[index] = all.last?.at ?? PlantTime(epoch: 0)
+        // A scheduler's load and memory are rougher than an exporter's, however new.
+        let all = join.hosts[index].facts.map { facts[$0] }.sorted {
+            ($0.allocation == nil ? 1 : 0, $0.at) < ($1.allocation == nil ? 1 : 0, $1.at)
+        }
+        table.heardAt[index] = all.map(\.at).max() ?? PlantTime(epoch: 0)
         table.staleAfter[index] = all.map(\.staleAfter).max()
         for fact in all where !isStale(fact) {
             if let cpu = fact.cpu { table.cpu.values[index] = Float(cpu) }
@@ -51,7 +54,12 @@ struct HostFold {
         let start = table.gpus.power.count
         for (gpu, isStale) in gpus { append(gpu, isStale: isStale) }
         table.gpus.starts.append(Int32(table.gpus.power.count))
-        if !gpus.isEmpty {
+        // A scheduler counts accelerators that no exporter speaks of.
+        if gpus.isEmpty {
+            let counted = all.lazy.compactMap { $0.allocation?.gpus }.first ?? 0
+            for number in 0..<min(counted, 64) { append(GPUFacts(uuid: "gpu \(number)"), isStale: false) }
+            table.gpus.starts[index + 1] = Int32(table.gpus.power.count)
+        } else {
             summarise(gpus.filter { !$0.isStale }.map(\.gpu), on: index)
         }
         table.conditions[index] = condition(all, firstGPU: start)

@@ -50,13 +50,14 @@ struct HostJoin {
     private mutating func place(_ index: Int, _ fact: HostFacts, as name: String) {
         let key = names.canonical(name)
         let title = names.title(of: key)
-        let isOwn = title != nil || fact.exporter == "node_exporter"
+        let isScheduler = fact.allocation != nil
+        let isOwn = title != nil || fact.exporter == "node_exporter" || isScheduler
         let name = title ?? name
         let host: Int
         if let known = byName[key] {
             host = known
             hosts[host].facts.append(index)
-            if isOwn, !hosts[host].isOwnName { (hosts[host].name, hosts[host].isOwnName) = (name, true) }
+            if isOwn, !hosts[host].isOwnName || isScheduler { (hosts[host].name, hosts[host].isOwnName) = (name, true) }
         } else {
             host = hosts.count
             hosts.append(Host(name: name, isOwnName: isOwn, facts: [index]))

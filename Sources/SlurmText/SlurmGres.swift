@@ -21,6 +21,25 @@ package enum SlurmGres {
         return text.contains("=") ? max(untyped, typed) : untyped + typed
     }
 
+    /// The numbers of the GPUs that are in use: `gpu:h200:3(IDX:0-1,5)`.
+    ///
+    /// - Returns: nil where some item of GPUs does not say.
+    package static func indexes(in text: some StringProtocol) -> Set<Int>? {
+        var indexes: Set<Int> = []
+        for item in items(of: text) where words(of: item).first == "gpu" {
+            guard let mark = item.firstIndex(of: "("), item[mark...].hasPrefix("(IDX:"), item.last == ")" else {
+                return nil
+            }
+            let list = item[item.index(mark, offsetBy: 5)...].dropLast()
+            if list == "N/A" { continue }
+            guard let numbers = try? Hostlist(parsing: "[\(list)]", limit: 1024).names.compactMap({ Int($0) }) else {
+                return nil  // ignored because a list that cannot be read says nothing.
+            }
+            indexes.formUnion(numbers)
+        }
+        return indexes
+    }
+
     /// The type of the first GPU that has one: `h200`.
     package static func gpuType(in text: some StringProtocol) -> String? {
         for item in items(of: text) {

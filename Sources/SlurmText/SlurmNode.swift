@@ -17,6 +17,8 @@ package struct SlurmNode: Sendable, Hashable {
     /// nil: what Slurm says of its GPUs cannot be read.
     package var gpus: Int?
     package var gpusAllocated: Int?
+    /// Which are allocated, by their number; nil: not said.
+    package var gpuIndexes: Set<Int>?
     package var gpuType: String?
     package var cpus: Int?
     package var cpusAllocated: Int?
@@ -50,6 +52,7 @@ package struct SlurmNode: Sendable, Hashable {
         features = Self.list(record["AvailableFeatures"])
         gpus = SlurmGres.gpus(in: record["Gres"] ?? "")
         gpusAllocated = record["GresUsed"].map { SlurmGres.gpus(in: $0) } ?? (gpus == 0 ? 0 : nil)
+        gpuIndexes = record["GresUsed"].flatMap { SlurmGres.indexes(in: $0) }
         gpuType = SlurmGres.gpuType(in: record["Gres"] ?? "")
         cpus = record.whole("CPUTot")
         cpusAllocated = record.whole("CPUAlloc")

@@ -85,6 +85,22 @@ import Testing
         #expect(byID["9"]?.limit == 600 && byID["9"]?.nodes.names == ["node011"])
     }
 
+    @Test("a newer version says the same in the same words, and the reservation of a node beside")
+    func newer() throws {
+        func text(_ name: String) throws -> String {
+            String(decoding: try fixture("slurm-24.11.5/\(name).txt"), as: UTF8.self)
+        }
+        let nodes = SlurmNode.nodes(in: try text("scontrol-nodes"))
+        #expect(nodes.map(\.state.description) == ["MIXED", "MIXED", "IDLE+MAINTENANCE+RESERVED", "IDLE+DRAIN"])
+        #expect(nodes[2].reservation == "maint1" && nodes[3].reason == "bad fan [x] State=FOO")
+        #expect(nodes[3].reasonOwner == "root" && nodes[0].gpuIndexes == Set(0..<8))
+        let queue = SlurmQueue(parsing: Array(try text("squeue").utf8), mark: "Zmark")
+        #expect(queue.unread == 0)
+        #expect(queue.jobs.map(\.gpus) == [3, 4, 16])
+        #expect(queue.jobs.map(\.tasks) == [30, 1, 1])
+        #expect(SlurmHealth(parsing: try text("sdiag"))?.threads != nil)
+    }
+
     @Test("an answer that breaks off says so, and a forged row is none without the mark")
     func broken() throws {
         let whole = try fixture("slurm-22.05.8/squeue.txt")

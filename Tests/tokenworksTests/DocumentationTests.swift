@@ -79,6 +79,7 @@ struct DocumentationTests {
             "sources: [{scrape: {%}}]",
             "sources: [{scrape: {training: [{%}]}}]",
             "sources: [{scrape: {basic_auth: {user: u, password_file: p, %}}}]", "control: [{simulated: {%}}]",
+            "sources: [{slurm: {%}}]", "sources: [{slurm: {rest: {%}}}]", "control: [{slurm: {training: [t], %}}]",
             "sources: [{prometheus: {url: u, %}}]",
             "sources: [{scrape: {tls: {%}}}]", "sources: [{scrape: {node: {%}}}]",
             "sources: [{simulated: {hardware: {like: h100, %}}}]",
@@ -89,7 +90,7 @@ struct DocumentationTests {
             }
             there.formUnion(error.text.split(separator: ": ").last?.split(separator: ", ").map(String.init) ?? [])
         }
-        #expect(there.union(["simulated", "scrape", "prometheus"]) == documented)
+        #expect(there.union(["simulated", "scrape", "prometheus", "slurm"]) == documented)
     }
 
     @Test("every rail is documented with the default that it has")

@@ -65,6 +65,8 @@ struct ConfigCommand: ParsableCommand {
                 try settled.blaming("\(key).file") { _ = try Targets.load([.init(file: file)]) }
             case .prometheus(let named):
                 try PrometheusWiring.check(named, at: "sources[\(index)].prometheus", of: settled)
+            case .slurm(let named):
+                try SlurmWiring.check(named, at: "sources[\(index)].slurm", of: settled)
             }
         }
 
@@ -75,7 +77,8 @@ struct ConfigCommand: ParsableCommand {
                 if case .scrape(let scrape) = source { count + scrape.urls.count } else { count }
             }
             let servers = PrometheusWiring.named(in: settled).map { ", Prometheus at \($0.url)" }.joined()
-            return plant + "live, read-only, \(targets) targets named here\(servers)"
+            let cluster = SlurmWiring.named(in: settled) == nil ? "" : ", a Slurm cluster"
+            return plant + "live, read-only, \(targets) targets named here\(servers)\(cluster)"
         }
     }
 }

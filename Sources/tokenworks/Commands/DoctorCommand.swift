@@ -71,6 +71,7 @@ private struct Examination {
             simulation(settled)
             return
         }
+        if let slurm = SlurmWiring.settings(settled) { await cluster(slurm) }
         await targets(settled)
         for named in PrometheusWiring.named(in: settled) { await prometheus(named) }
         // Over all sources: what does not fit may come from two of them.
@@ -140,6 +141,20 @@ private struct Examination {
             add("simulation", .wrong, complaint.text, complaint.status)
         } catch {
             add("simulation", .wrong, "\(error)")
+        }
+    }
+
+    private mutating func cluster(_ settings: SlurmSettings) async {
+        let checkup = await SlurmCheckup(settings, at: WallClock.now())
+        hosts += checkup.hosts
+        for finding in checkup.findings {
+            let verdict: DoctorCheck.Verdict =
+                switch finding.verdict {
+                case .fine: .ok
+                case .hint: .hint
+                case .wrong: .wrong
+                }
+            add("slurm", verdict, finding.text, .unreachable)
         }
     }
 

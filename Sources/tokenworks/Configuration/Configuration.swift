@@ -5,6 +5,7 @@ import Control
 import Factory
 import Planning
 import Simulation
+import SlurmText
 
 /// What a configuration file says. Everything is optional: without a file tokenworks opens its simulation.
 struct Configuration: Equatable {
@@ -38,6 +39,7 @@ struct Configuration: Equatable {
         case simulated(Simulated)
         case scrape(Scrape)
         case prometheus(Prometheus)
+        case slurm(Slurm)
     }
 
     /// The simulated factory.
@@ -96,6 +98,7 @@ struct Configuration: Equatable {
     /// One actuator.
     enum Control: Equatable {
         case simulated(enabled: Bool)
+        case slurm(SlurmControl)
     }
 
     /// Whether it names a plant: then its absence is an error, never a simulation.
@@ -105,7 +108,8 @@ struct Configuration: Equatable {
 
     /// Whether it names the simulation, not only leaves room for it.
     var namesSimulation: Bool {
-        !control.isEmpty || sources.contains { if case .simulated = $0 { true } else { false } }
+        control.contains { $0.engine == "simulated" }
+            || sources.contains { if case .simulated = $0 { true } else { false } }
     }
 }
 
@@ -137,10 +141,10 @@ extension Configuration {
         }
         for section in try top.sections("control") ?? [] {
             let actuator = try Self.actuator(section)
-            guard control.isEmpty else {
+            guard !control.contains(where: { $0.engine == actuator.engine }) else {
                 throw ConfigurationError(
                     file: file, line: section.line,
-                    text: "control: at most one actuator per engine, 'simulated' is given twice")
+                    text: "control: at most one actuator per engine, '\(actuator.engine)' is given twice")
             }
             control.append(actuator)
         }
@@ -167,12 +171,20 @@ extension Configuration {
         if simulated, sources.count > 1 {
             throw ConfigurationError(file: file ?? "", line: line, text: "sources: 'simulated' is given twice")
         }
-        if !control.isEmpty, namesLivePlant {
+        if namesLivePlant, control.contains(where: { $0.engine == "simulated" }) {
             throw ConfigurationError(
                 file: file ?? "", line: line,
-                text:
-                    "control: the engine 'simulated' cannot act on real sources; remove it (a live plant is read-only in this version)"
-            )
+                text: "control: the engine 'simulated' cannot act on real sources; remove it")
+        }
+        let clusters = sources.count { if case .slurm = $0 { true } else { false } }
+        guard clusters < 2 else {
+            throw ConfigurationError(
+                file: file ?? "", line: line, text: "sources: 'slurm' is given twice; one plant is one cluster")
+        }
+        if clusters == 0, control.contains(where: { $0.engine == "slurm" }) {
+            throw ConfigurationError(
+                file: file ?? "", line: line,
+                text: "control: the engine 'slurm' needs its source: add '- slurm: {}' to sources")
         }
     }
 
@@ -187,7 +199,7 @@ extension Configuration {
         guard section.keys.count == 1 else {
             throw ConfigurationError(
                 file: section.file, line: section.line,
-                text: "\(section.path): expected one of: simulated, scrape, prometheus")
+                text: "\(section.path): expected one of: simulated, scrape, prometheus, slurm")
         }
         let source: Source? =
             if let simulated = try section.section("simulated") {
@@ -196,6 +208,8 @@ extension Configuration {
                 .scrape(try readScrape(scrape))
             } else if let prometheus = try section.section("prometheus") {
                 .prometheus(try readPrometheus(prometheus))
+            } else if let slurm = try section.section("slurm") {
+                .slurm(try readSlurm(slurm))
             } else {
                 nil
             }
@@ -299,10 +313,15 @@ extension Configuration {
 
     private static func actuator(_ section: YAMLSection) throws(ConfigurationError) -> Control {
         var section = section
+        if let slurm = try section.section("slurm") {
+            let control = try readSlurmControl(slurm)
+            try section.finish()
+            return .slurm(control)
+        }
         guard var simulated = try section.section("simulated") else {
             try section.finish()
             throw ConfigurationError(
-                file: section.file, line: section.line, text: "\(section.path): expected one of: simulated")
+                file: section.file, line: section.line, text: "\(section.path): expected one of: simulated, slurm")
         }
         let enabled = try simulated.flag("enabled") ?? true
         try simulated.finish()

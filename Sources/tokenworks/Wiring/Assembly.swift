@@ -45,12 +45,18 @@ struct Assembly {
                 paces.append(interval)
             }
             observers += try PrometheusWiring.observers(settled, waits: reading)
+            if let slurm = SlurmWiring.settings(settled, waits: reading) {
+                // The plant is looked at oftener than its sources want to be asked.
+                if !reading { observers = zip(observers, paces).map { PacedObserver($0, interval: $1) } }
+                observers.insert(SlurmObserver(slurm), at: 0)
+                paces.append(SlurmWiring.tick)
+            }
             interval = paces.min() ?? 5
             kind = .live
             clock = nil
             let plantName = name
             let live = LocalPlant(
-                name: name, observers: observers, actuator: nil, observeOnly: Self.readOnly,
+                name: name, observers: observers, actuator: nil, observeOnly: Self.readOnly(settled),
                 planner: Planner(rails: settled.rails), records: nil, aliases: settled.aliases, levels: settled.levels,
                 remembers: shelf != nil, store: shelf.map { HistoryKeeper($0, plant: plantName, now: WallClock.now) },
                 // A single look waits for the observer's own limit; a dashboard goes on without it.
@@ -101,7 +107,11 @@ struct Assembly {
     }
 
     /// The sentence of a live plant without an engine.
-    static let readOnly = "this plant is read through exporters only: no engine is configured that could move a node"
+    static func readOnly(_ settled: Configuration) -> String {
+        SlurmWiring.named(in: settled) == nil
+            ? "this plant is read through exporters only: no engine is configured that could move a node"
+            : "this cluster is only read: this version moves no node in Slurm"
+    }
     private static let simulationPoll = 0.25
     /// Plant seconds before the dashboard opens, and the polls that look at them.
     private static let past = 1800.0

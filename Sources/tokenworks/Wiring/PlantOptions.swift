@@ -196,6 +196,9 @@ struct PlantOptions: ParsableArguments {
                     case .prometheus(var prometheus):
                         prometheus.interval = interval
                         return .prometheus(prometheus)
+                    case .slurm(var slurm):
+                        slurm.interval = max(2, interval)
+                        return .slurm(slurm)
                     case .simulated: return source
                     }
                 }

@@ -154,7 +154,7 @@ struct ConfigurationErrorTests {
         Fault("sources:\n  - simulated: {}\n  - simulated: {}\n", 1, "'simulated' is given twice"),
         Fault("control:\n  - simulated: {}\n  - simulated: {}\n", 3, "at most one actuator per engine"),
         Fault("sources:\n  - scrape: {file: a}\ncontrol:\n  - simulated: {}\n", 1, "cannot act on real sources"),
-        Fault("control:\n  - slurm: {}\n", 2, "'control[0].slurm'", "simulated"),
+        Fault("control:\n  - kubernetes: {}\n", 2, "'control[0].kubernetes'", "simulated"),
     ]
 
     static let notYAML = [

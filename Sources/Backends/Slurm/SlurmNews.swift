@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import SlurmText
+
+/// What changed between two looks at a cluster, in sentences.
+struct SlurmNews {
+    struct Item {
+        var kind: FactoryEvent.Kind
+        var text: String
+        var node: String?
+    }
+
+    /// A cluster that restarts changes every node at once: more than this is one line.
+    private static let limit = 12
+
+    static func items(from old: SlurmCluster, to new: SlurmCluster) -> [Item] {
+        let before = Dictionary(old.nodes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var items = new.nodes.compactMap { node in before[node.name].flatMap { item(from: $0, to: node) } }
+        if items.count > limit {
+            let more = items.count - limit
+            items = items.prefix(limit) + [Item(kind: .change, text: "\(Words.count(more, "more node")) changed state")]
+        }
+        return items + lists(from: old, to: new)
+    }
+
+    private static func item(from old: SlurmNode, to new: SlurmNode) -> Item? {
+        let reason = new.reason.map { ": \($0.split(whereSeparator: \.isNewline).joined(separator: " "))" } ?? ""
+        let owner = new.reasonOwner.map { " by \($0)" } ?? ""
+        if new.state.isDown != old.state.isDown {
+            return new.state.isDown
+                ? Item(kind: .failed, text: "\(new.name) is down\(owner)\(reason)", node: new.name)
+                : Item(kind: .repaired, text: "\(new.name) is up again", node: new.name)
+        }
+        let drain = SlurmNodeState.Flag.drain
+        if new.state.flags.contains(drain) != old.state.flags.contains(drain) {
+            return new.state.flags.contains(drain)
+                ? Item(kind: .change, text: "\(new.name) drains\(owner)\(reason)", node: new.name)
+                : Item(kind: .change, text: "\(new.name) takes work again", node: new.name)
+        }
+        return nil
+    }
+
+    private static func lists(from old: SlurmCluster, to new: SlurmCluster) -> [Item] {
+        let before = Dictionary(old.partitions.map { ($0.name, $0.nodes) }, uniquingKeysWith: { first, _ in first })
+        return new.partitions.compactMap { partition in
+            guard let was = before[partition.name], was != partition.nodes else { return nil }
+            let gone = Set(was.names).subtracting(partition.nodes.names)
+            let come = Set(partition.nodes.names).subtracting(was.names)
+            guard !gone.isEmpty || !come.isEmpty else { return nil }
+            var words: [String] = []
+            if !come.isEmpty { words.append("gains \(Hostlist.compressed(come.sorted()))") }
+            if !gone.isEmpty { words.append("loses \(Hostlist.compressed(gone.sorted()))") }
+            return Item(kind: .change, text: "partition \(partition.name) \(words.joined(separator: ", "))")
+        }
+    }
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import SlurmText
+
+/// What Slurm said, in the plant's own terms.
+struct SlurmPicture: Sendable {
+    private(set) var hosts: [HostFacts] = []
+    private(set) var pools: [PoolState] = []
+    private(set) var jobs: [JobState] = []
+    private(set) var control = SlurmControl(training: [], inference: [])
+    private(set) var pending = 0
+    private(set) var running = 0
+    /// nil: of one that waits it is not known.
+    private(set) var asked: Int? = 0
+    private(set) var oldest: SlurmJob?
+    private(set) var gpusUsed: Int?
+    private(set) var gpusInAll: Int?
+
+    /// Jobs that wait and are listed one by one; the rest is counted.
+    static let listed = 500
+
+    private let at: PlantTime
+
+    /// - Parameters:
+    ///   - at: when the nodes were looked at.
+    ///   - said: the operator's word on partitions; nil: guessed from their names.
+    init(_ cluster: SlurmCluster, _ queue: SlurmQueue?, control said: SlurmControl?, at: PlantTime) {
+        self.at = at
+        control = said ?? SlurmControl(guessing: cluster.partitions.map(\.name))
+        if let queue { take(queue) }
+        let holders = Self.holders(queue)
+        let shared = Dictionary(cluster.nodes.map { ($0.address ?? $0.name, 1) }, uniquingKeysWith: +)
+        for node in cluster.nodes {
+            hosts.append(host(node, holders[node.name] ?? [], isAlone: shared[node.address ?? node.name] == 1, cluster))
+        }
+        gpusInAll = Self.sum(cluster.nodes.map(\.gpus))
+        gpusUsed = Self.sum(cluster.nodes.map(\.gpusAllocated))
+        addPools(cluster)
+    }
+
+    private static func sum(_ counts: [Int?]) -> Int? {
+        let known = counts.compactMap(\.self)
+        return known.count == counts.count ? known.reduce(0, +) : nil
+    }
+
+    // MARK: Jobs
+
+    private mutating func take(_ queue: SlurmQueue) {
+        var waiting: [SlurmJob] = []
+        for job in queue.jobs {
+            if job.isRunning { jobs.append(state(of: job)) }
+            let isInference = !job.partitions.isEmpty && job.partitions.allSatisfy { control.inference.contains($0) }
+            if job.isPending { waiting.append(job) }
+            guard !isInference else { continue }
+            if job.isRunning { running += 1 }
+            guard job.isPending else { continue }
+            pending += job.tasks
+            asked = asked.flatMap { sum in job.gpus.map { sum + $0 * job.tasks } }
+            if let submitted = job.submitted, submitted < oldest?.submitted ?? .infinity { oldest = job }
+        }
+        // The scheduler's order: what starts first is looked at first.
+        waiting.sort { ($1.priority ?? 0, $0.submitted ?? 0) < ($0.priority ?? 0, $1.submitted ?? 0) }
+        jobs += waiting.prefix(Self.listed).map(state)
+        // Rows that were not understood may be jobs that wait.
+        if queue.unread > 0 || queue.jobs.contains(where: \.isCut) { asked = nil }
+    }
+
+    private func state(of job: SlurmJob) -> JobState {
+        let count = job.nodeCount ?? job.nodes.names.count
+        let gpus = job.gpus ?? 0
+        let since = (job.isRunning ? job.start : job.submitted).map(PlantTime.init(epoch:)) ?? at
+        var state = JobState(
+            id: JobID(job.id), name: Self.line(job.name), owner: job.user ?? "",
+            phase: job.isRunning ? .running : .pending, nodes: job.isRunning ? max(count, job.nodes.names.count) : 0,
+            minNodes: count, maxNodes: count, gpusPerNode: count > 0 ? (gpus + count - 1) / count : gpus, since: since)
+        var why = job.isPending ? job.reason ?? "" : ""
+        if job.isPending, let pinned = job.requiredNodes { why += " -w \(pinned)" }
+        if job.isPending, let features = job.features { why += " -C \(features)" }
+        if job.isPending, let start = job.start, start > at.epoch {
+            why += ", starts in \(Words.age(Seconds(start - at.epoch)))"
+        }
+        state.reason = why
+        if job.isRunning, let limit = job.limit, limit.isFinite, let used = job.used {
+            state.remaining = .fresh(Seconds(max(0, limit - used)))
+        }
+        return state
+    }
+
+    /// A name may have lines in it.
+    private static func line(_ name: String) -> String {
+        name.contains(where: \.isNewline) ? name.split(whereSeparator: \.isNewline).joined(separator: " ") : name
+    }
+
+    /// Who has which node, most GPUs first.
+    private static func holders(_ queue: SlurmQueue?) -> [String: [HostAllocation.Holder]] {
+        var holders: [String: [HostAllocation.Holder]] = [:]
+        let running = queue?.jobs.filter(\.isRunning) ?? []
+        for job in running.sorted(by: { ($0.gpus ?? 0) > ($1.gpus ?? 0) }) {
+            let holder = HostAllocation.Holder(job: JobID(job.id), owner: job.user ?? "")
+            for name in job.nodes.names { holders[name, default: []].append(holder) }
+        }
+        return holders
+    }
+
+    // MARK: Nodes
+
+    private func host(
+        _ node: SlurmNode, _ holders: [HostAllocation.Holder], isAlone: Bool, _ cluster: SlurmCluster
+    ) -> HostFacts {
+        // An address that several have joins nothing.
+        var facts = HostFacts(
+            name: node.name, address: isAlone ? node.address ?? node.name : node.name, exporter: "slurm", at: at)
+        if let load = node.cpuLoad, let cpus = node.cpus, cpus > 0 { facts.cpu = min(1, load / Double(cpus)) }
+        // What the kernel has free says little: its caches take the rest.
+        if let memory = node.memory, let allocated = node.memoryAllocated, memory > 0 {
+            facts.memory = max(0, min(1, Double(allocated) / Double(memory)))
+        }
+        var allocation = HostAllocation(state: state(of: node), words: node.state.description)
+        allocation.partitions = node.partitions
+        allocation.pool = pool(of: node)
+        allocation.holders = holders
+        allocation.gpus = node.gpus
+        allocation.gpusAllocated = node.gpusAllocated
+        allocation.heldGPUs = node.gpusAllocated == 0 ? [] : node.gpuIndexes
+        allocation.condition = condition(of: node, cluster)
+        if node.state.flags.contains(.drain) || node.state.isDown {
+            allocation.since = node.reasonAt.map(PlantTime.init(epoch:))
+        }
+        facts.allocation = allocation
+        return facts
+    }
+
+    func pool(of node: SlurmNode) -> Pool? {
+        switch control.role(of: node.partitions) {
+        case .training: .training
+        case .inference(let name): .inference(ServingClass(name))
+        case nil: nil
+        }
+    }
+
+    private func state(of node: SlurmNode) -> NodeState {
+        let state = node.state
+        if state.isDown { return .failed }
+        if state.flags.contains(.drain) { return state.hasWork ? .draining : .cordoned }
+        if state.flags.contains(.maintenance) { return .cordoned }
+        if state.hasWork {
+            switch control.role(of: node.partitions) {
+            case .training: return .training
+            case .inference: return .serving
+            // Whose work it is, the operator has not said.
+            case nil: return .unknown
+            }
+        }
+        return state.takesWork ? .spare : .unknown
+    }
+
+    private func condition(of node: SlurmNode, _ cluster: SlurmCluster) -> NodeCondition? {
+        let state = node.state
+        let since = node.reasonAt.map(PlantTime.init(epoch:)) ?? at
+        let owner = node.reasonOwner.map { " by \($0)" } ?? ""
+        let reason = node.reason.map { ": \(Self.line($0))" } ?? ""
+        if state.isDown {
+            return NodeCondition(
+                kind: .failed, text: "\(state.base == .down ? "down" : "failed")\(reason)\(owner)", since: since)
+        }
+        if state.flags.contains(.drain) {
+            let isOurs = node.reason?.hasPrefix("tokenworks:") ?? false
+            let word = state.hasWork ? "draining" : "drained"
+            return NodeCondition(kind: isOurs ? .moving : .suspect, text: "\(word)\(owner)\(reason)", since: since)
+        }
+        if state.flags.contains(.notResponding) {
+            return NodeCondition(kind: .suspect, text: "does not respond to slurmctld", since: at)
+        }
+        if state.flags.contains(.maintenance) {
+            let names = cluster.reservations.filter { $0.nodes.names.contains(node.name) && $0.isActive(at: at.epoch) }
+            let words = names.first.map { ", reservation \($0.name)" } ?? ""
+            return NodeCondition(kind: .suspect, text: "in maintenance\(words)", since: at)
+        }
+        let power: Set<SlurmNodeState.Flag> = [
+            .poweredDown, .poweringDown, .poweringUp, .powerDown, .rebootIssued, .rebootRequested,
+        ]
+        if let flag = state.flags.intersection(power).map(\.rawValue).min() {
+            let words = flag.lowercased().split(separator: "_").joined(separator: " ")
+            return NodeCondition(kind: .suspect, text: words, since: at)
+        }
+        return nil
+    }
+
+    // MARK: Pools
+
+    private mutating func addPools(_ cluster: SlurmCluster) {
+        let present = Set(cluster.partitions.map(\.name))
+        let serving = Set(control.inference).intersection(present).sorted()
+        var wanted = serving.map { Pool.inference(ServingClass($0)) }
+        if !present.isDisjoint(with: control.training) { wanted.append(.training) }
+        for pool in wanted {
+            var state = PoolState(pool)
+            let mine = hosts.compactMap(\.allocation).filter { $0.pool == pool }
+            let standing = mine.filter { [.serving, .training, .spare].contains($0.state) }
+            state.nodes = standing.count
+            state.gpus = Self.sum(standing.map(\.gpus)) ?? 0
+            pools.append(state)
+        }
+    }
+
+    /// What training asks for.
+    ///
+    /// - Parameter age: how old the queue is; nil: fresh.
+    func demand(at now: PlantTime, age: Seconds?) -> TrainingDemand {
+        var demand = TrainingDemand(
+            pendingJobs: pending, askedGPUs: asked,
+            oldest: oldest?.submitted.map { Seconds(max(0, now.epoch - $0)) }, oldestJob: oldest?.id ?? "",
+            oldestReason: oldest?.reason ?? "")
+        demand.running = running
+        (demand.gpusUsed, demand.gpusInAll) = (gpusUsed, gpusInAll)
+        demand.age = age
+        return demand
+    }
+
+    /// Which node belongs where and is at work: what a plan is made on.
+    var standing: [String] {
+        hosts.map { facts in
+            let allocation = facts.allocation
+            let isStanding = [.serving, .training, .spare].contains(allocation?.state)
+            return "\(facts.name ?? "") \(allocation?.pool?.description ?? "-") \(isStanding)"
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SlurmText
+
+/// What one look at nodes, partitions and the controller's health brings.
+struct SlurmCluster: Sendable {
+    var nodes: [SlurmNode] = []
+    var partitions: [SlurmPartition] = []
+    var reservations: [SlurmReservation] = []
+    /// nil: the controller does not say.
+    var health: SlurmHealth?
+    /// The slowest of its answers. Unit: s.
+    var slowest = 0.0
+    /// Processor time of the children. Unit: s.
+    var processor = 0.0
+    /// What is odd about the way it was read, to go on after the cluster's name; nil: nothing.
+    var remark: String?
+}
+
+/// A way to look at a cluster: one request at a time.
+protocol SlurmReader: Sendable {
+    func cluster() async throws(SlurmFailure) -> SlurmCluster
+    /// Whether the controller is there at all, at once; nil: it does not say so either.
+    func isUp() async -> Bool?
+}
+
+/// Reads through Slurm's own commands.
+struct SlurmCommandReader: SlurmReader {
+    let command: SlurmCommand
+
+    func cluster() async throws(SlurmFailure) -> SlurmCluster {
+        var cluster = SlurmCluster()
+        let nodes = try await ask(.scontrol, ["-a", "-d", "-o", "show", "node"], &cluster)
+        cluster.nodes = SlurmNode.nodes(in: nodes)
+        let partitions = try await ask(.scontrol, ["-a", "-o", "show", "partition"], &cluster)
+        let reservations = try await ask(.scontrol, ["-o", "show", "reservation"], &cluster)
+        do throws(HostlistError) {
+            cluster.partitions = try SlurmPartition.partitions(in: partitions)
+            cluster.reservations = try SlurmReservation.reservations(in: reservations)
+        } catch {
+            throw SlurmFailure(.garbled, "answers what cannot be read: \(error)")
+        }
+        guard !cluster.nodes.isEmpty || nodes.contains("No nodes in the system") else {
+            throw SlurmFailure(.garbled, "answers what cannot be read: scontrol show node names no node")
+        }
+        cluster.health = SlurmHealth(parsing: try await ask(.sdiag, [], &cluster))
+        return cluster
+    }
+
+    private func ask(
+        _ program: SlurmCommand.Program, _ arguments: [String], _ cluster: inout SlurmCluster
+    ) async throws(SlurmFailure) -> String {
+        let reply = await command.run(program, arguments)
+        cluster.slowest = max(cluster.slowest, reply.elapsed)
+        cluster.processor += reply.processor
+        guard reply.isGood else { throw SlurmFailure(reply, program: program) }
+        return reply.text
+    }
+
+    func isUp() async -> Bool? {
+        // It has nothing to look up: a controller that is there answers in a moment.
+        let reply = await command.run(.scontrol, ["ping"], deadline: .milliseconds(850))
+        if case .exited = reply.ending {
+            if reply.text.contains("is UP") { return true }
+            if reply.text.contains("is DOWN") { return false }
+        }
+        return nil
+    }
+
+    /// The queue, and what it took.
+    ///
+    /// - Parameter mark: see `SlurmQueue`.
+    func queue(mark: String) async throws(SlurmFailure) -> (queue: SlurmQueue, elapsed: Double) {
+        let reply = await command.run(.squeue, SlurmQueue.arguments(mark: mark))
+        guard reply.isGood else { throw SlurmFailure(reply, program: .squeue) }
+        return (SlurmQueue(parsing: reply.output, mark: mark), reply.elapsed)
+    }
+}

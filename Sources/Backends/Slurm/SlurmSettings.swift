@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Factory
+package import SlurmText
+
+/// How a Slurm cluster is read.
+package struct SlurmSettings: Sendable {
+    /// The path of slurm.conf, and the folder of the commands; nil: found (`SlurmCommand`).
+    package var configuration: String?
+    package var folder: String?
+    /// Where nodes, partitions and health are asked for instead of by commands; jobs never are: a queue of 10,000 is 32 MB
+    /// there.
+    package var rest: SlurmRest?
+    /// Where SLURM_CONF and PATH are looked up.
+    package var variables: [String: String] = [:]
+    /// Time between two looks at nodes and partitions; jobs are looked at half as often, and not oftener than each 5 s.
+    package var interval = Seconds(3)
+    /// How long one observation waits; what comes later is in the next one.
+    package var patience = Duration.milliseconds(200)
+    /// nil: nobody has said, and the names of the partitions are guessed from.
+    package var control: SlurmControl?
+
+    package init() {}
+
+    package var queueInterval: Seconds { max(Seconds(5), interval * 2) }
+}

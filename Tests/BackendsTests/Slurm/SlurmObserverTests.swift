@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import SlurmText
+import Testing
+
+@testable import Backends
+
+@Suite("A Slurm cluster, as its commands say it") struct SlurmObserverTests {
+    private func host(_ name: String, _ observation: Observation) throws -> HostAllocation {
+        try #require(observation.hosts.first { $0.name == name }?.allocation)
+    }
+
+    @Test("recorded replies become nodes, pools, jobs and demand")
+    func everything() async throws {
+        let observation = await (try SlurmStage()).poll()
+        checkContract(observation)
+        #expect(observation.source.problem == nil && observation.source.targetsUp == 1)
+        #expect(observation.hosts.count == 16)
+        #expect(try host("node001", observation).state == .training)
+        #expect(try host("node001", observation).gpusAllocated == 8)
+        #expect(try host("node010", observation).state == .spare)
+        #expect(try host("node011", observation).state == .serving)
+        #expect(observation.pools.map(\.pool) == [.inference(ServingClass("inference")), .training])
+        #expect(observation.pools.map(\.nodes) == [3, 10])
+        #expect(observation.pools.map(\.gpus) == [24, 80])
+        let demand = try #require(observation.training)
+        #expect(demand.pendingJobs == 100)
+        #expect(demand.askedGPUs == 730)
+        #expect(demand.running == 7)
+        #expect(demand.gpusInAll == 128 && demand.gpusUsed == 60)
+        #expect(demand.oldest == Seconds(279) && demand.age == nil)
+        let gang = try #require(observation.jobs.first { $0.id.name == "1" })
+        #expect(gang.phase == .running && gang.nodes == 4 && gang.gpusPerNode == 8 && gang.owner == "root")
+        #expect(gang.remaining.known != nil)
+        let held = try #require(observation.jobs.first { $0.id.name == "7" })
+        #expect(held.phase == .pending && held.nodes == 0 && held.reason == "JobHeldUser -w node001")
+        #expect(observation.jobs.first { $0.id.name == "6" }?.name == "evil FORGED|1\u{1b}[31mred")
+    }
+
+    @Test("a node that is drained, down or in maintenance says why and who did it")
+    func reasons() async throws {
+        let observation = await (try SlurmStage()).poll()
+        let drained = try host("node012", observation)
+        #expect(drained.state == .cordoned && drained.words == "IDLE+DRAIN")
+        #expect(drained.condition?.text == "drained by root: bad gpu [x] State=FOO disk=1 maybe")
+        #expect(drained.since == PlantTime(epoch: 1_795_871_721))
+        #expect(try host("node013", observation).condition?.kind == .failed)
+        #expect(
+            try host("node013", observation).condition?.text == "down: line1 line2 NodeName=forged State=IDLE by root")
+        #expect(try host("node015", observation).condition?.text == "in maintenance, reservation maint1")
+    }
+
+    @Test(
+        "folded with telemetry they are one table, and GPUs that a job holds and does not use stand out with its owner")
+    func folded() async throws {
+        let stage = try SlurmStage()
+        var fold = Fold(plant: "p")
+        var snapshot = FactorySnapshot(plant: "p", kind: .live, at: PlantTime(epoch: 0))
+        for minute in 0..<7 {
+            let slurm = await stage.poll(after: 60)
+            var dcgm = Observation(
+                source: SourceStatus(name: "scrape", answeredAt: slurm.at, targets: 1, targetsUp: 1), at: slurm.at,
+                interval: Seconds(60), kind: .live)
+            var facts = HostFacts(name: "NODE001", address: "10.0.0.1", exporter: "dcgm", at: slurm.at)
+            facts.gpus = (0..<8).map { number in
+                var gpu = GPUFacts(uuid: "GPU-\(number)")
+                (gpu.index, gpu.utilisation) = (number, 0)
+                return gpu
+            }
+            dcgm.hosts = [facts]
+            snapshot = fold.fold([slurm, dcgm])
+            #expect(minute < 6 || snapshot.nodes.conditions[0]?.kind == .idleHeld)
+        }
+        #expect(snapshot.nodes.count == 16)
+        #expect(snapshot.nodes.ids.first == NodeID("node001"))
+        #expect(snapshot.nodes.conditions[0]?.text == "8 GPUs idle, held by 1 (root)")
+        #expect(snapshot.nodes.gpus.range(of: 0).count == 8 && snapshot.nodes.gpus.range(of: 1).count == 8)
+        #expect(snapshot.nodes.gpus.utilisation[8] == nil)
+        #expect(snapshot.pools[Int(snapshot.nodes.pools[0])].pool == .training)
+        #expect(snapshot.jobs[Int(snapshot.nodes.jobs[0])].id == JobID("1"))
+        #expect(snapshot.ledger.total == 16 && snapshot.training?.pendingJobs == 100)
+    }
+
+    @Test(
+        "a fault is one plain sentence, what was known keeps its age, and the end of it is told",
+        arguments: [
+            (
+                "echo 'slurm_load_node error: Unable to contact slurm controller (connect failure)' >&2; exit 1",
+                "slurmctld is down"
+            ),
+            ("echo 'scontrol: error: Munge encode failed: Failed to access' >&2; exit 1", "munged does not run"),
+            (
+                "echo 'slurm_load_node error: Zero Bytes were transmitted or received' >&2; exit 1",
+                "does not take our credential"
+            ),
+            ("echo nonsense; exit 0", "cannot be read"), ("kill -9 $$", "signal 9"), ("exit 7", "status 7"),
+        ])
+    func faults(script: String, sentence: String) async throws {
+        let stage = try SlurmStage()
+        let good = await stage.poll()
+        try stage.fault(script)
+        let bad = await stage.poll(after: 4)
+        checkContract(bad)
+        #expect(bad.source.problem?.contains(sentence) == true, "\(bad.source.problem ?? "-")")
+        #expect(bad.source.targetsUp == 0 && bad.source.answeredAt == good.source.answeredAt)
+        #expect(bad.hosts.map(\.at) == good.hosts.map(\.at) && bad.hosts.count == 16)
+        #expect(bad.events.map(\.kind) == [.stale])
+        // Again the same is no news.
+        #expect(await stage.poll(after: 30).events.isEmpty)
+        try stage.fault(nil)
+        let back = await stage.poll(after: 30)
+        #expect(back.source.problem == nil && back.events.map(\.text) == ["slurm answers again"])
+    }
+
+    @Test("a controller that hangs is told from one that is down, and the queue's age shows")
+    func hangs() async throws {
+        let stage = try SlurmStage()
+        _ = await stage.poll()
+        try stage.fault("case \"$*\" in ping) ;; *) exec sleep 77 ;; esac")
+        let hanging = await stage.poll(after: 4)
+        #expect(hanging.source.problem?.contains("slurmctld hangs or is busy") == true)
+        try stage.fault("case \"$*\" in ping) ping=DOWN ;; *) exec sleep 77 ;; esac")
+        let down = await stage.poll(after: 60)
+        #expect(down.source.problem?.contains("slurmctld is down") == true)
+        #expect(down.training?.age == Seconds(64))
+    }
+
+    @Test("a cluster that was never seen is unknown, not empty")
+    func never() async throws {
+        let stage = try SlurmStage()
+        try stage.fault("exit 1")
+        let observation = await stage.poll()
+        checkContract(observation)
+        #expect(observation.training == nil && observation.hosts.isEmpty && observation.pools.isEmpty)
+        #expect(observation.source.answeredAt == nil && observation.events.map(\.kind) == [.dead])
+    }
+
+    @Test("without slurm.conf nothing is started, and its return is noticed")
+    func missing() async throws {
+        let stage = try SlurmStage { $0.configuration? += ".gone" }
+        #expect(await stage.poll().source.problem?.contains("slurm.conf.gone is missing") == true)
+        try stage.write("slurm.conf.gone", "ClusterName=rig\n")
+        #expect(await stage.poll(after: 10).source.problem == nil)
+    }
+
+    @Test("nodes each interval, jobs half as often, and a failed controller less and less")
+    func pace() async throws {
+        let stage = try SlurmStage()
+        _ = await stage.poll()
+        #expect(try stage.asked().count == 5)
+        _ = await stage.poll(after: 1)
+        #expect(try stage.asked().isEmpty)
+        _ = await stage.poll(after: 2)
+        #expect(
+            try stage.asked() == [
+                "scontrol -a -d -o show node", "scontrol -a -o show partition", "scontrol -o show reservation", "sdiag",
+            ])
+        _ = await stage.poll(after: 3)
+        #expect(try stage.asked().contains { $0.hasPrefix("squeue") })
+        try stage.fault("exit 1")
+        var asked: [Int] = []
+        for second in 1...40 {
+            _ = await stage.poll(after: 1)
+            if try !stage.asked().isEmpty { asked.append(second) }
+        }
+        #expect(asked == [3, 6, 12, 21, 31])
+    }
+
+    @Test("a queue that cannot be read in full is said to be longer, and its GPUs are unknown")
+    func unread() async throws {
+        let stage = try SlurmStage()
+        try stage.write("squeue.txt", "nonsense Zmark\n" + stage.text("squeue.txt"))
+        let observation = await stage.poll()
+        #expect(observation.training?.pendingJobs == 100 && observation.training?.askedGPUs == nil)
+        #expect(observation.source.odd.first?.remark.contains("1 job that cannot be read") == true)
+    }
+
+    @Test("drains, returns and changed partitions are told, with who did it")
+    func changes() async throws {
+        let stage = try SlurmStage()
+        let before = await stage.poll()
+        let nodes = try stage.text("scontrol-nodes.txt")
+        try stage.write(
+            "scontrol-nodes.txt",
+            nodes.split(separator: "\n").map { line in
+                line.hasPrefix("NodeName=node010 ")
+                    ? line.split(separator: " ").map { $0.hasPrefix("State=") ? "State=IDLE+DRAIN" : $0 }.joined(
+                        separator: " ")
+                        + " Reason=tokenworks:d-7 [ann@2026-11-28T13:20:00]" : String(line)
+            }.joined(separator: "\n"))
+        let lists = try stage.text("scontrol-partitions.txt")
+        try stage.write(
+            "scontrol-partitions.txt",
+            lists.split(separator: "[001-010]", maxSplits: 1).joined(separator: "[001-009]"))
+        let after = await stage.poll(after: 3)
+        #expect(
+            after.events.map(\.text) == ["node010 drains by ann: tokenworks:d-7", "partition training loses node010"])
+        #expect(after.events.first?.node == NodeID("node010"))
+        #expect(try host("node010", after).condition?.kind == .moving)
+        #expect(try #require(after.revision) > #require(before.revision))
+        #expect(await stage.poll(after: 3).revision == after.revision)
+    }
+
+    @Test("who has not said which partition is for what is asked to, and the guess is shown")
+    func guess() async throws {
+        let stage = try SlurmStage(control: nil)
+        let observation = await stage.poll()
+        #expect(observation.pools.map(\.pool) == [.inference(ServingClass("inference")), .training])
+        #expect(observation.source.problem?.contains("guessed from their names") == true)
+        let others = await (try SlurmStage(control: SlurmControl(training: ["other"], inference: []))).poll()
+        #expect(others.pools.isEmpty && others.hosts.allSatisfy { $0.allocation?.pool == nil })
+        #expect(try host("node001", others).state == .unknown)
+    }
+}
+
+@Suite struct PacedObserverTests {
+    private actor Counting: Observer {
+        var polls = 0
+        func observe(at now: Double) async -> Observation {
+            polls += 1
+            let at = PlantTime(epoch: now)
+            var observation = Observation(
+                source: SourceStatus(name: "x", answeredAt: at, targets: 1, targetsUp: 1), at: at, interval: Seconds(5),
+                kind: .live)
+            observation.events = [FactoryEvent(id: UInt64(polls), at: at, kind: .change, text: "x")]
+            return observation
+        }
+    }
+
+    @Test("a slow source beside a quick one is asked at its own pace, and tells its news once")
+    func pace() async {
+        let counting = Counting()
+        let paced = PacedObserver(counting, interval: 5)
+        var news = 0
+        for second in 0..<12 { news += await paced.observe(at: Double(second)).events.count }
+        #expect(await counting.polls == 3)
+        #expect(news == 3)
+        #expect(await paced.observe(at: 3).at == PlantTime(epoch: 3))
+    }
+}
+
+@Suite struct SlurmCheckupTests {
+    private func checkup(
+        _ control: SlurmControl?, _ change: (SlurmStage) throws -> Void = { _ in }
+    ) async throws -> SlurmCheckup {
+        let stage = try SlurmStage(control: control)
+        try change(stage)
+        return await SlurmCheckup(stage.settings, at: 1_795_872_000)
+    }
+
+    @Test("says versions, rights, partitions and their use, and how long the queue took")
+    func fine() async throws {
+        let control = SlurmControl(training: ["training", "gone"], inference: [])
+        let checkup = try await checkup(control)
+        let text = checkup.findings.map(\.text).joined(separator: "\n")
+        for words in [
+            "slurm-wlm 22.05.8", "answers for cluster rig, Slurm 22.05.8", "16 nodes with 128 GPUs, 1 drained, 1 down",
+            "partition training has node[001-010]: for training", "partition inference has node[011-016]: not used",
+            "there is no partition 'gone'", "8 jobs run, 100 wait", "may ",
+        ] {
+            #expect(text.contains(words), "\(words) in\n\(text)")
+        }
+        #expect(checkup.hosts.count == 16)
+        #expect(!checkup.findings.contains { $0.verdict == .wrong })
+    }
+
+    @Test("proposes what nobody has said, tells of a clock that differs, and names a fault")
+    func faulty() async throws {
+        let guess = try await checkup(nil) { stage in
+            try stage.write("sdiag.txt", try stage.text("sdiag.txt").replacing("(17958", with: "(17957"))
+        }
+        let hints = guess.findings.filter { $0.verdict == .hint }.map(\.text).joined(separator: "\n")
+        #expect(hints.contains("'- slurm: {training: [training], inference: [inference]}'"))
+        #expect(hints.contains("behind this host's"))
+        let broken = try await checkup(nil) { try $0.fault("exit 9") }
+        #expect(broken.findings.last?.verdict == .wrong)
+        #expect(broken.findings.last?.text.contains("status 9") == true)
+    }
+}

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real Slurm cluster on loopback (slurm-rig.sh), for as long as a test lasts."""
+import contextlib
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from harness import ROOT, check
+
+RIG = ROOT / "Tests/EndToEnd/slurm-rig.sh"
+
+
+class Cluster:
+    """A cluster that is up; nodes are node001 and so on, partitions training and inference."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.conf = self.folder / "etc/slurm.conf"
+
+    def env(self):
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM", "SQUEUE", "SINFO", "RIG_"))}
+        return {**env, "SLURM_CONF": str(self.conf), "LC_ALL": "C", "TZ": "UTC"}
+
+    def run(self, *words, status=0, timeout=30):
+        """A command of Slurm's, as an administrator would type it; gives its output."""
+        done = subprocess.run(
+            [str(w) for w in words], env=self.env(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=timeout)
+        if status is not None:
+            check(done.returncode == status, f"{words}: ended with {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def submit(self, *flags, seconds=9000):
+        """A job that sleeps; gives its number."""
+        said = self.run("sbatch", "-o", "/dev/null", *flags, f"--wrap=exec sleep {seconds}")
+        return said.split()[-1]
+
+    def node(self, name):
+        """`scontrol show node`, as pairs."""
+        return dict(w.split("=", 1) for w in self.run("scontrol", "-o", "show", "node", name).split() if "=" in w)
+
+    def until(self, condition, what, within=30):
+        end = time.monotonic() + within
+        while time.monotonic() < end:
+            if condition():
+                return
+            time.sleep(0.1)
+        check(False, f"not within {within} s: {what}\n{self.run('squeue', status=None)}{self.run('sinfo', '-N', status=None)}")
+
+    def rig(self, *words):
+        subprocess.run([str(RIG), *words, str(self.folder)], check=True, stdout=subprocess.DEVNULL, timeout=90)
+
+    @property
+    def controller(self):
+        return int((self.folder / "run/slurmctld.pid").read_text())
+
+    def freeze(self):
+        os.kill(self.controller, signal.SIGSTOP)
+
+    def thaw(self):
+        os.kill(self.controller, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def cluster(home, nodes=16, **knobs):
+    """Starts it in the test's own folder. Whatever becomes of the test, a guard takes it down."""
+    folder = home.path / "slurm"
+    folder.mkdir()
+    guard = subprocess.Popen(
+        [str(RIG), "guard", str(folder), str(os.getpid())], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True)
+    env = {**os.environ, "RIG_NODES": str(nodes), **{f"RIG_{k.upper()}": str(v) for k, v in knobs.items()}}
+    for name in ("SLURM_CONF", "SLURM_JWT"):
+        env.pop(name, None)
+    try:
+        done = subprocess.run(
+            [str(RIG), "up", str(folder)], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=120)
+        check(done.returncode == 0, f"the rig does not come up (packages: make packages-test)\n{done.stdout}")
+        yield Cluster(folder)
+    finally:
+        subprocess.run([str(RIG), "purge", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+        with contextlib.suppress(OSError):
+            os.killpg(guard.pid, signal.SIGKILL)
+        guard.wait()
