@@ -59,6 +59,8 @@ extension Configuration {
         let enabled = try section.flag("enabled") ?? false
         let training = try section.strings("training") ?? []
         let inference = try section.strings("inference") ?? []
+        let signal = try section.string("checkpoint_signal")
+        let grace = try section.number("checkpoint_grace", in: 0...86_400)
         try section.finish()
         func refused(_ key: String, _ text: String) -> ConfigurationError {
             ConfigurationError(file: section.file, line: section.line(of: key), text: "\(section.path).\(key): \(text)")
@@ -77,7 +79,18 @@ extension Configuration {
                 file: section.file, line: section.line,
                 text: "\(section.path): name the partitions: training: [...] and inference: [...]")
         }
-        return SlurmControl(isEnabled: enabled, training: training, inference: inference)
+        if let signal, !isSignal(signal) {
+            throw refused("checkpoint_signal", "'\(signal)' is no signal's name, as USR1 or TERM")
+        }
+        var control = SlurmControl(isEnabled: enabled, training: training, inference: inference)
+        control.signal = signal ?? control.signal
+        control.grace = grace ?? control.grace
+        return control
+    }
+
+    private static func isSignal(_ name: String) -> Bool {
+        (1...8).contains(name.utf8.count)
+            && name.utf8.allSatisfy { (0x41...0x5a).contains($0) || (0x30...0x39).contains($0) }
     }
 
     /// ALL is Slurm's word for every node.

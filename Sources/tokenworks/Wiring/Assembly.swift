@@ -55,9 +55,20 @@ struct Assembly {
             kind = .live
             clock = nil
             let plantName = name
+            var engine = SlurmEngine.none
+            var records: PlantRecords?
+            if let slurm = SlurmWiring.settings(settled) {
+                engine = await SlurmEngine(settled, slurm, plant: name)
+                let (opened, problem) = try Self.records(
+                    settled, name: name, wanted: !reading && engine.observeOnly == nil, strict: strict)
+                engine.observeOnly = engine.observeOnly ?? problem
+                notes += (opened?.mended ?? []) + (problem.map { ["OBSERVE only: \($0)"] } ?? [])
+                // A plan that is only looked at needs no audit; what would act is refused by the desk without one.
+                records = opened ?? (reading && engine.observeOnly == nil ? .inMemory(plant: name) : nil)
+            }
             let live = LocalPlant(
-                name: name, observers: observers, actuator: nil, observeOnly: Self.readOnly(settled),
-                planner: Planner(rails: settled.rails), records: nil, aliases: settled.aliases, levels: settled.levels,
+                name: name, observers: observers, actuator: engine.actuator, observeOnly: engine.observeOnly,
+                planner: Planner(rails: settled.rails), records: records, aliases: settled.aliases, levels: settled.levels,
                 remembers: shelf != nil, store: shelf.map { HistoryKeeper($0, plant: plantName, now: WallClock.now) },
                 // A single look waits for the observer's own limit; a dashboard goes on without it.
                 patience: reading ? Self.minute : Collector.quarterSecond)
@@ -106,12 +117,6 @@ struct Assembly {
         try? await Task.sleep(for: .seconds(60))
     }
 
-    /// The sentence of a live plant without an engine.
-    static func readOnly(_ settled: Configuration) -> String {
-        SlurmWiring.named(in: settled) == nil
-            ? "this plant is read through exporters only: no engine is configured that could move a node"
-            : "this cluster is only read: this version moves no node in Slurm"
-    }
     private static let simulationPoll = 0.25
     /// Plant seconds before the dashboard opens, and the polls that look at them.
     private static let past = 1800.0

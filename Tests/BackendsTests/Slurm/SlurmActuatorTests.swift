@@ -9,7 +9,7 @@ import Testing
 struct SlurmActuatorTests {
     private static let serve = Pool.inference(ServingClass("serve"))
     private static let control = SlurmControl(
-        isEnabled: true, training: ["train", "finetune"], inference: ["serve"], grace: 60)
+        isEnabled: true, training: ["train", "finetune"], inference: ["serve"])
     private let slurm = PaperSlurm(["train": ["n1", "n2", "n3"], "finetune": ["n5", "n6"], "serve": ["n8", "n9"]])
     private let memory = PaperMemory()
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Factory
-import SlurmText
+package import SlurmText
 import Synchronization
 
 /// Moves nodes between partitions of Slurm: drain, wait, change two lists, resume.
@@ -39,12 +39,8 @@ package actor SlurmActuator: Actuator {
         self.control = control
         self.hand = hand
         self.keeper = keeper
-        if let kept = try keeper.load() {
-            memory = kept
-        } else {
-            memory = SlurmMemory(writer: writer())
-            try keeper.save(memory)
-        }
+        // Nothing is written before the first drain: whoever only plans leaves no trace.
+        memory = try keeper.load() ?? SlurmMemory(writer: writer())
         seen = Mutex(Seen(memory: memory))
     }
 

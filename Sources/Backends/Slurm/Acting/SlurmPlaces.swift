@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Factory
+import SlurmText
 
 /// Which partition stands for which pool.
 struct SlurmPlaces {
