@@ -77,7 +77,7 @@ package struct Pricing: Sendable {
         switch taken.route ?? .pools {
         // Nothing is broken off: what runs there ends by itself.
         case .drain: return .zero
-        case .requeue: return snapshot.job(taken.job)?.atRisk(at: snapshot.at) ?? .zero
+        case .requeue: return snapshot.job(taken.job).map(unsaved) ?? .zero
         case .pools: break
         }
         guard taken.from == .training, let job = snapshot.job(taken.job) else { return .zero }
@@ -85,6 +85,12 @@ package struct Pricing: Sendable {
         let members = Set(taken.nodes)
         let touched = waves.count { $0.contains { members.contains($0) } }
         return gangLoss(job) * Double(max(1, touched))
+    }
+
+    /// Where no source knows of a checkpoint, all that the job has done since it began.
+    private func unsaved(_ job: JobState) -> GPUHours {
+        job.atRisk(at: snapshot.at)
+            ?? GPUHours(Double(job.nodes * job.gpusPerNode) * max(0, (snapshot.at - job.since).value) / 3600)
     }
 
     /// What is lost on top if the checkpoint before the release fails.

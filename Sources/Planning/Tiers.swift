@@ -15,7 +15,9 @@ package enum Tiers {
         guard proposal.units > 0 else { return .refused("No node would move.") }
         let share = Double(proposal.units) / Double(max(1, snapshot.nodes.count))
         if share > settings.reasonShare { return .reason }
-        if lost > .zero || share > settings.yesShare { return .typeName(loser(proposal, Pricing(snapshot))) }
+        // A job that is put back loses something, however little of it is known.
+        let putsBack = proposal.takes.contains { $0.route == .requeue && $0.job != nil }
+        if lost > .zero || putsBack || share > settings.yesShare { return .typeName(loser(proposal, Pricing(snapshot))) }
         return .yes
     }
 
@@ -31,7 +33,9 @@ package enum Tiers {
 
     /// The name of what loses most: a job that gives, the running one that gets, else a pool that gives, spares last.
     private static func loser(_ proposal: Proposal, _ pricing: Pricing) -> String {
-        if let worst = proposal.takes.max(by: { $0.lost < $1.lost }), worst.lost > .zero, !worst.jobName.isEmpty {
+        if let worst = proposal.takes.max(by: { $0.lost < $1.lost }), worst.lost > .zero || worst.route == .requeue,
+            !worst.jobName.isEmpty
+        {
             return worst.jobName
         }
         if let joined = pricing.joined(proposal) { return joined.name }

@@ -7,6 +7,7 @@ extension GuardRails {
     /// 9: no gang is left incomplete unawares.
     static func gangs(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
         let opinions = proposal.takes.filter { $0.from == .training }.map { taken -> Opinion in
+            if let route = taken.route { return scheduled(taken, route, snapshot) }
             guard let job = snapshot.job(taken.job) else { return .warn("no source names the job that loses nodes") }
             let rest = job.nodes - taken.nodes.count
             if rest < job.minNodes {
@@ -17,10 +18,19 @@ extension GuardRails {
         return .worst(opinions, otherwise: .ok("no gang gives nodes"))
     }
 
+    /// A scheduler breaks no gang unless its job is put back, and then all of it.
+    private static func scheduled(_ taken: Taken, _ route: MoveRoute, _ snapshot: FactorySnapshot) -> Opinion {
+        guard taken.job != nil else { return .ok("nothing runs on the idle nodes") }
+        guard let job = snapshot.job(taken.job) else { return .warn("no source describes job \(taken.jobName)") }
+        if route == .requeue { return .warn("\(job.name) stops on all its \(Words.count(job.nodes, "node"))") }
+        return .ok("\(job.name) runs to its end")
+    }
+
     /// 10: a durable checkpoint is young enough, or the loss is confirmed by name.
     static func checkpoint(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
         let opinions = proposal.takes.filter { $0.from == .training }.map { taken -> Opinion in
             let job = snapshot.job(taken.job)
+            if taken.route == .drain || (taken.route != nil && taken.job == nil) { return .ok("nothing is broken off") }
             if let job, job.givesFreely(taken.nodes.count) { return .ok("\(job.name) loses nothing") }
             guard let job, let at = job.checkpointAt else {
                 return .warn("no checkpoint of \(taken.jobName) is known: one is made first")

@@ -30,11 +30,11 @@ def state(slurm, node):
 
 def steps(home, decision="d-1"):
     """The steps of a move, as the audit has them."""
-    return [r["step"] for r in home.audit("rig") if r["decision"] == decision and r["kind"] == "step" and r.get("step")]
+    return [r["step"] for r in home.audit("rig") if r.get("decision") == decision and r["kind"] == "step" and r.get("step")]
 
 
 def ending(home, decision="d-1"):
-    ends = [r["details"]["move_end"] for r in home.audit("rig") if r["decision"] == decision and "move_end" in r["details"]]
+    ends = [r["details"]["move_end"] for r in home.audit("rig") if r.get("decision") == decision and "move_end" in r.get("details", {})]
     return ends[-1] if ends else None
 
 
@@ -42,7 +42,7 @@ def verified(home):
     told = run("audit", "verify", home=home).stdout
     check("chain whole" in told, told)
     asked = [r for r in home.audit("rig") if r["kind"] == "asked"]
-    answers = [r["details"]["asked"] for r in home.audit("rig") if "asked" in r["details"]]
+    answers = [r["details"]["asked"] for r in home.audit("rig") if "asked" in r.get("details", {})]
     check(sorted(answers) == sorted(str(r["sequence"]) for r in asked), f"asked {asked}, answered {answers}")
 
 
@@ -66,12 +66,12 @@ def test_an_idle_node_is_moved_by_keys_seen_to_arrive_and_taken_back():
             screen.expect("Allocation sum 16").key(">").expect("PLAN", "TAKES", "node001", "drain 1 training")
             screen.key("c").expect("scontrol update NodeName=node001 State=DRAIN", "PartitionName=training").key("c")
             screen.key("y")
-            slurm.until(lambda: ending(home) == "done", "d-1 is done")
+            screen.until(lambda _: ending(home) == "done", "d-1 is done")
             moved(slurm, "node001")
             check(steps(home) == ["cordon", "drain", "load", "serve"], steps(home))
             # The way back: A on the moves screen drafts it.
             screen.key("Esc").main().key("M").expect("d-1").key("A").expect("PLAN", "takes back d-1").key("y")
-            slurm.until(lambda: ending(home, "d-2") == "done", "d-2 is done")
+            screen.until(lambda _: ending(home, "d-2") == "done", "d-2 is done")
             untouched(slurm)
             screen.key("Esc", "Esc").main().quit()
         verified(home)
@@ -104,20 +104,20 @@ def test_a_busy_node_is_waited_for_and_an_abort_while_it_drains_gives_it_back():
         job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "-t", "60")
         slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
         with Session(home=home, size="120x40") as screen:
-            screen.expect("Allocation sum 16").expect("pretrain").key(">").expect("PLAN", "waits for pretrain of root").key("y")
-            slurm.until(lambda: any("DRAIN" in state(slurm, f"node{n:03}") for n in range(1, 11)), "a node drains")
+            screen.expect("Allocation sum 16", "node001  TRAINING").key(">").expect("PLAN", "waits for pretrain of root").key("y")
+            screen.until(lambda _: any("DRAIN" in state(slurm, f"node{n:03}") for n in range(1, 11)), "a node drains")
             node = next(f"node{n:03}" for n in range(1, 11) if "DRAIN" in state(slurm, f"node{n:03}"))
             check("tokenworks:d-1 training->inference" in slurm.run("scontrol", "-o", "show", "node", node), "the reason")
-            slurm.until(lambda: steps(home)[-1:] == ["drain"], "it waits")
+            screen.until(lambda _: steps(home)[-1:] == ["drain"], "it waits")
             screen.key("Esc").main().key("M").expect("d-1").key("A").expect("abort").key("y")
-            slurm.until(lambda: ending(home) == "aborted", "d-1 is aborted")
+            screen.until(lambda _: ending(home) == "aborted", "d-1 is aborted")
             untouched(slurm)
             check(slurm.run("squeue", "-h", "-t", "R").split()[0] == job, "the job runs on")
             # Once more, and now the job ends.
             screen.key("Esc").main().key(">").expect("PLAN", "TAKES").key("y")
-            slurm.until(lambda: steps(home, "d-2")[-1:] == ["drain"], "it waits")
+            screen.until(lambda _: steps(home, "d-2")[-1:] == ["drain"], "it waits")
             slurm.run("scancel", job)
-            slurm.until(lambda: ending(home, "d-2") == "done", "d-2 is done")
+            screen.until(lambda _: ending(home, "d-2") == "done", "d-2 is done")
             screen.key("Esc").main().quit()
         verified(home)
 
@@ -128,11 +128,11 @@ def test_a_change_by_somebody_else_rolls_the_move_back_and_stays():
         job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8")
         slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
         with Session(home=home, size="120x40") as screen:
-            screen.expect("Allocation sum 16").key(">").expect("PLAN", "TAKES").key("y")
-            slurm.until(lambda: steps(home)[-1:] == ["drain"], "it waits")
+            screen.expect("Allocation sum 16", "node001  TRAINING").key(">").expect("PLAN", "TAKES").key("y")
+            screen.until(lambda _: steps(home)[-1:] == ["drain"], "it waits")
             slurm.run("scontrol", "update", "PartitionName=inference", "Nodes=node[012-016]")
             slurm.run("scancel", job)
-            slurm.until(lambda: ending(home) == "failed", "d-1 has failed")
+            screen.until(lambda _: ending(home) == "failed", "d-1 has failed")
             screen.key("Esc").main().key("M").expect("partition inference has lost node011 meanwhile, by somebody else")
             screen.key("Esc").main().quit()
         check(members(slurm, "inference") == {f"node{n:03}" for n in range(12, 17)}, "the administrator's change stays")
@@ -147,11 +147,11 @@ def test_jobs_are_put_back_only_when_their_name_is_typed():
         job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "--requeue")
         slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
         with Session(home=home, size="120x40") as screen:
-            screen.expect("Allocation sum 16").expect("pretrain").key(">").expect("requeue them").key("b")
+            screen.expect("Allocation sum 16", "node001  TRAINING").key(">").expect("requeue them").key("b")
             screen.expect("puts pretrain of root back into the queue").key("y").watch(1)
             check(steps(home) == [], "y alone moves nothing")
             screen.key("Tab").type("pretrain").key("Enter")
-            slurm.until(lambda: ending(home) == "done", "d-1 is done", within=60)
+            screen.until(lambda _: ending(home) == "done", "d-1 is done", within=60)
             check(steps(home) == ["cordon", "checkpoint", "release", "load", "serve"], steps(home))
             check("Restarts=1" in slurm.run("scontrol", "show", "job", job), "the job was put back once")
             screen.key("Esc").main().quit()
@@ -172,7 +172,7 @@ def test_killed_at_every_step_a_move_is_taken_up_and_goes_on_or_back_as_a_person
                     if way == "back":
                         screen.key("M").expect("d-1").key("A").expect("abort").key("y").key("Esc").main()
                     screen.key("H").key("y")
-                    slurm.until(lambda: ending(home) in ("done", "aborted"), f"{step}, {way}: it ends")
+                    screen.until(lambda _: ending(home) in ("done", "aborted"), f"{step}, {way}: it ends")
                     screen.quit()
                 if ending(home) == "done":
                     check(way == "on" or step == "serve", f"{step} {way}")
@@ -189,20 +189,20 @@ def test_a_controller_that_is_stopped_frozen_or_restarted_in_the_middle_loses_an
         job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8")
         slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
         with Daemon(home) as daemon, Session("attach", home=home, size="120x40") as screen:
-            screen.expect("Allocation sum 16").key(">").expect("PLAN", "TAKES").key("y")
-            slurm.until(lambda: steps(home)[-1:] == ["drain"], "it waits")
+            screen.expect("Allocation sum 16", "node001  TRAINING").key(">").expect("PLAN", "TAKES").key("y")
+            screen.until(lambda _: steps(home)[-1:] == ["drain"], "it waits")
             slurm.run("scancel", job)
             slurm.freeze()
             time.sleep(4)
             check(ending(home) is None, "frozen: nothing is decided")
             slurm.thaw()
-            slurm.until(lambda: ending(home) == "done", "it goes on")
+            screen.until(lambda _: ending(home) == "done", "it goes on")
             screen.key("Esc").main().key(">").expect("PLAN", "TAKES").key("y")
-            slurm.until(lambda: len(steps(home, "d-2")) >= 1, "d-2 begins")
+            screen.until(lambda _: len(steps(home, "d-2")) >= 1, "d-2 begins")
             slurm.rig("stop", "ctld")
             time.sleep(3)
             slurm.rig("start", "ctld")
-            slurm.until(lambda: ending(home, "d-2") in ("done", "failed"), "d-2 ends", within=90)
+            screen.until(lambda _: ending(home, "d-2") in ("done", "failed"), "d-2 ends", within=90)
             screen.key("Esc").main().quit()
         check(not any("DRAIN" in state(slurm, f"node{n:03}") for n in range(1, 17)), "nothing is left drained")
         verified(home)

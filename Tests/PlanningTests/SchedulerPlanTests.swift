@@ -44,6 +44,24 @@ struct SchedulerPlanTests {
         #expect(plan.tier == .typeName(job.name))
     }
 
+    @Test("where no checkpoint is known all since the start is at stake, and no amount is too small for the name")
+    func unknownCheckpoint() throws {
+        var free = plant
+        free.changed = { snapshot in
+            snapshot.pools.removeAll { $0.pool == .spare }
+            for index in snapshot.jobs.indices {
+                snapshot.jobs[index].checkpointAt = nil
+                if index == 0 { snapshot.jobs[index].since = snapshot.at }
+            }
+        }
+        let draft = Draft(to: SamplePlant.thinkPool, from: .training, nodes: 1, route: .requeue)
+        let plan = try #require(free.plan(draft, routes: Self.routes))
+        let job = try #require(free.snapshot.jobs.first { $0.id == plan.takes[0].job })
+        let begun = (free.now - job.since).value
+        #expect(plan.takes[0].lost == GPUHours(Double(job.nodes * 8) * begun / 3600))
+        #expect(plan.tier == .typeName(job.name))
+    }
+
     @Test("both ways of freeing the same nodes stand side by side, each with its price and time")
     func ways() throws {
         let draft = Draft(to: SamplePlant.thinkPool, from: .training, nodes: 3)

@@ -35,6 +35,7 @@ package actor SlurmObserver: Observer {
     private var queueDueAt = -Double.infinity
     private var beganAt: Double?
     private var waiting: [AsyncStream<Never>.Continuation] = []
+    private var drifts: [SlurmDrift] = []
     private var events: [FactoryEvent] = []
     private var nextEvent: UInt64 = 1
 
@@ -148,8 +149,20 @@ package actor SlurmObserver: Observer {
         if let old = cluster {
             for item in SlurmNews.items(from: old, to: seen) { tell(item.kind, item.text, node: item.node, at: now) }
         }
+        settings.board?.see(seen.partitions)
+        lookForDrift(in: seen, at: now)
         (cluster, clusterAt, failure, failures) = (seen, now, nil, 0)
         slowest = seen.slowest
+    }
+
+    private func lookForDrift(in seen: SlurmCluster, at now: PlantTime) {
+        let new = settings.board?.drift(seen.partitions, nodes: seen.nodes) ?? []
+        if new != drifts, !new.isEmpty {
+            tell(
+                .page, "slurm's lists are not as tokenworks left them: \(SlurmDrift.words(new)); 'tokenworks drift' has "
+                    + "what can be done, and nothing is done by itself", at: now)
+        }
+        drifts = new
     }
 
     private func paint() {
@@ -216,6 +229,7 @@ package actor SlurmObserver: Observer {
             return "lists \(Words.count(unread, "job")) that cannot be read: the queue is longer than shown"
         }
         if let remark = cluster?.remark { return remark }
+        if !drifts.isEmpty { return "has other lists than tokenworks left: \(SlurmDrift.words(drifts)); see tokenworks drift" }
         if slowest >= Self.slow { return "is slow: an answer took \(Words.wait(Seconds(slowest)))" }
         if let cycle = cluster?.health?.lastCycle, cycle >= 5 {
             return "schedules slowly: one round took \(Words.wait(Seconds(cycle)))"

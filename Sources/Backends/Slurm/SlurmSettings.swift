@@ -20,6 +20,9 @@ package struct SlurmSettings: Sendable {
     /// nil: nobody has said, and the names of the partitions are guessed from.
     package var control: SlurmControl?
 
+    /// Where who moves nodes finds what was read, and is told what it left; nil: nobody moves any.
+    package var board: SlurmBoard?
+
     package init() {}
 
     package var queueInterval: Seconds { max(Seconds(5), interval * 2) }

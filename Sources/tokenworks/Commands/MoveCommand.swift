@@ -74,6 +74,7 @@ extension MoveCommand {
         let before = try await hand.look()
         let preview = try await plan(on: before, through: hand)
         PlanText(preview).lines.forEach(Output.line)
+        if dryRun { preview.commands.forEach { Output.line("RUNS   \($0)") } }
         if case .refused(let why) = preview.tier { throw Complaint("refused: \(why)", .refused) }
         if dryRun { return }
         let confirmation = try confirmation(for: preview.tier)

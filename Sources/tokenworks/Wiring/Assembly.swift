@@ -45,7 +45,17 @@ struct Assembly {
                 paces.append(interval)
             }
             observers += try PrometheusWiring.observers(settled, waits: reading)
-            if let slurm = SlurmWiring.settings(settled, waits: reading) {
+            var engine = SlurmEngine.none
+            var records: PlantRecords?
+            if var slurm = SlurmWiring.settings(settled, waits: reading) {
+                engine = await SlurmEngine(settled, slurm, plant: name)
+                let (opened, problem) = try Self.records(
+                    settled, name: name, wanted: !reading && engine.observeOnly == nil, strict: strict)
+                engine.observeOnly = engine.observeOnly ?? problem
+                notes += (opened?.mended ?? []) + (problem.map { ["OBSERVE only: \($0)"] } ?? [])
+                // A plan that is only looked at needs no audit; what would act is refused by the desk without one.
+                records = opened ?? (reading && engine.observeOnly == nil ? .inMemory(plant: name) : nil)
+                slurm.board = engine.board
                 // The plant is looked at oftener than its sources want to be asked.
                 if !reading { observers = zip(observers, paces).map { PacedObserver($0, interval: $1) } }
                 observers.insert(SlurmObserver(slurm), at: 0)
@@ -55,17 +65,6 @@ struct Assembly {
             kind = .live
             clock = nil
             let plantName = name
-            var engine = SlurmEngine.none
-            var records: PlantRecords?
-            if let slurm = SlurmWiring.settings(settled) {
-                engine = await SlurmEngine(settled, slurm, plant: name)
-                let (opened, problem) = try Self.records(
-                    settled, name: name, wanted: !reading && engine.observeOnly == nil, strict: strict)
-                engine.observeOnly = engine.observeOnly ?? problem
-                notes += (opened?.mended ?? []) + (problem.map { ["OBSERVE only: \($0)"] } ?? [])
-                // A plan that is only looked at needs no audit; what would act is refused by the desk without one.
-                records = opened ?? (reading && engine.observeOnly == nil ? .inMemory(plant: name) : nil)
-            }
             let live = LocalPlant(
                 name: name, observers: observers, actuator: engine.actuator, observeOnly: engine.observeOnly,
                 planner: Planner(rails: settled.rails), records: records, aliases: settled.aliases, levels: settled.levels,

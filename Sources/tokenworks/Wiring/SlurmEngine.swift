@@ -12,6 +12,8 @@ struct SlurmEngine {
     var actuator: SlurmActuator?
     /// A sentence; nil: it may act.
     var observeOnly: String?
+    /// What is read of the cluster, for what moves its nodes.
+    let board = SlurmBoard()
 
     /// Of a plant that only exporters speak of.
     static let none = SlurmEngine(
@@ -40,7 +42,8 @@ struct SlurmEngine {
         do throws(ActuatorError) {
             actuator = try SlurmActuator(
                 control, hand: SlurmCommandHand(command, clock: WallClock.now, mark: Self.letters),
-                keeper: SlurmMemoryFile(directory: PlantFolder.state(of: settled), plant: plant), writer: Self.letters())
+                keeper: SlurmMemoryFile(directory: PlantFolder.state(of: settled), plant: plant),
+                board: board, writer: Self.letters())
         } catch {
             observeOnly = error.text
             return

@@ -2,7 +2,6 @@
 
 package import Factory
 package import SlurmText
-import Synchronization
 
 /// Moves nodes between partitions of Slurm: drain, wait, change two lists, resume.
 ///
@@ -19,14 +18,8 @@ package actor SlurmActuator: Actuator {
     private var memory: SlurmMemory
     /// When each job of a node was told to save its work.
     private var told: [NodeID: [String: Double]] = [:]
-    /// What the last looks have shown, for command lines, which are asked for without waiting.
-    private let seen: Mutex<Seen>
-
-    private struct Seen {
-        var partitions: [SlurmPartition] = []
-        var memory: SlurmMemory
-        var isIncremental = false
-    }
+    /// For command lines, which are asked for without waiting, and for whoever looks whether lists are as they were left.
+    private let board: SlurmBoard
 
     /// More writes than any step needs: what comes then is a circle.
     private static let mostWrites = 64
@@ -34,14 +27,16 @@ package actor SlurmActuator: Actuator {
     /// - Parameter writer: letters and digits that no other state directory has, for the first start in this one.
     /// - Throws: `.refused` where what is kept cannot be read: it says which file.
     package init(
-        _ control: SlurmControl, hand: any SlurmHand, keeper: any SlurmMemoryKeeper, writer: @autoclosure () -> String
+        _ control: SlurmControl, hand: any SlurmHand, keeper: any SlurmMemoryKeeper, board: SlurmBoard = SlurmBoard(),
+        writer: @autoclosure () -> String
     ) throws(ActuatorError) {
         self.control = control
         self.hand = hand
         self.keeper = keeper
         // Nothing is written before the first drain: whoever only plans leaves no trace.
         memory = try keeper.load() ?? SlurmMemory(writer: writer())
-        seen = Mutex(Seen(memory: memory))
+        self.board = board
+        board.remember(memory)
     }
 
     package func perform(_ order: StepOrder) async throws(ActuatorError) {
@@ -93,8 +88,7 @@ package actor SlurmActuator: Actuator {
     }
 
     package nonisolated func commands(for orders: [StepOrder]) -> [String] {
-        let seen = seen.withLock { ($0.partitions, $0.memory, $0.isIncremental) }
-        var script = SlurmScript(control, partitions: seen.0, memory: seen.1, isIncremental: seen.2)
+        guard var script = board.script(control) else { return [] }
         return orders.flatMap { script.lines(for: $0) }
     }
 
@@ -102,15 +96,10 @@ package actor SlurmActuator: Actuator {
         throw refusal("Only a simulation has a speed: this plant is real.")
     }
 
-    /// Lists as they were last left, for whoever looks whether they still are.
-    package var intended: [String: [String]] { memory.intended }
-
     private func look(at order: StepOrder, isFresh: Bool) async throws(ActuatorError) -> SlurmFacts {
         var facts = try await hand.look(at: order.node, for: order.step, isFresh: isFresh)
         if order.step == .checkpoint { facts.unrequeueable = try await hand.unrequeueable(facts.jobs) }
-        let isIncremental = await hand.isIncremental
-        let partitions = facts.partitions
-        seen.withLock { ($0.partitions, $0.isIncremental) = (partitions, isIncremental) }
+        board.see(facts.partitions, isIncremental: await hand.isIncremental)
         return facts
     }
 
@@ -152,7 +141,7 @@ package actor SlurmActuator: Actuator {
     private func keep(_ next: SlurmMemory) throws(ActuatorError) {
         try keeper.save(next)
         memory = next
-        seen.withLock { $0.memory = next }
+        board.remember(next)
     }
 
     /// Between which partitions an order moves its node: as its drain says, as the last start wrote down, or as the two

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SlurmText
+import Synchronization
+
+/// What whoever reads a cluster and whoever moves its nodes tell each other: the newest lists, and those that were left.
+package final class SlurmBoard: Sendable {
+    private let held = Mutex(Held())
+
+    private struct Held {
+        var partitions: [SlurmPartition] = []
+        var memory: SlurmMemory?
+        var isIncremental = false
+    }
+
+    package init() {}
+
+    func see(_ partitions: [SlurmPartition], isIncremental: Bool? = nil) {
+        held.withLock { held in
+            held.partitions = partitions
+            held.isIncremental = isIncremental ?? held.isIncremental
+        }
+    }
+
+    func remember(_ memory: SlurmMemory) { held.withLock { $0.memory = memory } }
+
+    /// A move in command lines, on the newest lists.
+    func script(_ control: SlurmControl) -> SlurmScript? {
+        held.withLock { held in
+            held.memory.map {
+                SlurmScript(control, partitions: held.partitions, memory: $0, isIncremental: held.isIncremental)
+            }
+        }
+    }
+
+    /// Lists that are not as they were left.
+    ///
+    /// - Parameter nodes: as Slurm has them now; those that bear a mark are under way, and are where their move has them.
+    func drift(_ partitions: [SlurmPartition], nodes: [SlurmNode]) -> [SlurmDrift] {
+        guard let memory = held.withLock({ $0.memory }), !memory.intended.isEmpty else { return [] }
+        let moving = nodes.filter { $0.reason.flatMap { SlurmMark(parsing: $0) }?.writer == memory.writer }
+        return SlurmDrift.all(memory.intended, partitions, moving: Set(moving.map(\.name)))
+    }
+}
