@@ -126,10 +126,17 @@ import Testing
     func takenOver() async {
         let room = await Room()
         #expect(await room.holder == nil)
+        // The wall clock is not the plant's: 00:16:40 there, and an hour later here.
+        room.stepWall(3600)
         #expect(await room.ask(.takeHelm, Room.eve).text == "eve has the helm.")
-        room.stepWall(60)
+        #expect(await room.seen.helm?.wall == 4600)
+        #expect(await room.seen.whyNoHelm("adam") == "eve has the helm since 00:16:40Z")
+        await room.plant.tick(now: 1060)
         let outcome = await room.ask(.takeHelm, Room.adam)
-        #expect(outcome.verdict == .accepted && outcome.text.contains("adam took the helm from eve, who had it since"))
+        #expect(outcome.text == "adam took the helm from eve, who had it since 00:16:40Z.")
+        let event = await room.plant.newest?.events.first
+        #expect(event?.at == PlantTime(epoch: 1060) && room.records.newest(1).first?.at == PlantTime(epoch: 1060))
+        #expect(await room.seen.helm?.since == PlantTime(epoch: 1060))
         #expect(await room.holder == "adam")
         #expect(await room.events.first?.contains("adam took the helm from eve") == true)
         #expect(room.records.newest(2).map(\.kind) == [.helm, .helm])

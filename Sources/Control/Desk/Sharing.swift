@@ -58,7 +58,7 @@ extension CommandDesk {
     /// Takes the helm that nobody has; whoever has it keeps it.
     package func takeFreeHelm(by who: String) {
         guard var room = shared, room.helm == nil else { return }
-        _ = room.takeHelm(who, wall: wall(), at: steady())
+        _ = room.takeHelm(who, since: now, wall: wall(), at: steady())
         shared = room
         let text = "\(who) has the helm, which was free"
         recordOrOwe([entry(.helm, by: who, text)])
@@ -67,11 +67,11 @@ extension CommandDesk {
 
     func takeHelm(by who: String) -> CommandOutcome {
         guard var room = shared else { return CommandOutcome(.takeHelm, .refused, Self.unshared) }
-        let before = room.takeHelm(who, wall: wall(), at: steady())
+        let before = room.takeHelm(who, since: now, wall: wall(), at: steady())
         if room.helm == shared?.helm { return CommandOutcome(.takeHelm, .accepted, "You have the helm already.") }
         shared = room
         let text =
-            before.map { "\(who) took the helm from \($0.by), who had it since \(PlantTime(epoch: $0.since).clock)" }
+            before.map { "\(who) took the helm from \($0.by), who had it since \($0.since.clock)" }
             ?? "\(who) has the helm"
         recordOrOwe([entry(.helm, by: who, text)])
         tell(.change, text)

@@ -106,7 +106,7 @@ extension DashboardState {
         guard let helm = room.helm else { return [.perform(.takeHelm)] }
         if helm.by == you.name { return [.perform(.leaveHelm)] }
         question = Question(
-            "take the helm from \(helm.by), who has it since \(PlantTime(epoch: helm.since).clock)",
+            "take the helm from \(helm.by), who has it since \(helm.since.clock)",
             effect: .perform(.takeHelm))
         return []
     }

@@ -41,6 +41,26 @@ struct PlanTextTests {
     }
 }
 
+@Suite("Who is there, in a line")
+struct WhoLineTests {
+    @Test(
+        "who has the helm says since when, on the clock of the other times; a viewer of the same name does not have it")
+    func helm() {
+        let helm = ControlRoom.Helm(by: "eve", since: PlantTime(epoch: 5), wall: 1_764_338_700)
+        func line(_ name: String, _ role: String) -> String {
+            let person = Attached(
+                name: name, role: role, uid: 1, pid: 7, since: 1_764_338_587, program: "attach", session: "s",
+                isYou: false, origin: "")
+            return WhoCommand.line(person, helm, now: 1_764_338_887)
+        }
+        #expect(
+            line("eve", "operator")
+                == "eve  operator  since 2025-11-28T14:03:07Z (5 min)  pid 7  attach  helm since 2025-11-28T14:05:00Z (3 min)"
+        )
+        #expect(!line("eve", "viewer").contains("helm") && !line("adam", "operator").contains("helm"))
+    }
+}
+
 @Suite("The moves that an audit tells of")
 struct MovesTableTests {
     @Test("moves as they ended, refusals too, each decision once and oldest first")
