@@ -91,6 +91,9 @@ package struct MoveMachine: Sendable {
     /// What came of the move, once it has been measured; ignored while it runs.
     package mutating func recordOutcome(_ outcome: MoveForecast) {
         guard !status.isOpen else { return }
+    /// Whether it has been told to go back, also where HOLD keeps it from doing so.
+    package var isAborted: Bool { aborts }
+
         status.outcome = outcome
     }
 

@@ -58,7 +58,8 @@ extension DashboardState {
             ? (move.lost > .zero
                 ? "free from here, \(Words.work(move.lost)) are lost already" : "free, nothing is lost yet")
             : "\(back) go back free, \(past) past LOSS finish where they are"
-        return Question("abort \(move.decision): \(rest)", effect: .perform(.abort(move.decision)))
+        let later = newest.mode == .hold ? "; it goes back when HOLD is released" : ""
+        return Question("abort \(move.decision): \(rest)\(later)", effect: .perform(.abort(move.decision)))
     }
 
     /// A question whose answer would not be what it says any more is taken back.
