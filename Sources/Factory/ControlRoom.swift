@@ -74,18 +74,6 @@ package struct ControlRoom: Sendable, Codable, Hashable {
         people.filter { $0.mayAct && $0.name != name }.map(\.name)
     }
 
-    /// What is said of a move above the limit that nobody else agreed to; the notification hook knows it by these words.
-    package static func alone(_ decision: DecisionID, by name: String, reason: String) -> String {
-        "\(decision) by \(name)\(aloneWords)\(reason)"
-    }
-
-    /// Whether an event says that.
-    package static func isAlone(_ event: FactoryEvent) -> Bool {
-        event.kind == .page && event.text.contains(aloneWords)
-    }
-
-    private static let aloneWords = " alone moves more than the limit: "
-
     /// Why somebody may not steer now, in a sentence; nil: they may.
     package func whyNoHelm(_ name: String) -> String? {
         guard let helm, helm.by != name else { return nil }

@@ -206,6 +206,7 @@ import Testing
         #expect(await room.seen.requests.isEmpty)
         let started = try #require(room.records.newest(100).first { $0.details["approved_by"] != nil })
         #expect(started.details["approved_by"] == "adam" && started.by == "eve" && started.details["flag"] == nil)
+        #expect(started.kind == .accepted && move.alone == nil)
         #expect(room.records.open.isEmpty)
         #expect(await room.ask(.approve(large.decision), Room.adam).text.contains("does not wait"))
     }
@@ -319,11 +320,33 @@ import Testing
         "who is alone gives a reason, and the audit flags it; a second session of the same person is no second operator"
     )
     func aloneAbove() async throws {
-        let room = await Room([Room.eve, Room.ann])
+        let room = await Room([Room.eve, Room.eve, Room.ann])
         let large = try #require(await large(room))
-        #expect(await room.ask(submit(large), Room.eve).verdict == .accepted)
-        #expect(await room.plant.newest?.moves.count == 1)
-        #expect(room.records.newest(100).contains { $0.details["flag"] == "alone above the limit" })
+        for given in [Confirmation.yes, .name("training"), .reason(" ... ")] {
+            let refused = await room.ask(.submit(large.decision, at: large.revision, given), Room.eve)
+            #expect(refused.verdict == .refused && refused.text.contains("reason"), "\(given): \(refused.text)")
+        }
+        #expect(await room.plant.newest?.moves.isEmpty == true)
+        let outcome = await room.ask(submit(large, "nobody is awake"), Room.eve)
+        #expect(outcome.verdict == .accepted && outcome.text.contains("is accepted"), "\(outcome.text)")
+        #expect(await room.seen.requests.isEmpty)
+        let move = try #require(await room.plant.newest?.moves.first)
+        #expect(move.decision == large.decision && move.alone == "nobody is awake")
+        #expect(await room.events.contains("\(large.decision) by eve alone moves more than the limit: nobody is awake"))
+        let started = try #require(room.records.newest(100).first { $0.kind == .accepted })
+        #expect(started.details["flag"] == "alone above the limit" && started.details["reason"] == "nobody is awake")
+        #expect(started.details["approved_by"] == nil)
+        // The field outlives the process: it is told from the record.
+        #expect(MoveJournal.start(started)?.alone == "nobody is awake")
+    }
+
+    @Test("a move within the limit, or one that somebody approved, is not alone in the journal either")
+    func notAlone() async throws {
+        let room = await Room()
+        let small = try #require(await room.plan(1))
+        _ = await room.ask(submit(small), Room.eve)
+        let started = try #require(room.records.newest(100).first { $0.details["units"] != nil })
+        #expect(MoveJournal.start(started)?.decision == small.decision && MoveJournal.start(started)?.alone == nil)
     }
 
     @Test("a plan of an allocation that has changed waits no more")

@@ -165,9 +165,9 @@ extension CommandDesk {
     func flags(_ preview: PlanPreview, by: String, approvedBy: String?) -> [String: String] {
         if let approvedBy { return ["approved_by": approvedBy] }
         guard shared?.isExcused(by, for: preview, at: steady()) == true else {
-            return ["flag": "alone above the limit"]
+            return [AuditKey.flag: "alone above the limit"]
         }
-        return ["flag": "alone above the limit: nobody answered"]
+        return [AuditKey.flag: "alone above the limit: nobody answered"]
     }
 
     private static let unshared = "This plant is yours alone: a helm is for those who attach to one that is served."

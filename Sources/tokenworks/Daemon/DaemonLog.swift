@@ -58,9 +58,10 @@ struct DaemonLog: Sendable {
                     "plant": "\(plant)", "decision": "\(request.decision)", "who": "\(request.by)",
                     "what": "\(request.what)", "why": "\(request.reason)",
                 ])
-        case .beganAlone(let move, let text):
+        case .beganAlone(let move):
             logger.warning(
-                "move above the limit, alone", metadata: Self.fields(move, plant).merging(["text": "\(text)"]) { $1 })
+                "move above the limit, alone",
+                metadata: Self.fields(move, plant).merging(["why": "\(move.alone ?? "")"]) { $1 })
         case .silent(let source, let target, let why):
             logger.warning("source silent", metadata: ["source": "\(source)", "target": "\(target)", "why": "\(why)"])
         case .back(let source, let target):
