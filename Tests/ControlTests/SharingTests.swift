@@ -208,6 +208,11 @@ import Testing
         #expect(started.details["approved_by"] == "adam" && started.by == "eve" && started.details["flag"] == nil)
         #expect(started.kind == .accepted && move.alone == nil)
         #expect(room.records.open.isEmpty)
+        let endings = room.records.newest(100).reversed().filter { $0.decision != nil && $0.kind.endsAsked }
+        #expect(endings.map(\.kind) == [.waiting, .refused, .approved, .accepted])
+        #expect(endings.map(\.by) == ["eve", "eve", "adam", "eve"])
+        let waiting = try #require(endings.first)
+        #expect(waiting.details["what"] == request.what && waiting.details["until"] != nil)
         #expect(await room.ask(.approve(large.decision), Room.adam).text.contains("does not wait"))
     }
 
@@ -233,7 +238,21 @@ import Testing
             #expect(outcome.verdict == .accepted && outcome.text.contains("nothing was sent"))
             #expect(await room.seen.requests.isEmpty)
             #expect(await room.tiny.performed.isEmpty && room.records.open.isEmpty)
+            let last = try #require(room.records.newest(1).first)
+            #expect(last.kind == (who == Room.adam ? .declined : .withdrawn) && last.by == who.name)
+            #expect(room.records.waiting.isEmpty)
         }
+    }
+
+    @Test("a plan that waits ends with its plant, and the audit says so")
+    func ended() async throws {
+        let room = await Room()
+        let large = try #require(await large(room))
+        _ = await room.ask(submit(large), Room.eve)
+        await room.plant.end()
+        let last = try #require(room.records.newest(1).first)
+        #expect(last.kind == .lapsed && last.decision == large.decision && last.text.contains("the daemon was ended"))
+        #expect(room.records.waiting.isEmpty)
     }
 
     @Test("nobody is waited for longer than five minutes: then it may be confirmed alone, and the audit says so")
@@ -248,6 +267,7 @@ import Testing
         await room.attend([Room.eve, Room.adam])
         #expect(await room.seen.requests.isEmpty)
         #expect(await room.events.first?.contains("nobody answered eve within 5:00") == true)
+        #expect(room.records.newest(1).first?.kind == .lapsed && room.records.waiting.isEmpty)
         let outcome = await room.ask(submit(large), Room.eve)
         #expect(outcome.verdict == .accepted && !outcome.text.contains("waits"), "\(outcome.text)")
         #expect(await room.plant.newest?.moves.first?.decision == large.decision)
@@ -360,6 +380,8 @@ import Testing
         await room.attend([Room.eve, Room.adam])
         #expect(await room.seen.requests.isEmpty)
         #expect(await room.events.contains { $0.contains("\(large.decision) waits no more") })
+        let lapsed = room.records.newest(100).first { $0.decision == large.decision }
+        #expect(lapsed?.kind == .lapsed && lapsed?.text.contains("the allocation changed") == true)
         #expect(await room.ask(.approve(large.decision), Room.adam).verdict == .refused)
     }
 }
