@@ -37,6 +37,13 @@ struct DaemonLog: Sendable {
                 "who": "\(who)", "verdict": "\(outcome.verdict.rawValue)", "text": "\(outcome.text)",
             ]
             logger.log(
+        case .refused(let who, let pid, let command, let why):
+            let fields: Logger.Metadata = [
+                "who": "\(who)", "pid": .stringConvertible(Int(pid)), "why": "\(why)",
+            ]
+            logger.warning("command refused", metadata: fields.merging(Self.fields(command)) { $1 })
+        case .refusedMore(let who, let count):
+            logger.warning("more commands refused", metadata: ["who": "\(who)", "count": .stringConvertible(count)])
                 level: outcome.verdict == .accepted ? .info : .warning, "command answered",
                 metadata: fields.merging(Self.fields(outcome.command)) { $1 })
         }
