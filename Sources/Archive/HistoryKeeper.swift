@@ -118,18 +118,23 @@ package final class HistoryKeeper: PastStore {
         if isDue { try await file.trim(to: budget, now: now()) }
     }
 
-    private func say(_ sentence: String) { state.withLock { $0.news.append(sentence) } }
+    private func say(_ sentence: String) {
+        state.withLock { $0.news.append(sentence) }
+        shelf.tell(sentence, plant)
+    }
 
     /// Said once, until it is right again.
     private func fail(_ error: ArchiveError) {
         if error.kind == .damaged { shelf.giveUp(error) }
-        state.withLock { state in
-            if state.failedAt == nil, !state.hasEnded { state.news.append(error.text) }
+        let isNews = state.withLock { state in
+            let isNews = state.failedAt == nil && !state.hasEnded
             state.failedAt = now()
-            guard error.kind != .unusable else { return }
+            guard error.kind != .unusable else { return isNews }
             state.hasEnded = true
             state.pending = []
+            return isNews
         }
+        if isNews { say(error.text) }
     }
 }
 

@@ -11,9 +11,16 @@ package final class HistoryShelf: Sendable {
     }
 
     private let directory: String
+    /// Hears what is wrong with the file, and that it is right again; of which plant.
+    let tell: @Sendable (_ sentence: String, _ plant: String) -> Void
     private let state = Mutex(State())
 
-    package init(directory: String) { self.directory = directory }
+    package init(
+        directory: String, tell: @escaping @Sendable (_ sentence: String, _ plant: String) -> Void = { _, _ in }
+    ) {
+        self.directory = directory
+        self.tell = tell
+    }
 
     /// The open file.
     package func file() throws(ArchiveError) -> HistoryFile {

@@ -11,9 +11,24 @@ package struct AuditRecord: Sendable, Codable, Hashable {
         case held, released
         /// Who steers has changed.
         case helm
+        /// A confirmed plan has to be approved by a second operator; and how that wait ended, where no move began at once.
+        case waiting
+        case approved, declined, withdrawn
+        /// Nobody answered, or the plan or its daemon ended first.
+        case lapsed
 
         /// Whether it ends what an `asked` began.
-        package var endsAsked: Bool { self == .accepted || self == .refused || self == .failed || self == .interrupted }
+        package var endsAsked: Bool {
+            switch self {
+            case .accepted, .refused, .failed, .interrupted, .waiting, .approved, .declined, .withdrawn: true
+            case .asked, .step, .verified, .aborted, .held, .released, .helm, .lapsed: false
+            }
+        }
+
+        /// Whether it ends the wait for a second operator.
+        package var endsWaiting: Bool {
+            self == .approved || self == .declined || self == .withdrawn || self == .lapsed
+        }
     }
 
     package var sequence: UInt64

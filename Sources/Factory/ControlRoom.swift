@@ -16,11 +16,14 @@ package struct ControlRoom: Sendable, Codable, Hashable {
     /// Who steers: one operator at a time.
     package struct Helm: Sendable, Codable, Hashable {
         package var by: String
-        /// Wall clock, seconds since 1970.
-        package var since: Double
-        package init(by: String, since: Double) {
+        /// On the plant's clock, as everything on a screen and every event.
+        package var since: PlantTime
+        /// The same moment on the wall clock, seconds since 1970: for `who`, which tells of people and shows no plant.
+        package var wall: Double
+        package init(by: String, since: PlantTime, wall: Double) {
             self.by = by
             self.since = since
+            self.wall = wall
         }
     }
 
@@ -71,21 +74,9 @@ package struct ControlRoom: Sendable, Codable, Hashable {
         people.filter { $0.mayAct && $0.name != name }.map(\.name)
     }
 
-    /// What is said of a move above the limit that nobody else agreed to; the notification hook knows it by these words.
-    package static func alone(_ decision: DecisionID, by name: String, reason: String) -> String {
-        "\(decision) by \(name)\(aloneWords)\(reason)"
-    }
-
-    /// Whether an event says that.
-    package static func isAlone(_ event: FactoryEvent) -> Bool {
-        event.kind == .page && event.text.contains(aloneWords)
-    }
-
-    private static let aloneWords = " alone moves more than the limit: "
-
     /// Why somebody may not steer now, in a sentence; nil: they may.
     package func whyNoHelm(_ name: String) -> String? {
         guard let helm, helm.by != name else { return nil }
-        return "\(helm.by) has the helm since \(PlantTime(epoch: helm.since).clock)"
+        return "\(helm.by) has the helm since \(helm.since.clock)"
     }
 }

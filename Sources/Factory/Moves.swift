@@ -186,6 +186,9 @@ package struct MoveStatus: Sendable, Codable, Hashable {
     package var undo: [String]
     /// Shortest time between the starts of two waves.
     package var waveSpacing: Seconds = .zero
+    /// Why it began though it moves more than the limit and nobody else agreed, in its operator's words; nil: it needed nobody,
+    /// or somebody agreed.
+    package var alone: String?
 
     package init(
         decision: DecisionID, by: String, to: Pool, phase: Phase, startedAt: PlantTime, units: [UnitMove],
@@ -212,6 +215,10 @@ package struct MoveStatus: Sendable, Codable, Hashable {
     }
     /// Units that an abort would bring back free: under way, or waiting, before LOSS.
     package var returnable: Int { units.count { !$0.pastLoss && !$0.isFinished } }
+    /// What is said of a move above the limit that nobody else agreed to; nil of any other.
+    package var aloneSentence: String? {
+        alone.map { "\(decision) by \(by) alone moves more than the limit: \($0)" }
+    }
     /// Abort costs nothing while no unit has crossed LOSS.
     package var abortIsFree: Bool { !units.contains { $0.pastLoss } }
 }

@@ -39,7 +39,8 @@ extension MoveMachine {
         }
         let rest =
             goOn == 0 ? "" : "; \(Words.count(goOn, "unit")) past LOSS \(goOn == 1 ? "goes" : "go") on to the end"
-        actions.append(.note("\(status.decision) is aborted\(rest)"))
+        let later = holds && !status.units.allSatisfy(\.isFinished) ? ", once HOLD is released" : ""
+        actions.append(.note("\(status.decision) is aborted\(rest)\(later)"))
     }
 
     /// Lets the units go on that HOLD kept.

@@ -31,15 +31,18 @@ package struct MoveMachine: Sendable {
 
     /// A confirmed plan, before its first step.
     ///
-    /// - Parameter commands: the engine's command lines, for the undo of stuck and failed units.
+    /// - Parameters:
+    ///   - alone: why it begins without a second operator though it is above the limit.
+    ///   - commands: the engine's command lines, for the undo of stuck and failed units.
     package init(
-        _ preview: PlanPreview, by who: String, at now: PlantTime, rules: MoveRules = MoveRules(),
+        _ preview: PlanPreview, by who: String, alone: String? = nil, at now: PlantTime, rules: MoveRules = MoveRules(),
         commands: @escaping @Sendable (StepOrder) -> [String] = { _ in [] }
     ) {
         var status = MoveStatus(
             decision: preview.decision, by: who, to: preview.to, phase: .running, startedAt: now,
             units: Self.units(of: preview), reverses: preview.draft.reverses, forecast: preview.forecast)
         status.waveSpacing = preview.waveSpacing
+        status.alone = alone
         self.init(resuming: status, at: now, rules: rules, typical: preview.steps, commands: commands)
     }
 
@@ -91,6 +94,9 @@ package struct MoveMachine: Sendable {
     /// What came of the move, once it has been measured; ignored while it runs.
     package mutating func recordOutcome(_ outcome: MoveForecast) {
         guard !status.isOpen else { return }
+    /// Whether it has been told to go back, also where HOLD keeps it from doing so.
+    package var isAborted: Bool { aborts }
+
         status.outcome = outcome
     }
 

@@ -3,6 +3,7 @@
 import Factory
 import Foundation
 import GRDB
+import Synchronization
 import TestSupport
 import Testing
 
@@ -229,13 +230,19 @@ struct HistoryKeeperTests {
         try FileManager.default.createDirectory(atPath: scratch.path, withIntermediateDirectories: true)
         let words = Data("this is no database at all".utf8)
         try words.write(to: URL(fileURLWithPath: scratch.file))
-        let keeper = Self.keeper(HistoryShelf(directory: scratch.path))
+        let told = Mutex<[String]>([])
+        let shelf = HistoryShelf(directory: scratch.path) { text, plant in
+            told.withLock { $0.append("\(plant): \(text)") }
+        }
+        let keeper = Self.keeper(shelf)
         #expect(await keeper.past(.nodes, .fine, since: PlantTime(epoch: 0), until: farAhead).isEmpty)
         #expect(await keeper.past(.series, .fine, since: PlantTime(epoch: 0), until: farAhead).isEmpty)
         for start in 0..<5 { keeper.keep(Chapters.nodes(at: 1000 + 100 * Double(start))) }
         await keeper.close()
-        #expect(keeper.news()?.contains("--fresh-history") == true)
+        let news = keeper.news()
+        #expect(news?.contains("--fresh-history") == true)
         #expect(keeper.news() == nil)
+        #expect(told.withLock { $0 } == ["p: \(news ?? "")"], "the log hears what the screen says")
         #expect(try Data(contentsOf: URL(fileURLWithPath: scratch.file)) == words)
     }
 

@@ -11,7 +11,9 @@ import Testing
 /// Long random runs against a plant and a disk that fail: whatever happens, the audit's promises hold.
 @Suite struct AuditPropertyTests {
     /// A run of random commands, ticks and failures; ends with a well disk and a few quiet ticks.
-    private func run(_ seed: UInt64, file: TracingFile) async -> (rig: Rig, early: [String]) {
+    private func run(
+        _ seed: UInt64, file: TracingFile, isShared: Bool = false
+    ) async -> (rig: Rig, early: [String]) {
         let records = PlantRecords.on(file, wall: { 1 })
         let early = Mutex<[String]>([])
         let tiny = TinyPlant { order in
@@ -20,23 +22,46 @@ import Testing
             if !isKnown { early.withLock { $0.append("\(order.decision) \(order.node) \(order.step)") } }
         }
         let rig = await Rig(tiny, records: records)
+        if isShared { await attend(rig, both: true) }
         var dice = SeededGenerator(seed: seed)
         var previews: [PlanPreview] = []
         for _ in 0..<60 {
             let isFull = dice.chance(0.15)
             file.set { $0.failAppend = isFull }
-            await step(rig, &dice, &previews)
+            await step(rig, &dice, &previews, largest: isShared ? 14 : 4)
+            if isShared { await answer(rig, &dice, previews) }
         }
         file.set { $0.failAppend = false }
         await rig.pass(3)
         return (rig, early.withLock { $0 })
     }
 
-    private func step(_ rig: Rig, _ dice: inout SeededGenerator, _ previews: inout [PlanPreview]) async {
+    private static let adam = Operator(name: "adam", mayAct: true)
+
+    private func attend(_ rig: Rig, both: Bool) async {
+        let names = both ? [Self.adam.name, rig.ops.name] : [rig.ops.name]
+        await rig.plant.attend(names.map { ControlRoom.Person(name: $0, mayAct: true) })
+    }
+
+    /// What a second operator may do meanwhile.
+    private func answer(_ rig: Rig, _ dice: inout SeededGenerator, _ previews: [PlanPreview]) async {
+        await attend(rig, both: dice.chance(0.8))
+        let large = Draft(to: .spare, from: .training, nodes: 9)
+        if dice.chance(0.2), let preview = await rig.plan(large) { _ = await rig.submit(preview) }
+        guard dice.chance(0.15),
+            let decision = await rig.snapshot.room?.requests.first?.decision ?? previews.last?.decision
+        else { return }
+        let command: PlantCommand = dice.chance(0.5) ? .approve(decision) : .decline(decision)
+        _ = await rig.plant.perform(command, by: dice.chance(0.7) ? Self.adam : rig.ops)
+    }
+
+    private func step(
+        _ rig: Rig, _ dice: inout SeededGenerator, _ previews: inout [PlanPreview], largest: Int
+    ) async {
         let pools: [Pool] = [TinyPlant.chat, TinyPlant.think, .training, .spare]
         switch dice.below(10) {
         case 0, 1:
-            let draft = Draft(to: pools[dice.below(4)], from: pools[dice.below(4)], nodes: 1 + dice.below(4))
+            let draft = Draft(to: pools[dice.below(4)], from: pools[dice.below(4)], nodes: 1 + dice.below(largest))
             if let preview = await rig.plan(draft) { previews.append(preview) }
         case 2, 3:
             guard !previews.isEmpty else { return }
@@ -97,10 +122,53 @@ import Testing
         #expect(told.count == (await rig.snapshot.moves.count), "seed \(seed)")
     }
 
+    /// The last plan of a run, and one of the ways in which its wait can end.
+    private func finish(_ rig: Rig, _ seed: UInt64) async {
+        await attend(rig, both: true)
+        _ = await rig.perform(.releaseHold)
+        await rig.pass(60)
+        var large: PlanPreview?
+        for (to, from) in [(TinyPlant.chat, Pool.training), (.spare, .training), (.training, .spare)] where large == nil
+        {
+            for nodes in [9, 12] {
+                guard let plan = await rig.plan(Draft(to: to, from: from, nodes: nodes)) else { continue }
+                if plan.tier == .reason, !plan.isRefused { large = plan }
+            }
+        }
+        guard let preview = large else { return }
+        _ = await rig.submit(preview)
+        switch seed % 4 {
+        case 0: _ = await rig.plant.perform(.approve(preview.decision), by: Self.adam)
+        case 1: _ = await rig.plant.perform(.decline(preview.decision), by: Self.adam)
+        case 2: _ = await rig.plant.perform(.decline(preview.decision), by: rig.ops)
+        default: break
+        }
+    }
+
+    @Test(
+        "whoever answers, whatever fails: what waits in the audit is what waits in the room, and each wait has an end")
+    func waits() async throws {
+        var kinds: Set<AuditRecord.Kind> = []
+        for seed in 1...UInt64(16) {
+            let file = TracingFile()
+            let (rig, early) = await run(seed, file: file, isShared: true)
+            let records = try decode(file.bytes)
+            #expect(wrongs(records).isEmpty && early.isEmpty && rig.records.open.isEmpty, "seed \(seed)")
+            let room = await rig.snapshot.room?.requests.map(\.decision).sorted()
+            #expect(rig.records.waiting == room, "seed \(seed)")
+            await finish(rig, seed)
+            await rig.plant.end()
+            #expect(rig.records.waiting.isEmpty, "seed \(seed)")
+            kinds.formUnion(try decode(file.bytes).map(\.kind))
+        }
+        let missing = Set<AuditRecord.Kind>([.waiting, .approved, .declined, .withdrawn, .lapsed]).subtracting(kinds)
+        #expect(missing.isEmpty, "\(missing.map(\.rawValue))")
+    }
+
     @Test("after a crash at any byte the next start closes what was open and loses no whole record", arguments: 1...6)
     func crash(_ seed: UInt64) async throws {
         let file = TracingFile()
-        _ = await run(seed, file: file)
+        _ = await run(seed, file: file, isShared: seed > 3)
         let bytes = file.bytes
         var dice = SeededGenerator(seed: seed)
         for _ in 0..<12 {
@@ -112,7 +180,8 @@ import Testing
             let whole = try decode(Array(bytes.prefix(lastLine(bytes, cut))))
             let after = try decode(scratch.bytes(path))
             #expect(after.starts(with: whole), "seed \(seed), cut \(cut)")
-            #expect(wrongs(after).isEmpty && records.open.isEmpty, "seed \(seed), cut \(cut)")
+            #expect(
+                wrongs(after).isEmpty && records.open.isEmpty && records.waiting.isEmpty, "seed \(seed), cut \(cut)")
             #expect(try AuditReading.verify(file: path).isIntact, "seed \(seed), cut \(cut)")
         }
     }

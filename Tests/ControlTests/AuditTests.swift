@@ -193,6 +193,32 @@ import Testing
         #expect(try AuditReading.verify(file: records.path).open.isEmpty)
     }
 
+    @Test("a plan that waited for a second operator when a crash came lapses at the next start, once, with the reason")
+    func orphaned() throws {
+        do {
+            let records = try open()
+            let record = try records.append([asked(7)])[0]
+            try records.append([ending(.waiting, of: record)])
+            #expect(records.open.isEmpty && records.waiting == [DecisionID(7)])
+        }
+        let records = try open()
+        #expect(records.waiting.isEmpty && records.mended.count == 1)
+        let lapsed = try #require(records.newest(1).first)
+        #expect(lapsed.kind == .lapsed && lapsed.decision == DecisionID(7) && lapsed.by == "tokenworks")
+        #expect(lapsed.text.contains("d-7 of ") && lapsed.text.contains("when its process was cut"), "\(lapsed.text)")
+        #expect(try AuditReading.verify(file: records.path).records == 3)
+    }
+
+    @Test("a record of every kind comes back from its line as it was", arguments: AuditRecord.Kind.allCases)
+    func everyKind(_ kind: AuditRecord.Kind) throws {
+        let entry = AuditEntry(
+            kind, at: PlantTime(epoch: 1), by: "eve", decision: DecisionID(3), mode: .manual, text: "t",
+            details: [AuditKey.until: "2026-11-28T14:03:07Z"])
+        let line = AuditLine.encode(AuditChain().next(entry, wall: 1))
+        #expect(AuditLine.decode(line[...])?.kind == kind)
+        #expect(String(decoding: line, as: UTF8.self).contains(#""kind":"\#(kind.rawValue)""#))
+    }
+
     @Test("opening again mends nothing and changes no byte")
     func quiet() throws {
         let file = try fill()

@@ -254,6 +254,32 @@ import Testing
         #expect(ended.units.count { $0.phase == .aborted } == 6 - crossed)
     }
 
+    @Test("an abort under HOLD says that it waits, is asked once, and goes back when HOLD is released")
+    func abortUnderHold() async throws {
+        let rig = await Rig()
+        let preview = try #require(await rig.plan(Draft(to: .spare, from: TinyPlant.chat, nodes: 1)))
+        #expect(await rig.submit(preview).verdict == .accepted)
+        await rig.pass(1)
+        _ = await rig.perform(.hold)
+        let outcome = await rig.perform(.abort(preview.decision))
+        #expect(outcome.verdict == .accepted)
+        #expect(
+            outcome.text
+                == "\(preview.decision) is to be aborted, and HOLD is on: when it is released 1 unit goes back, "
+                + "nothing more is lost.")
+        #expect(rig.records.newest(10).contains { $0.kind == .accepted && $0.text == outcome.text })
+        let told = await rig.snapshot.events.first { $0.text.contains("aborted by ops") }
+        #expect(told?.text.contains("goes back when HOLD is released") == true)
+        let again = await rig.perform(.abort(preview.decision))
+        #expect(again.verdict == .refused && again.text.contains("goes back when HOLD is released"), "\(again.text)")
+        await rig.pass(5)
+        #expect(await rig.snapshot.moves.first?.isOpen == true)
+        #expect(await rig.tiny.performed.allSatisfy { $0.step != .restore })
+        _ = await rig.perform(.releaseHold)
+        await rig.pass(6)
+        #expect(await rig.snapshot.moves.first?.phase == .aborted)
+    }
+
     @Test(
         "abort is free before LOSS and refused after it, with the way back in the sentence", arguments: [false, true])
     func abort(_ late: Bool) async throws {

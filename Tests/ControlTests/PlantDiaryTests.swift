@@ -55,13 +55,16 @@ struct PlantDiaryTests {
         #expect(notice?.kind == .secondOperatorWanted && notice?.who == "eve" && notice?.decision == DecisionID(4))
         waiting.room?.requests[0].left = Seconds(299)
         #expect(diary.see(waiting) == [])
-        let large = move(5, .running)
-        var begun = snapshot([large])
-        let text = ControlRoom.alone(DecisionID(5), by: "eve", reason: "nobody is awake")
-        begun.events = [FactoryEvent(id: 1, at: PlantTime(epoch: 60), kind: .page, text: text)]
-        let both = diary.see(begun)
-        #expect(both == [.moveBegan(large), .beganAlone(large, text)])
-        #expect(both.compactMap { $0.notice(plant: "lab", at: PlantTime(epoch: 1))?.text } == [text])
+        var large = move(5, .running)
+        large.alone = "nobody is awake"
+        // Words in an event make no move one that began alone.
+        var begun = snapshot([large, move(6, .running)])
+        let words = "d-6 by eve alone moves more than the limit: x"
+        begun.events = [FactoryEvent(id: 1, at: PlantTime(epoch: 60), kind: .page, text: words)]
+        let told = diary.see(begun)
+        #expect(told == [.moveBegan(move(6, .running)), .moveBegan(large), .beganAlone(large)])
+        let texts = told.compactMap { $0.notice(plant: "lab", at: PlantTime(epoch: 1))?.text }
+        #expect(texts == ["d-5 by eve alone moves more than the limit: nobody is awake"])
         #expect(diary.see(begun) == [])
     }
 

@@ -126,10 +126,17 @@ import Testing
     func takenOver() async {
         let room = await Room()
         #expect(await room.holder == nil)
+        // The wall clock is not the plant's: 00:16:40 there, and an hour later here.
+        room.stepWall(3600)
         #expect(await room.ask(.takeHelm, Room.eve).text == "eve has the helm.")
-        room.stepWall(60)
+        #expect(await room.seen.helm?.wall == 4600)
+        #expect(await room.seen.whyNoHelm("adam") == "eve has the helm since 00:16:40Z")
+        await room.plant.tick(now: 1060)
         let outcome = await room.ask(.takeHelm, Room.adam)
-        #expect(outcome.verdict == .accepted && outcome.text.contains("adam took the helm from eve, who had it since"))
+        #expect(outcome.text == "adam took the helm from eve, who had it since 00:16:40Z.")
+        let event = await room.plant.newest?.events.first
+        #expect(event?.at == PlantTime(epoch: 1060) && room.records.newest(1).first?.at == PlantTime(epoch: 1060))
+        #expect(await room.seen.helm?.since == PlantTime(epoch: 1060))
         #expect(await room.holder == "adam")
         #expect(await room.events.first?.contains("adam took the helm from eve") == true)
         #expect(room.records.newest(2).map(\.kind) == [.helm, .helm])
@@ -199,7 +206,13 @@ import Testing
         #expect(await room.seen.requests.isEmpty)
         let started = try #require(room.records.newest(100).first { $0.details["approved_by"] != nil })
         #expect(started.details["approved_by"] == "adam" && started.by == "eve" && started.details["flag"] == nil)
+        #expect(started.kind == .accepted && move.alone == nil)
         #expect(room.records.open.isEmpty)
+        let endings = room.records.newest(100).reversed().filter { $0.decision != nil && $0.kind.endsAsked }
+        #expect(endings.map(\.kind) == [.waiting, .refused, .approved, .accepted])
+        #expect(endings.map(\.by) == ["eve", "eve", "adam", "eve"])
+        let waiting = try #require(endings.first)
+        #expect(waiting.details["what"] == request.what && waiting.details["until"] != nil)
         #expect(await room.ask(.approve(large.decision), Room.adam).text.contains("does not wait"))
     }
 
@@ -225,7 +238,21 @@ import Testing
             #expect(outcome.verdict == .accepted && outcome.text.contains("nothing was sent"))
             #expect(await room.seen.requests.isEmpty)
             #expect(await room.tiny.performed.isEmpty && room.records.open.isEmpty)
+            let last = try #require(room.records.newest(1).first)
+            #expect(last.kind == (who == Room.adam ? .declined : .withdrawn) && last.by == who.name)
+            #expect(room.records.waiting.isEmpty)
         }
+    }
+
+    @Test("a plan that waits ends with its plant, and the audit says so")
+    func ended() async throws {
+        let room = await Room()
+        let large = try #require(await large(room))
+        _ = await room.ask(submit(large), Room.eve)
+        await room.plant.end()
+        let last = try #require(room.records.newest(1).first)
+        #expect(last.kind == .lapsed && last.decision == large.decision && last.text.contains("the daemon was ended"))
+        #expect(room.records.waiting.isEmpty)
     }
 
     @Test("nobody is waited for longer than five minutes: then it may be confirmed alone, and the audit says so")
@@ -240,6 +267,7 @@ import Testing
         await room.attend([Room.eve, Room.adam])
         #expect(await room.seen.requests.isEmpty)
         #expect(await room.events.first?.contains("nobody answered eve within 5:00") == true)
+        #expect(room.records.newest(1).first?.kind == .lapsed && room.records.waiting.isEmpty)
         let outcome = await room.ask(submit(large), Room.eve)
         #expect(outcome.verdict == .accepted && !outcome.text.contains("waits"), "\(outcome.text)")
         #expect(await room.plant.newest?.moves.first?.decision == large.decision)
@@ -312,11 +340,33 @@ import Testing
         "who is alone gives a reason, and the audit flags it; a second session of the same person is no second operator"
     )
     func aloneAbove() async throws {
-        let room = await Room([Room.eve, Room.ann])
+        let room = await Room([Room.eve, Room.eve, Room.ann])
         let large = try #require(await large(room))
-        #expect(await room.ask(submit(large), Room.eve).verdict == .accepted)
-        #expect(await room.plant.newest?.moves.count == 1)
-        #expect(room.records.newest(100).contains { $0.details["flag"] == "alone above the limit" })
+        for given in [Confirmation.yes, .name("training"), .reason(" ... ")] {
+            let refused = await room.ask(.submit(large.decision, at: large.revision, given), Room.eve)
+            #expect(refused.verdict == .refused && refused.text.contains("reason"), "\(given): \(refused.text)")
+        }
+        #expect(await room.plant.newest?.moves.isEmpty == true)
+        let outcome = await room.ask(submit(large, "nobody is awake"), Room.eve)
+        #expect(outcome.verdict == .accepted && outcome.text.contains("is accepted"), "\(outcome.text)")
+        #expect(await room.seen.requests.isEmpty)
+        let move = try #require(await room.plant.newest?.moves.first)
+        #expect(move.decision == large.decision && move.alone == "nobody is awake")
+        #expect(await room.events.contains("\(large.decision) by eve alone moves more than the limit: nobody is awake"))
+        let started = try #require(room.records.newest(100).first { $0.kind == .accepted })
+        #expect(started.details["flag"] == "alone above the limit" && started.details["reason"] == "nobody is awake")
+        #expect(started.details["approved_by"] == nil)
+        // The field outlives the process: it is told from the record.
+        #expect(MoveJournal.start(started)?.alone == "nobody is awake")
+    }
+
+    @Test("a move within the limit, or one that somebody approved, is not alone in the journal either")
+    func notAlone() async throws {
+        let room = await Room()
+        let small = try #require(await room.plan(1))
+        _ = await room.ask(submit(small), Room.eve)
+        let started = try #require(room.records.newest(100).first { $0.details["units"] != nil })
+        #expect(MoveJournal.start(started)?.decision == small.decision && MoveJournal.start(started)?.alone == nil)
     }
 
     @Test("a plan of an allocation that has changed waits no more")
@@ -330,6 +380,8 @@ import Testing
         await room.attend([Room.eve, Room.adam])
         #expect(await room.seen.requests.isEmpty)
         #expect(await room.events.contains { $0.contains("\(large.decision) waits no more") })
+        let lapsed = room.records.newest(100).first { $0.decision == large.decision }
+        #expect(lapsed?.kind == .lapsed && lapsed?.text.contains("the allocation changed") == true)
         #expect(await room.ask(.approve(large.decision), Room.adam).verdict == .refused)
     }
 }

@@ -18,7 +18,7 @@ struct SharedRoomTests {
         var people = others.map { ControlRoom.Person(name: $0, mayAct: true) }
         people += [ControlRoom.Person(name: "ann", mayAct: false), ControlRoom.Person(name: you, mayAct: true)]
         snapshot.room = ControlRoom(
-            helm: helm.map { ControlRoom.Helm(by: $0, since: 1_795_615_000) },
+            helm: helm.map { ControlRoom.Helm(by: $0, since: PlantTime(epoch: 1_795_615_000), wall: 1) },
             people: people.sorted { $0.name < $1.name })
         if let asking {
             snapshot.room?.requests = [

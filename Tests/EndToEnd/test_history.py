@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A daemon's past: on the node screen, over kill -9, and on disks that are full, damaged or not to be written."""
 import contextlib
+import json
 import os
 import re
 import sqlite3
@@ -123,9 +124,13 @@ def test_a_damaged_history_is_named_left_alone_and_set_aside_when_told():
         folder.mkdir()
         damaged = b"SQLite format 3\0" + b"this is not what follows" * 400
         (folder / "history.sqlite").write_bytes(damaged)
-        with Daemon(home, *flags) as daemon:
+        log = home.path / "log.jsonl"
+        with Daemon(home, *flags, "--log", log) as daemon:
             said = daemon.said().decode()
             check("history.sqlite is damaged" in said and "--fresh-history" in said, f"it says: {said}")
+            logged = [entry for entry in map(json.loads, log.read_text().splitlines()) if entry["message"] == "history"]
+            check(any("history.sqlite is damaged" in entry["text"] and entry["level"] == "warning" for entry in logged),
+                  f"the log does not say it: {logged}")
             with attached(home) as session:
                 session.expect(*PANELS).expect("history.sqlite")  # in the events
                 opened(session)  # what it remembers needs no file

@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 
 from harness import BINARY, PANELS, SSH_RIG, Home, Session, check, run
@@ -103,6 +104,56 @@ def test_two_operators_hand_over_the_helm_and_approve_what_is_large():
             check([(r["by"], r["details"]["approved_by"]) for r in begun] == [("eve", "adam")], str(begun))
             check(not any(record["details"].get("flag") for record in home.audit()), "nobody acted alone")
             run("audit", "verify", home=home)
+
+
+def test_a_move_by_command_waits_and_is_withdrawn_declined_or_lapses_with_its_daemon():
+    with Home() as home, rig(home, "--hardened") as call:
+        home.write_config(STRICT)
+        with Daemon(home, *PLANT) as daemon:
+            own(call, "viewer", "operator", "adam", daemon)
+            with through(home, "viewer") as adam:
+                # The desk hears each second of who is there.
+                here(adam, "adam", "operator").watch(3)
+                args = ("move", "--to", "inference/chat", "--from", "spare", "--nodes", 1, "--reason", "the queue grows")
+
+                def asks():
+                    """The command, once it waits; -> it and the decision."""
+                    move = subprocess.Popen(
+                        [str(BINARY), *map(str, args)], env=home.env(), stdin=subprocess.DEVNULL,
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                    adam.until(lambda _: home.kinds()[-1:] == ["waiting"], "the plan waits")
+                    return move, adam.expect_re(r"ASKS (d-\d)")[1]
+
+                move, decision = asks()
+                listed = run("moves", home=home).stdout
+                for words in (f"{decision} WAITS for a second operator, ", " left:", "asked by", "1 node spare -> chat",
+                              "the queue grows", "'tokenworks attach', then V"):
+                    check(words in listed, f"`moves` does not say {words!r}: {listed!r}")
+                move.send_signal(signal.SIGINT)
+                said = "".join(move.communicate(timeout=60))
+                check(move.returncode == -signal.SIGINT, f"ended as {move.returncode}: {said}")
+                check(f"took {decision} back: nothing was sent" in said, f"it does not say so: {said!r}")
+                adam.gone("ASKS")
+                check(home.kinds()[-1] == "withdrawn", f"{home.kinds()}")
+                check("WAITS" not in run("moves", home=home).stdout, "it waits still")
+                move, decision = asks()
+                adam.key("V").expect("APPROVE?", "the queue grows").key("n").expect(f"adam declined {decision}")
+                said = "".join(move.communicate(timeout=60))
+                check(move.returncode == 3 and f"{decision} is declined by adam: nothing was sent" in said,
+                      f"{move.returncode}: {said[-500:]!r}")
+                check(home.kinds()[-1] == "declined", f"{home.kinds()}")
+                adam.key("a").expect("2 waiting", "DECLINED", "WITHDRAWN", "WAITING").key("Escape")
+                move, decision = asks()
+                daemon.kill()
+                move.kill()
+                move.communicate()
+            check("step" not in home.kinds(steps=True), "something moved that nobody approved")
+        with Daemon(home, *PLANT) as daemon:
+            last = home.audit()[-1]
+            check(last["kind"] == "lapsed" and last["decision"] == decision and "was cut" in last["text"], str(last))
+            check(f"{decision} " in run("moves", home=home).stdout, "the lapsed request is not among the moves")
+            check(daemon.stop() == 0, "no orderly end")
+        run("audit", "verify", home=home)
 
 
 def test_who_is_alone_gives_a_reason_and_the_audit_flags_it():

@@ -150,7 +150,7 @@ def test_jobs_are_put_back_only_when_their_name_is_typed():
             screen.expect("Allocation sum 16", "node001  TRAINING").key(">").expect("requeue them").key("b")
             screen.expect("puts pretrain of root back into the queue").key("y").watch(1)
             check(steps(home) == [], "y alone moves nothing")
-            screen.key("Tab").type("pretrain").key("Enter")
+            screen.type("pretrain").key("Enter")
             screen.until(lambda _: ending(home) == "done", "d-1 is done", within=60)
             check(steps(home) == ["cordon", "checkpoint", "release", "load", "serve"], steps(home))
             check("Restarts=1" in slurm.run("scontrol", "show", "job", job), "the job was put back once")

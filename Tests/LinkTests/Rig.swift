@@ -46,12 +46,13 @@ final class Rig: Sendable {
     }
 
     func serve(
-        states: (any ViewStates)? = nil, now: @escaping @Sendable () -> Double = Monotonic.now
+        states: (any ViewStates)? = nil, now: @escaping @Sendable () -> Double = Monotonic.now,
+        tell: @escaping @Sendable (LinkNews) -> Void = { _ in }
     ) throws -> Task<Void, any Error> {
         let sockets = try ListeningSocket.all(path)
         let host = ServerTalk.Host(
             build: "test", plant: "sim", kind: .simulated(speed: 30, demandScale: 1, seed: 7), started: 1)
-        let server = LinkServer(plant, host: host, on: sockets, states: states, now: now)
+        let server = LinkServer(plant, host: host, on: sockets, states: states, now: now, tell: tell)
         return Task { try await server.run() }
     }
 

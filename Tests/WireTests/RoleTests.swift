@@ -103,7 +103,7 @@ import Testing
                 reader.append(FrameWriter.magic + bytes)
                 // ignored because what cannot be read is no refusal.
                 if case .submit(let submit)? = (try? reader.next())?.body, !submit.outcome.isEmpty { answer = .refused }
-            case .joined, .remember: break
+            case .joined, .remember, .refused: break
             }
         }
         return answer
@@ -160,6 +160,21 @@ import Testing
         _ = server.input(.bytes(FrameWriter.magic + first), at: 0, &shelves)
         #expect(server.who == Operator(name: "eve", mayAct: false))
         #expect(answer(server.input(.bytes(FrameWriter.bytes(frame("submit"))), at: 0, &shelves)) == .refused)
+    }
+
+    @Test("what a viewer may not do is told to whoever keeps the log, with the command and why; an operator's is not")
+    func refusalIsTold() {
+        for (role, count) in [(Role.viewer, 1), (.operator, 0)] {
+            var server = server(role)
+            var shelves = RecordShelves()
+            let actions = server.input(.bytes(FrameWriter.bytes(frame("submit"))), at: 0, &shelves)
+            let told = actions.compactMap { action -> (PlantCommand, String)? in
+                if case .refused(let command, let why) = action { (command, why) } else { nil }
+            }
+            #expect(told.count == count)
+            #expect(
+                told.allSatisfy { $0.0 == .abort(DecisionID(1)) && $0.1.contains("attached as a viewer") }, "\(told)")
+        }
     }
 
     @Test("a viewer's commands: looking at another site is the only one that is no act")

@@ -99,13 +99,15 @@ extension CommandDesk {
     /// The ending of a command, with the records that belong to it, before anything acts on it.
     ///
     /// An acceptance that cannot be recorded is none: the outcome is then a failure, and its ending is owed.
+    ///
+    /// - Parameter accepted: what an acceptance is in the audit.
     func end(
-        _ asked: Asked, _ verdict: CommandOutcome.Verdict, _ text: String, _ details: [String: String] = [:],
-        with others: [AuditEntry] = []
+        _ asked: Asked, _ verdict: CommandOutcome.Verdict, as accepted: AuditRecord.Kind = .accepted, _ text: String,
+        _ details: [String: String] = [:], with others: [AuditEntry] = []
     ) -> CommandOutcome {
         let kind: AuditRecord.Kind =
             switch verdict {
-            case .accepted: .accepted
+            case .accepted: accepted
             case .refused: .refused
             case .failed: .failed
             }

@@ -55,6 +55,7 @@ package enum MoveJournal {
             reverses: record.details["reverses"].flatMap(DecisionID.init(parsing:)),
             forecast: forecast(in: record.details, prefix: "promised_"))
         move.waveSpacing = Seconds(number(record.details["wave_spacing_s"]) ?? 0)
+        if record.details[AuditKey.flag] != nil { move.alone = record.details[AuditKey.reason] }
         return move
     }
 

@@ -53,6 +53,7 @@ extension CommandDesk {
 
     /// The plant ends: what still runs in a simulation is closed here, not left for the next start.
     package func close() {
+        closeRoom()
         guard case .simulated = snapshot?.kind else { return }
         for move in openMoves.sorted(by: { $0.decision < $1.decision }) {
             moves[move.decision]?.stage = .closed

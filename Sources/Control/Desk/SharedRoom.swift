@@ -79,10 +79,12 @@ struct SharedRoom: Sendable {
     }
 
     /// - Returns: who had it before, if somebody else did.
-    mutating func takeHelm(_ name: String, wall: Double, at now: Double) -> ControlRoom.Helm? {
+    mutating func takeHelm(
+        _ name: String, since: PlantTime, wall: Double, at now: Double
+    ) -> ControlRoom.Helm? {
         leaseEnds = now + Self.lease
         guard helm?.by != name else { return nil }
-        defer { helm = ControlRoom.Helm(by: name, since: wall) }
+        defer { helm = ControlRoom.Helm(by: name, since: since, wall: wall) }
         return helm
     }
 

@@ -22,7 +22,7 @@ extension CommandDesk {
             let text =
                 "\(request.decision): nobody answered \(request.by) within \(Words.duration(Seconds(SharedRoom.patience))); "
                 + "\(request.by) may confirm it alone now"
-            recordOrOwe([entry(.refused, by: "tokenworks", decision: request.decision, text)])
+            recordOrOwe([entry(.lapsed, by: "tokenworks", decision: request.decision, text)])
             tell(.change, text)
         }
         let isOutdated = dropOutdated()
@@ -36,10 +36,20 @@ extension CommandDesk {
             let request = wanted.request
             shared?.drop(request.decision)
             let text = "\(request.decision) waits no more: the allocation changed; \(request.by) plans it again"
-            recordOrOwe([entry(.refused, by: "tokenworks", decision: request.decision, text)])
+            recordOrOwe([entry(.lapsed, by: "tokenworks", decision: request.decision, text)])
             tell(.page, text)
         }
         return !old.isEmpty
+    }
+
+    /// The room closes with its plant: who asks again asks the next one.
+    func closeRoom() {
+        for wanted in shared?.wanted ?? [] {
+            let request = wanted.request
+            shared?.drop(request.decision)
+            let text = "\(request.decision) of \(request.by) waits no more: the daemon was ended; nothing was sent"
+            recordOrOwe([entry(.lapsed, by: "tokenworks", decision: request.decision, text)])
+        }
     }
 
     /// Why a command is not for this operator now; takes the helm for them where it is free.
@@ -58,7 +68,7 @@ extension CommandDesk {
     /// Takes the helm that nobody has; whoever has it keeps it.
     package func takeFreeHelm(by who: String) {
         guard var room = shared, room.helm == nil else { return }
-        _ = room.takeHelm(who, wall: wall(), at: steady())
+        _ = room.takeHelm(who, since: now, wall: wall(), at: steady())
         shared = room
         let text = "\(who) has the helm, which was free"
         recordOrOwe([entry(.helm, by: who, text)])
@@ -67,11 +77,11 @@ extension CommandDesk {
 
     func takeHelm(by who: String) -> CommandOutcome {
         guard var room = shared else { return CommandOutcome(.takeHelm, .refused, Self.unshared) }
-        let before = room.takeHelm(who, wall: wall(), at: steady())
+        let before = room.takeHelm(who, since: now, wall: wall(), at: steady())
         if room.helm == shared?.helm { return CommandOutcome(.takeHelm, .accepted, "You have the helm already.") }
         shared = room
         let text =
-            before.map { "\(who) took the helm from \($0.by), who had it since \(PlantTime(epoch: $0.since).clock)" }
+            before.map { "\(who) took the helm from \($0.by), who had it since \($0.since.clock)" }
             ?? "\(who) has the helm"
         recordOrOwe([entry(.helm, by: who, text)])
         tell(.change, text)
@@ -98,11 +108,16 @@ extension CommandDesk {
         let text =
             "\(preview.decision) waits for a second operator: \(others.joined(separator: " or ")) approves with V "
             + "within \(span)."
-        let outcome = end(asked, .accepted, text, ["reason": reason, "waits_for": others.joined(separator: ";")])
-        guard outcome.verdict == .accepted else { return outcome }
         let request = ControlRoom.Request(
             decision: preview.decision, by: asked.by, what: what(preview), price: Self.price(preview), reason: reason,
             details: Self.details(preview), left: Seconds(SharedRoom.patience))
+        let outcome = end(
+            asked, .accepted, as: .waiting, text,
+            [
+                AuditKey.reason: reason, AuditKey.what: request.what, "waits_for": others.joined(separator: ";"),
+                AuditKey.until: PlantTime(epoch: wall() + SharedRoom.patience).iso8601,
+            ])
+        guard outcome.verdict == .accepted else { return outcome }
         room.want(
             SharedRoom.Wanted(
                 request: request, to: preview.to, units: preview.units, revision: preview.revision,
@@ -129,7 +144,8 @@ extension CommandDesk {
                     "\(helm.by) has the helm and neither asked for \(decision) nor approves it: nothing was sent; h takes it over."
                 )
             }
-            let outcome = end(asked, .accepted, "\(decision) of \(wanted.request.by) is approved by \(who).")
+            let outcome = end(
+                asked, .accepted, as: .approved, "\(decision) of \(wanted.request.by) is approved by \(who).")
             guard outcome.verdict == .accepted else { return outcome }
             shared?.drop(decision)
             tell(.change, "\(who) approved \(decision) of \(wanted.request.by)")
@@ -153,7 +169,7 @@ extension CommandDesk {
             }
             let isOwn = wanted.request.by == who
             let text = isOwn ? "\(who) took \(decision) back" : "\(who) declined \(decision) of \(wanted.request.by)"
-            let outcome = end(asked, .accepted, text + ": nothing was sent.")
+            let outcome = end(asked, .accepted, as: isOwn ? .withdrawn : .declined, text + ": nothing was sent.")
             guard outcome.verdict == .accepted else { return outcome }
             shared?.drop(decision)
             tell(.change, text)
@@ -165,9 +181,9 @@ extension CommandDesk {
     func flags(_ preview: PlanPreview, by: String, approvedBy: String?) -> [String: String] {
         if let approvedBy { return ["approved_by": approvedBy] }
         guard shared?.isExcused(by, for: preview, at: steady()) == true else {
-            return ["flag": "alone above the limit"]
+            return [AuditKey.flag: "alone above the limit"]
         }
-        return ["flag": "alone above the limit: nobody answered"]
+        return [AuditKey.flag: "alone above the limit: nobody answered"]
     }
 
     private static let unshared = "This plant is yours alone: a helm is for those who attach to one that is served."

@@ -12,7 +12,8 @@ extension CommandDesk {
             if let objection = objection(toAborting: decision) { return end(asked, .refused, objection) }
             let outcome = end(asked, .accepted, abortWords(decision))
             guard outcome.verdict == .accepted else { return outcome }
-            tell(.move, "\(decision) aborted by \(who)")
+            let isLater = kept(decision) > 0
+            tell(.move, "\(decision) aborted by \(who)\(isLater ? "; it goes back when HOLD is released" : "")")
             await drive(decision, .abort(at: now))
             return outcome
         }
@@ -82,18 +83,36 @@ extension CommandDesk {
     private func objection(toAborting decision: DecisionID) -> String? {
         guard let move = moves[decision] else { return "There is no move \(decision)." }
         guard move.isOpen else { return "\(decision) has ended (\(move.status.phase.rawValue)): nothing to abort." }
-        guard move.status.phase != .aborting else { return "\(decision) is aborting already." }
+        guard move.status.phase != .aborting, !move.machine.isAborted else {
+            let later = isHeld ? ": it goes back when HOLD is released" : ""
+            return "\(decision) is aborting already\(later)."
+        }
         guard move.status.returnable == 0 else { return nil }
         return "Every unit of \(decision) under way has crossed LOSS: it goes on to where it is safe; "
             + "once it has arrived, A drafts the way back."
+    }
+
+    /// Units that HOLD keeps from going back: those that have begun a step.
+    private func kept(_ decision: DecisionID) -> Int {
+        guard isHeld else { return 0 }
+        return moves[decision]?.status.units.count { !$0.pastLoss && !$0.isFinished && $0.step != nil } ?? 0
     }
 
     private func abortWords(_ decision: DecisionID) -> String {
         let move = moves[decision]?.status
         let past = move?.units.count { $0.pastLoss && !$0.isFinished } ?? 0
         let back = move?.returnable ?? 0
+        let kept = kept(decision)
         let rest =
             past == 0 ? "nothing more is lost" : "\(past) past LOSS \(past == 1 ? "goes" : "go") on to where it is safe"
-        return "\(decision) is aborted: \(Words.count(back, "unit")) \(back == 1 ? "goes" : "go") back, \(rest)."
+        let once = isHeld && past > 0 ? " once HOLD is released" : ""
+        guard kept > 0 else {
+            return
+                "\(decision) is aborted: \(Words.count(back, "unit")) \(back == 1 ? "goes" : "go") back, \(rest)\(once)."
+        }
+        let others = back - kept
+        let stay = others == 0 ? "" : "; \(others) that had not begun \(others == 1 ? "stays" : "stay")"
+        return "\(decision) is to be aborted, and HOLD is on: when it is released \(Words.count(kept, "unit")) "
+            + "\(kept == 1 ? "goes" : "go") back, \(rest)\(stay)."
     }
 }

@@ -63,17 +63,19 @@ extension CommandDesk {
         _ preview: PlanPreview, _ asked: Asked, _ confirmation: Confirmation, _ approvedBy: String?
     ) async -> CommandOutcome {
         let actuator = actuator
-        let machine = MoveMachine(preview, by: asked.by, at: now) { actuator?.commands(for: [$0]) ?? [] }
+        let reason: String? = if case .reason(let words) = confirmation { words } else { nil }
+        let alone = approvedBy == nil ? reason : nil
+        let machine = MoveMachine(preview, by: asked.by, alone: alone, at: now) { actuator?.commands(for: [$0]) ?? [] }
         let status = machine.status
         let what = Self.words(for: status)
         var details = MoveJournal.details(of: status)
         details["verdicts"] = Self.words(preview.verdicts)
         details["tier"] = preview.tier.words
         details["inputs_sha256"] = digest(of: preview)
-        if case .reason(let reason) = confirmation {
+        if let reason {
             details.merge(flags(preview, by: asked.by, approvedBy: approvedBy)) { $1 }
             shared?.useExcuse(asked.by)
-            details["reason"] = reason
+            details[AuditKey.reason] = reason
         }
         let outcome = end(asked, .accepted, "\(preview.decision) is accepted: \(what).", details)
         guard outcome.verdict == .accepted else { return outcome }
@@ -83,9 +85,7 @@ extension CommandDesk {
         // Every other open plan was priced without this one.
         shelf.empty()
         tell(.move, "\(preview.decision) submitted by \(asked.by): \(what)")
-        if approvedBy == nil, case .reason(let reason) = confirmation {
-            tell(.page, ControlRoom.alone(preview.decision, by: asked.by, reason: reason))
-        }
+        if let sentence = status.aloneSentence { tell(.page, sentence) }
         await drive(preview.decision, .start(at: now))
         return outcome
     }

@@ -10,7 +10,7 @@ package enum PlantNews: Sendable, Hashable {
     /// A plan above the limit waits for a second operator.
     case secondWanted(ControlRoom.Request)
     /// A move above the limit began without one.
-    case beganAlone(MoveStatus, String)
+    case beganAlone(MoveStatus)
     case silent(source: String, target: String, why: String)
     case back(source: String, target: String)
 }
@@ -79,10 +79,7 @@ package struct PlantDiary: Sendable {
             if !underWay.contains(move.decision), !ended.contains(move.decision) {
                 underWay.insert(move.decision)
                 news.append(.moveBegan(move))
-                let alone = snapshot.events.first {
-                    ControlRoom.isAlone($0) && $0.text.hasPrefix("\(move.decision) by ")
-                }
-                if let alone { news.append(.beganAlone(move, alone.text)) }
+                if move.alone != nil { news.append(.beganAlone(move)) }
             }
             guard !move.isOpen, ended.insert(move.decision).inserted else { continue }
             underWay.remove(move.decision)
@@ -104,9 +101,10 @@ extension PlantNews {
             return Notice(
                 .secondOperatorWanted, plant: plant, decision: request.decision, who: request.by,
                 text: "\(request.by) asks for a second operator: \(request.what): \(request.reason)", at: time)
-        case .beganAlone(let move, let text):
-            return Notice(
-                .secondOperatorWanted, plant: plant, decision: move.decision, who: move.by, text: text, at: time)
+        case .beganAlone(let move):
+            return move.aloneSentence.map {
+                Notice(.secondOperatorWanted, plant: plant, decision: move.decision, who: move.by, text: $0, at: time)
+            }
         case .moveBegan, .moveEnded, .silent, .back: return nil
         }
     }

@@ -46,4 +46,12 @@ package enum AuditKey {
     package static let units = "units"
     /// In the `accepted` that starts a move: where the units go.
     package static let to = "to"
+    /// In the `accepted` of a move above the limit that nobody else agreed to: why it was alone.
+    static let flag = "flag"
+    /// In the ending of a plan above the limit: why, in its operator's words.
+    package static let reason = "reason"
+    /// In a `waiting`: what would move.
+    package static let what = "what"
+    /// In a `waiting`: until when, of the wall clock, as people read it.
+    package static let until = "until"
 }

@@ -8,6 +8,8 @@ package struct AuditReplay: Sendable {
     package private(set) var open: [UInt64: AuditRecord] = [:]
     /// The record that started each move that has no end yet.
     package private(set) var openMoves: [DecisionID: AuditRecord] = [:]
+    /// The record of each plan that waits for a second operator.
+    package private(set) var waiting: [DecisionID: AuditRecord] = [:]
     /// The highest decision number in the audit; 0 for none.
     package private(set) var lastDecision = 0
     /// The newest records, oldest first, at most twice `kept`.
@@ -24,7 +26,10 @@ package struct AuditReplay: Sendable {
         if record.kind == .asked { open[record.sequence] = record }
         if let asked = record.details[AuditKey.asked].flatMap(UInt64.init) { open[asked] = nil }
         if let decision = record.decision {
-            if record.kind == .accepted, record.details[AuditKey.units] != nil { openMoves[decision] = record }
+            let begins = record.kind == .accepted && record.details[AuditKey.units] != nil
+            if begins { openMoves[decision] = record }
+            if record.kind == .waiting { waiting[decision] = record }
+            if begins || record.kind.endsWaiting { waiting[decision] = nil }
             if record.details[AuditKey.moveEnd] != nil { openMoves[decision] = nil }
         }
         tail.append(record)

@@ -35,7 +35,8 @@ package final class PlantRecords: Sendable {
     }
 
     /// Opens or creates the records, locks them against a second writer, mends what a crash tore, and closes every
-    /// `asked` that a crash cut as `interrupted`.
+    /// `asked` that a crash cut as `interrupted`. What waited for a second operator is closed as `lapsed`: the room that
+    /// waited is gone with its process.
     ///
     /// - Parameter wall: seconds since 1970.
     package static func open(
@@ -84,6 +85,9 @@ package final class PlantRecords: Sendable {
     /// Sequence numbers of every `asked` that has no ending yet.
     package var open: [UInt64] { log.replay.open.keys.sorted() }
 
+    /// Decisions that wait for a second operator.
+    package var waiting: [DecisionID] { log.replay.waiting.keys.sorted() }
+
     /// The newest records, newest first, at most the last 1000.
     package func newest(_ limit: Int) -> [AuditRecord] { log.replay.newest(limit) }
 
@@ -94,7 +98,8 @@ package final class PlantRecords: Sendable {
     private static func opened(_ log: AuditLog, torn: AuditEntry?) throws(RecordsError) -> PlantRecords {
         let asked = log.replay.open.values.sorted { $0.sequence < $1.sequence }
         let endings = asked.map(interruption)
-        let entries = (torn.map { [$0] } ?? []) + endings
+        let waiting = log.replay.waiting.values.sorted { $0.sequence < $1.sequence }
+        let entries = (torn.map { [$0] } ?? []) + endings + waiting.map(lapse)
         _ = try log.append(entries)
         return PlantRecords(log, mended: entries.map(\.text))
     }
@@ -106,6 +111,13 @@ package final class PlantRecords: Sendable {
             text:
                 "'\(command)' was asked by \(asked.by) and cut by a crash before it was answered: no step was taken for it.",
             details: [AuditKey.asked: String(asked.sequence), AuditKey.command: command])
+    }
+
+    private static func lapse(_ waiting: AuditRecord) -> AuditEntry {
+        let what = waiting.decision.map { "\($0) of \(waiting.by)" } ?? "a plan of \(waiting.by)"
+        return AuditEntry(
+            .lapsed, at: waiting.at, by: "tokenworks", decision: waiting.decision, mode: waiting.mode,
+            text: "\(what) waited for a second operator when its process was cut: nothing was sent; plan it again.")
     }
 
     /// A plant's name as a file name: everything but letters, digits, `.`, `-` and `_` as `%XX`.

@@ -58,7 +58,8 @@ extension DashboardState {
             ? (move.lost > .zero
                 ? "free from here, \(Words.work(move.lost)) are lost already" : "free, nothing is lost yet")
             : "\(back) go back free, \(past) past LOSS finish where they are"
-        return Question("abort \(move.decision): \(rest)", effect: .perform(.abort(move.decision)))
+        let later = newest.mode == .hold ? "; it goes back when HOLD is released" : ""
+        return Question("abort \(move.decision): \(rest)\(later)", effect: .perform(.abort(move.decision)))
     }
 
     /// A question whose answer would not be what it says any more is taken back.
@@ -106,7 +107,7 @@ extension DashboardState {
         guard let helm = room.helm else { return [.perform(.takeHelm)] }
         if helm.by == you.name { return [.perform(.leaveHelm)] }
         question = Question(
-            "take the helm from \(helm.by), who has it since \(PlantTime(epoch: helm.since).clock)",
+            "take the helm from \(helm.by), who has it since \(helm.since.clock)",
             effect: .perform(.takeHelm))
         return []
     }

@@ -76,7 +76,7 @@ package struct AuditScreen: OverlayScreen {
         }
         var line = TextLine("AUDIT ", .title)
         line.add("\(records.count), newest first: ", .dim)
-        for kind in [AuditRecord.Kind.asked, .accepted, .refused, .failed, .verified, .aborted, .interrupted] {
+        for kind in Self.counted {
             let count = records.count { $0.kind == kind }
             if count > 0 {
                 line.add(" \(count) \(kind.rawValue)", Self.role(of: kind) == .dim ? .text : Self.role(of: kind))
@@ -84,6 +84,12 @@ package struct AuditScreen: OverlayScreen {
         }
         return line
     }
+
+    /// What the heading counts, in this order.
+    private static let counted: [AuditRecord.Kind] = [
+        .asked, .accepted, .waiting, .approved, .declined, .withdrawn, .lapsed, .refused, .failed, .verified, .aborted,
+        .interrupted,
+    ]
 
     private static let columns: [TableColumn] = [
         TableColumn("TIME", minimum: 9, ideal: 10, priority: 8),
@@ -108,9 +114,10 @@ package struct AuditScreen: OverlayScreen {
     private static func role(of kind: AuditRecord.Kind) -> Role {
         switch kind {
         case .failed, .interrupted: .alarm
-        case .refused, .aborted, .held: .warning
+        case .refused, .aborted, .held, .declined, .lapsed: .warning
+        case .waiting: .moving
         case .verified: .good
-        case .asked, .accepted, .released, .helm: .text
+        case .asked, .accepted, .released, .helm, .approved, .withdrawn: .text
         case .step: .dim
         }
     }

@@ -10,6 +10,10 @@ package enum LinkNews: Sendable {
     /// A client that was not let in, or let go for what it said, and why.
     case turnedAway(name: String, pid: Int32, why: String)
     case asked(by: String, PlantCommand)
+    /// What a viewer asked for and may not.
+    case refused(by: String, pid: Int32, PlantCommand, why: String)
+    /// More of the same than is told one by one.
+    case refusedMore(by: String, count: Int)
     case answered(by: String, CommandOutcome)
 }
 

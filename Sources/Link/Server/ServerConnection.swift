@@ -144,6 +144,7 @@ final class ServerConnection: ChannelInboundHandler {
         case .perform(let id, let command):
             guard let who else { return }
             hub.perform(id, command, by: who, for: self)
+        case .refused(let command, let why): hub.refused(command, why, to: self)
         case .inquire(let id): hub.inquire(id, for: self)
         }
     }

@@ -18,10 +18,11 @@ final class ServerHub {
     private let loop: any EventLoop
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
     private var outcomes = OutcomeBook()
+    private var refusals = RefusalPace()
     private var attendedAt = -Double.infinity
     private var isAttending = false
     /// Who waits for the outcome of a command that somebody else asked for, or asked for before.
-    private var waiting: [String: [NIOLoopBound<Weak>]] = [:]
+    private var waiting: [OutcomeBook.Name: [NIOLoopBound<Weak>]] = [:]
 
     /// Connections of one account, and of all.
     static let limitEach = 32
@@ -91,6 +92,13 @@ final class ServerHub {
         tell(.turnedAway(name: connection.peer.name, pid: connection.peer.pid, why: why))
     }
 
+    /// A viewer's command, which its talk has refused.
+    func refused(_ command: PlantCommand, _ why: String, to connection: ServerConnection) {
+        let peer = connection.peer
+        guard refusals.mayTell(peer.name, of: peer.account, at: now()) else { return }
+        tell(.refused(by: peer.name, pid: peer.pid, command, why: why))
+    }
+
     /// It has been welcomed.
     func joined(_ connection: ServerConnection) {
         guard let person = attached(connection, isYou: false) else { return }
@@ -137,6 +145,7 @@ final class ServerHub {
     }
 
     func tick() {
+        for (who, count) in refusals.overdue(at: now()) { tell(.refusedMore(by: who, count: count)) }
         for connection in connections.values { connection.tick() }
         attend()
     }
@@ -227,7 +236,9 @@ final class ServerHub {
         case .done(let outcome): connection.input(.performed(id, outcome))
         case .pending: wait(name, connection)
         case .unknown:
-            outcomes.begin(name)
+            if let refusal = outcomes.begin(name) {
+                return connection.input(.performed(id, CommandOutcome(command, .refused, refusal)))
+            }
             tell(.asked(by: who.name, command))
             wait(name, connection)
             let plant = places[connection.place].plant
@@ -252,20 +263,19 @@ final class ServerHub {
         }
     }
 
-    private func answer(_ name: String, _ id: String, _ outcome: CommandOutcome) {
+    private func answer(_ name: OutcomeBook.Name, _ id: String, _ outcome: CommandOutcome) {
         outcomes.end(name, outcome)
         for waiter in waiting.removeValue(forKey: name) ?? [] {
             waiter.value.connection?.input(.performed(id, outcome))
         }
     }
 
-    private func wait(_ name: String, _ connection: ServerConnection) {
+    private func wait(_ name: OutcomeBook.Name, _ connection: ServerConnection) {
         waiting[name, default: []].append(NIOLoopBound(Weak(connection), eventLoop: loop))
     }
 
-    /// Nobody can ask after another account's commands.
-    private static func name(_ id: String, _ connection: ServerConnection) -> String {
-        "\(connection.peer.account) \(id)"
+    private static func name(_ id: String, _ connection: ServerConnection) -> OutcomeBook.Name {
+        OutcomeBook.Name(account: connection.peer.account, id: id)
     }
 
     private func ask(_ connection: ServerConnection, _ question: @escaping @Sendable () async -> ServerTalk.Input) {

@@ -38,6 +38,8 @@ package struct ServerTalk: Sendable {
         case plan(UInt64, Draft)
         case perform(String, PlantCommand)
         case inquire(String)
+        /// A command was refused for the client's role, and the client told so.
+        case refused(PlantCommand, String)
         case audit(UInt64, limit: Int)
         case people(UInt64)
         /// Where the client's person is now, for their next session of this name.
@@ -204,7 +206,8 @@ package struct ServerTalk: Sendable {
                     send { frame in
                         frame.submit.id = submit.id
                         frame.submit.outcome = Record.encode(CommandOutcome(command, .refused, refusal)).data
-                    }
+                    },
+                    .refused(command, refusal),
                 ]
             }
             return try ask(.perform(submit.id, command))

@@ -31,14 +31,23 @@ struct AuditOptions: ParsableArguments {
     /// Records that a daemon gives at once.
     private static let atOnce = 1000
 
-    /// What the daemon of this host has written, oldest first; nil where the flags name an audit, or nobody serves: a file can
-    /// be read without.
+    /// What a daemon knows.
+    struct Answer {
+        /// Oldest first.
+        var records: [AuditRecord]
+        /// Plans that wait for a second operator now; empty unless they were asked for.
+        var requests: [ControlRoom.Request] = []
+    }
+
+    /// What the daemon of this host has written; nil where the flags name an audit, or nobody serves: a file can be read
+    /// without.
     ///
+    /// - Parameter waiting: whether to ask for what waits, too.
     /// - Throws: `Complaint`.
-    func fromDaemon(program: String) async throws -> [AuditRecord]? {
+    func fromDaemon(program: String, waiting: Bool = false) async throws -> Answer? {
         guard config == nil, plant == nil, state == nil, file == nil else { return nil }
         guard let daemon = try DaemonChoice(PlantOptions.parse([]), isOwn: false) else { return nil }
-        let visit: DaemonVisit
+        var visit: DaemonVisit
         do {
             visit = try await DaemonVisit(daemon, program: program)
         } catch let complaint as Complaint where complaint.status == .unreachable {
@@ -46,12 +55,13 @@ struct AuditOptions: ParsableArguments {
             return nil
         }
         let records = await visit.plant.audit(limit: Self.atOnce)
+        let requests = waiting ? try await visit.look().room?.requests ?? [] : []
         await visit.leave()
         Output.complain("from the daemon at \(daemon.address)")
         if records.count >= Self.atOnce {
             Output.complain("the last \(Self.atOnce) records; --file or --state reads the whole audit, where you may")
         }
-        return records.reversed()
+        return Answer(records: records.reversed(), requests: requests)
     }
 
     /// - Throws: `Complaint`.
@@ -121,7 +131,7 @@ struct AuditCommand: AsyncParsableCommand {
             do {
                 let only = decision.flatMap(DecisionID.init(parsing:))
                 let asked = try await files.fromDaemon(program: "audit")
-                let records = try (asked ?? files.records(limit: only == nil ? limit : AuditOptions.all))
+                let records = try (asked?.records ?? files.records(limit: only == nil ? limit : AuditOptions.all))
                     .filter { only == nil || $0.decision == only }
                 if records.isEmpty {
                     let place = try asked == nil ? files.path() : "the daemon's audit"

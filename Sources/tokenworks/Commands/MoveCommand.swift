@@ -78,6 +78,7 @@ extension MoveCommand {
         if case .refused(let why) = preview.tier { throw Complaint("refused: \(why)", .refused) }
         if dryRun { return }
         let confirmation = try confirmation(for: preview.tier)
+        hand.heedSignals()
         let outcome = await hand.plant.perform(
             .submit(preview.decision, at: preview.revision, confirmation), by: hand.who)
         guard outcome.verdict == .accepted else {
@@ -85,11 +86,51 @@ extension MoveCommand {
                 "\(outcome.verdict.rawValue): \(outcome.text)", outcome.verdict == .refused ? .refused : .failed)
         }
         Output.line(outcome.text)
-        let ended = try await watch(preview.decision, from: before, through: &hand)
+        let ended: MoveStatus
+        do {
+            ended = try await watch(preview.decision, from: before, through: &hand)
+        } catch let interruption as Interruption {
+            Output.complain(await Self.parting(from: preview.decision, interruption, through: hand))
+            await hand.leave()
+            Signals.end(by: interruption.number)
+        }
         await hand.leave()
         Output.line(MovesText.line(ended))
         guard ended.phase == .done else {
             throw Complaint("\(ended.decision) ended \(ended.phase.rawValue), not done", .moveNotDone)
+        }
+    }
+
+    /// What becomes of a decision whose command is asked to end: a plan that waits is taken back, a move goes on.
+    private static func parting(
+        from decision: DecisionID, _ interruption: Interruption, through hand: any PlantAtHand
+    ) async -> String {
+        if !interruption.hasBegun {
+            let outcome = await hand.plant.perform(.decline(decision), by: hand.who)
+            if outcome.verdict == .accepted { return outcome.text }
+        }
+        return
+            "\(decision) goes on without this command: 'tokenworks moves' shows it, A in 'tokenworks attach' aborts it"
+    }
+
+    /// How the wait for a second operator stands, as the audit has it: a picture a second may miss all of it.
+    private enum Wait {
+        /// There is none, or somebody approved.
+        case none
+        case stands
+        /// No move begins: why, in a sentence.
+        case over(String)
+    }
+
+    private static func wait(of decision: DecisionID, through hand: any PlantAtHand) async -> Wait {
+        let records = await hand.plant.audit(limit: 200)
+        let last = records.first { $0.decision == decision && ($0.kind == .waiting || $0.kind.endsWaiting) }
+        return switch last?.kind {
+        case .waiting: .stands
+        case .declined: .over("\(decision) is declined by \(last?.by ?? "-"): nothing was sent")
+        case .withdrawn: .over("\(decision) was taken back by \(last?.by ?? "-"): nothing was sent")
+        case .lapsed: .over(last?.text ?? "")
+        default: .none
         }
     }
 
@@ -137,19 +178,27 @@ extension MoveCommand {
         // A day of the plant's time: longer than any step's deadline, so that only a lost engine can reach it.
         let deadline = before.at + Seconds(86_400)
         while true {
-            let snapshot = try await hand.advance()
+            let snapshot: FactorySnapshot
+            do {
+                snapshot = try await hand.advance()
+            } catch var interruption as Interruption {
+                interruption.hasBegun = !said.isEmpty
+                throw interruption
+            }
             guard let status = (snapshot.moves + snapshot.earlierMoves).first(where: { $0.decision == decision }) else {
                 if let request = snapshot.room?.requests.first(where: { $0.decision == decision }) {
                     if !waits { Output.line("waits for a second operator, \(Words.duration(request.left)) at most") }
                     (waits, missed) = (true, 0)
                     continue
                 }
+                switch await Self.wait(of: decision, through: hand) {
+                case .over(let why): throw Complaint(why, .refused)
+                case .stands: continue
+                case .none: break
+                }
                 // Pictures that were on their way when a daemon accepted do not have it yet.
                 missed += 1
                 if missed < 10 { continue }
-                if waits {
-                    throw Complaint("nobody approved \(decision): see tokenworks audit show", .refused)
-                }
                 throw Complaint("\(decision) is accepted but not among the moves; see tokenworks audit show", .failed)
             }
             for unit in status.units {

@@ -7,7 +7,8 @@ import Factory
 /// What was moved, by whom, and whether it did what was promised: read from the audit.
 struct MovesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "moves", abstract: "List the moves in the audit, newest first.")
+        commandName: "moves",
+        abstract: "List what waits for a second operator, and the moves in the audit, newest first.")
 
     @OptionGroup var files: AuditOptions
 
@@ -20,9 +21,11 @@ struct MovesCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let asked = try await files.fromDaemon(program: "moves")
-            let records = try asked ?? files.records(limit: AuditOptions.all)
-            let lines = MovesTable(records).lines.suffix(limit).reversed()
+            let asked = try await files.fromDaemon(program: "moves", waiting: true)
+            let table = MovesTable(try asked?.records ?? files.records(limit: AuditOptions.all), asked?.requests)
+            table.waiting.forEach(Output.line)
+            let lines = table.lines.suffix(limit).reversed()
+            if !table.waiting.isEmpty, lines.isEmpty { return }
             if lines.isEmpty, asked != nil { Output.line("no moves in the daemon's audit") }
             if lines.isEmpty, asked == nil {
                 let others = try files.others()
@@ -40,18 +43,28 @@ struct MovesCommand: AsyncParsableCommand {
 struct MovesTable {
     /// Oldest first.
     let lines: [String]
+    /// What waits for a second operator: a line each and one that says how to answer. Oldest first.
+    let waiting: [String]
 
-    init(_ records: [AuditRecord]) {
+    /// - Parameters:
+    ///   - records: oldest first.
+    ///   - requests: what waits, as the daemon says; nil: as the records say.
+    init(_ records: [AuditRecord], _ requests: [ControlRoom.Request]? = nil) {
+        let open = requests.map { $0.map(Self.line) } ?? Self.open(records).map(Self.line)
+        waiting = open.isEmpty ? [] : open + [Self.answer]
+        let shown = requests.map { Set($0.map(\.decision)) } ?? Set(Self.open(records).compactMap(\.decision))
         let moves = Dictionary(
             MoveJournal.moves(in: records).map { ($0.decision, $0) }, uniquingKeysWith: { _, newer in newer })
         var answers: [DecisionID: AuditRecord] = [:]
-        for record in records where record.kind.endsAsked {
+        for record in records where record.kind.endsAsked || record.kind.endsWaiting {
             if let decision = record.decision { answers[decision] = record }
         }
         var seen: Set<DecisionID> = []
         var lines: [String] = []
         for record in records {
-            guard let decision = record.decision, seen.insert(decision).inserted else { continue }
+            guard let decision = record.decision, !shown.contains(decision), seen.insert(decision).inserted else {
+                continue
+            }
             if let move = moves[decision] {
                 lines.append(MovesText.line(move))
             } else if let answer = answers[decision] {
@@ -59,5 +72,28 @@ struct MovesTable {
             }
         }
         self.lines = lines
+    }
+
+    private static let answer =
+        "an operator other than who asked answers: 'tokenworks attach', then V shows it, y approves and n declines"
+
+    private static func line(_ request: ControlRoom.Request) -> String {
+        let price = request.price.isEmpty ? "" : ", \(request.price)"
+        return "\(request.decision) WAITS for a second operator, \(Words.duration(request.left)) left: asked by "
+            + "\(request.by): \(request.what)\(price): \(request.reason)"
+    }
+
+    private static func line(_ waiting: AuditRecord) -> String {
+        let decision = waiting.decision.map { "\($0) " } ?? ""
+        let until = waiting.details[AuditKey.until].map { " until \($0)" } ?? ""
+        let words = [waiting.details[AuditKey.what], waiting.details[AuditKey.reason]].compactMap { $0 }
+        return
+            "\(decision)WAITS for a second operator\(until): asked by \(waiting.by): \(words.joined(separator: ": "))"
+    }
+
+    private static func open(_ records: [AuditRecord]) -> [AuditRecord] {
+        var replay = AuditReplay(kept: 1)
+        for record in records { replay.note(record) }
+        return replay.waiting.values.sorted { $0.sequence < $1.sequence }
     }
 }

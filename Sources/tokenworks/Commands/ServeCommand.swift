@@ -101,13 +101,16 @@ struct ServeCommand: AsyncParsableCommand {
         _ settled: Configuration, on sockets: [ListeningSocket], _ access: Access, metrics: MetricsAddress?,
         _ sink: LogSink
     ) async throws {
-        let history = DaemonHistory(directory: PlantFolder.state(of: settled))
+        let log = DaemonLog(logger: Logger(label: "tokenworks") { _ in JSONLogHandler(sink) })
+        let history = DaemonHistory(directory: PlantFolder.state(of: settled), log: log)
         do {
             let assembly = try await Assembly(settled, reading: false, strict: true, shelf: history.shelf)
-            try history.open(fresh: freshHistory).forEach(Output.complain)
+            for sentence in try history.open(fresh: freshHistory) {
+                Output.complain(sentence)
+                log.hear(history: sentence, plant: nil)
+            }
             await history.states.load()
             assembly.notes.forEach(Output.line)
-            let log = DaemonLog(logger: Logger(label: "tokenworks") { _ in JSONLogHandler(sink) })
             try await DaemonRun(assembly, settled, on: sockets, access, states: history.states, log: log)
                 .run(metrics: metrics)
         } catch {

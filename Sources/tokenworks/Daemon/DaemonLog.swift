@@ -22,6 +22,11 @@ struct DaemonLog: Sendable {
         for note in notes { logger.warning("note", metadata: ["text": "\(note)"]) }
     }
 
+    /// What is wrong, or right again, with the file of the past; the plant goes on.
+    func hear(history text: String, plant: String?) {
+        logger.warning("history", metadata: ["plant": "\(plant ?? "")", "text": "\(text)"].filter { $0.value != "" })
+    }
+
     func hear(_ news: LinkNews) {
         switch news {
         case .joined(let person): logger.info("client joined", metadata: Self.fields(person))
@@ -32,6 +37,13 @@ struct DaemonLog: Sendable {
                 metadata: ["who": "\(name)", "pid": .stringConvertible(Int(pid)), "why": "\(why)"])
         case .asked(let who, let command):
             logger.info("command asked", metadata: ["who": "\(who)"].merging(Self.fields(command)) { $1 })
+        case .refused(let who, let pid, let command, let why):
+            let fields: Logger.Metadata = [
+                "who": "\(who)", "pid": .stringConvertible(Int(pid)), "why": "\(why)",
+            ]
+            logger.warning("command refused", metadata: fields.merging(Self.fields(command)) { $1 })
+        case .refusedMore(let who, let count):
+            logger.warning("more commands refused", metadata: ["who": "\(who)", "count": .stringConvertible(count)])
         case .answered(let who, let outcome):
             let fields: Logger.Metadata = [
                 "who": "\(who)", "verdict": "\(outcome.verdict.rawValue)", "text": "\(outcome.text)",
@@ -58,9 +70,10 @@ struct DaemonLog: Sendable {
                     "plant": "\(plant)", "decision": "\(request.decision)", "who": "\(request.by)",
                     "what": "\(request.what)", "why": "\(request.reason)",
                 ])
-        case .beganAlone(let move, let text):
+        case .beganAlone(let move):
             logger.warning(
-                "move above the limit, alone", metadata: Self.fields(move, plant).merging(["text": "\(text)"]) { $1 })
+                "move above the limit, alone",
+                metadata: Self.fields(move, plant).merging(["why": "\(move.alone ?? "")"]) { $1 })
         case .silent(let source, let target, let why):
             logger.warning("source silent", metadata: ["source": "\(source)", "target": "\(target)", "why": "\(why)"])
         case .back(let source, let target):

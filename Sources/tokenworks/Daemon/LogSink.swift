@@ -8,8 +8,11 @@ import Synchronization
 /// A pipe that nobody empties, or a full disk, costs lines and says so afterwards; it never stops the daemon.
 final class LogSink: Sendable {
     enum Place: Sendable {
-        case standardError
         case file(String)
+        /// Open already, and not this sink's to close.
+        case descriptor(Int32)
+
+        static let standardError = Place.descriptor(STDERR_FILENO)
     }
 
     private struct Queue {
@@ -33,7 +36,7 @@ final class LogSink: Sendable {
     init(_ place: Place, limit: Int = 10 << 20, lament: @escaping @Sendable (Int, String) -> [UInt8]) throws {
         self.lament = lament
         switch place {
-        case .standardError: Thread.detachNewThread { [self] in run { Self.write($0, to: STDERR_FILENO) } }
+        case .descriptor(let number): Thread.detachNewThread { [self] in run { Self.write($0, to: number) } }
         case .file(let path):
             // Opened here, for the complaint; written by the thread alone.
             let file = try LogFile(path, limit: limit)

@@ -11,9 +11,12 @@ struct DaemonHistory {
     let states: ViewStateBook
     private let directory: String
 
-    init(directory: String) {
+    private let log: DaemonLog
+
+    init(directory: String, log: DaemonLog) {
         self.directory = directory
-        shelf = HistoryShelf(directory: directory)
+        self.log = log
+        shelf = HistoryShelf(directory: directory) { log.hear(history: $0, plant: $1) }
         states = ViewStateBook(shelf, now: WallClock.now)
     }
 
@@ -50,6 +53,7 @@ struct DaemonHistory {
             try shelf.close()
         } catch {
             Output.complain(error.text)
+            log.hear(history: error.text, plant: nil)
         }
     }
 }

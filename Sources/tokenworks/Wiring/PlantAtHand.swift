@@ -2,6 +2,7 @@
 
 import Control
 import Factory
+import Glibc
 import Link
 import Wire
 
@@ -14,9 +15,21 @@ protocol PlantAtHand {
     mutating func look() async throws -> FactorySnapshot
 
     /// The next one.
+    ///
+    /// - Throws: `Complaint`, or `Interruption` where signals are heeded.
     mutating func advance() async throws -> FactorySnapshot
 
+    /// From here on the first signal that asks the command to end is its own to answer; the second ends it.
+    mutating func heedSignals()
+
     func leave() async
+}
+
+/// A signal asked the command to end while it waited.
+struct Interruption: Error {
+    var number: Int32
+    /// Whether the move that the command waited for had begun.
+    var hasBegun = false
 }
 
 /// A plant that ends with the command.
@@ -41,6 +54,9 @@ struct OwnPlant: PlantAtHand {
 
     mutating func advance() async throws -> FactorySnapshot { try await assembly.advance() }
 
+    /// Nobody else works with this plant: a signal ends it with the command, and the next start records that.
+    mutating func heedSignals() {}
+
     func leave() async { await assembly.plant.end() }
 }
 
@@ -49,9 +65,16 @@ struct DaemonVisit: PlantAtHand {
     let plant: any Plant
     let who: Operator
     private let address: LinkAddress
-    private let hearing: [Task<Void, Never>]
-    private let clock: AsyncStream<FactorySnapshot?>.Continuation
-    private var pictures: AsyncStream<FactorySnapshot?>.Iterator
+    private var hearing: [Task<Void, Never>]
+    private let clock: AsyncStream<Turn>.Continuation
+    private var turns: AsyncStream<Turn>.Iterator
+
+    /// What the command waits for.
+    private enum Turn: Sendable {
+        case picture(FactorySnapshot)
+        case silence
+        case signal(Int32)
+    }
 
     /// A daemon that shows nothing for longer is given up. Unit: s.
     private static let patience = 30.0
@@ -62,11 +85,11 @@ struct DaemonVisit: PlantAtHand {
         (plant, who, address) = (remote, welcome.you, choice.address)
         // Where numbers come from: what is wrong with a target belongs to the report.
         await remote.look(at: PlantView(overview: [], origins: true))
-        let (stream, sender) = AsyncStream.makeStream(of: FactorySnapshot?.self)
-        (pictures, clock) = (stream.makeAsyncIterator(), sender)
+        let (stream, sender) = AsyncStream.makeStream(of: Turn.self)
+        (turns, clock) = (stream.makeAsyncIterator(), sender)
         hearing = [
             Task { await remote.run() },
-            Task { for await snapshot in await remote.snapshots() { sender.yield(snapshot) } },
+            Task { for await snapshot in await remote.snapshots() { sender.yield(.picture(snapshot)) } },
         ]
     }
 
@@ -76,15 +99,28 @@ struct DaemonVisit: PlantAtHand {
         let timer = Task { [clock] in
             // ignored because a cancelled wait has nothing to say.
             guard (try? await Task.sleep(for: .seconds(Self.patience))) != nil else { return }
-            clock.yield(nil)
+            clock.yield(.silence)
         }
         defer { timer.cancel() }
-        guard let picture = await pictures.next(isolation: #isolation), let snapshot = picture else {
+        switch await turns.next(isolation: #isolation) {
+        case .picture(let snapshot): return snapshot
+        case .signal(let number): throw Interruption(number: number)
+        case .silence, nil:
             throw Complaint(
                 "\(address): the daemon has shown nothing for \(Int(Self.patience)) s; what was accepted goes on there (tokenworks attach)",
                 .unreachable)
         }
-        return snapshot
+    }
+
+    mutating func heedSignals() {
+        let signals = Signals([SIGINT, SIGTERM, SIGHUP])
+        hearing.append(
+            Task { [clock] in
+                for await number in signals.numbers {
+                    signals.release()
+                    clock.yield(.signal(number))
+                }
+            })
     }
 
     func leave() async {

@@ -7,9 +7,11 @@ import Glibc
 struct Signals {
     /// The numbers of those that come, or have come already.
     let numbers: AsyncStream<Int32>
+    private let wanted: [Int32]
     private let sources: [any DispatchSourceSignal]
 
     init(_ wanted: [Int32]) {
+        self.wanted = wanted
         let (stream, sender) = AsyncStream.makeStream(of: Int32.self)
         self.numbers = stream
         sources = wanted.map { number in
@@ -23,4 +25,22 @@ struct Signals {
 
     /// They are heard until here.
     func end() { sources.forEach { $0.cancel() } }
+
+    /// From here on they end the program, as they do where nobody listens.
+    func release() {
+        end()
+        for number in wanted { signal(number, SIG_DFL) }
+    }
+
+    /// Ends the program by a signal, as whoever started it expects it to end.
+    static func end(by number: Int32) -> Never {
+        signal(number, SIG_DFL)
+        // A thread of the pool is one that signals do not reach.
+        var own = sigset_t()
+        sigemptyset(&own)
+        sigaddset(&own, number)
+        pthread_sigmask(SIG_UNBLOCK, &own, nil)
+        raise(number)
+        exit(128 + number)
+    }
 }

@@ -41,6 +41,26 @@ struct PlanTextTests {
     }
 }
 
+@Suite("Who is there, in a line")
+struct WhoLineTests {
+    @Test(
+        "who has the helm says since when, on the clock of the other times; a viewer of the same name does not have it")
+    func helm() {
+        let helm = ControlRoom.Helm(by: "eve", since: PlantTime(epoch: 5), wall: 1_764_338_700)
+        func line(_ name: String, _ role: String) -> String {
+            let person = Attached(
+                name: name, role: role, uid: 1, pid: 7, since: 1_764_338_587, program: "attach", session: "s",
+                isYou: false, origin: "")
+            return WhoCommand.line(person, helm, now: 1_764_338_887)
+        }
+        #expect(
+            line("eve", "operator")
+                == "eve  operator  since 2025-11-28T14:03:07Z (5 min)  pid 7  attach  helm since 2025-11-28T14:05:00Z (3 min)"
+        )
+        #expect(!line("eve", "viewer").contains("helm") && !line("adam", "operator").contains("helm"))
+    }
+}
+
 @Suite("The moves that an audit tells of")
 struct MovesTableTests {
     @Test("moves as they ended, refusals too, each decision once and oldest first")
@@ -68,6 +88,39 @@ struct MovesTableTests {
         #expect(done.hasPrefix("\(spare.decision) 2026-01-05T"))
         #expect(done.contains(" ops1: spare -> inference/chat, 1 of 1 node, done, ready after "))
         #expect(done.contains(" (promised ") && done.contains(", lost 0 GPU-h (promised 0 GPU-h)"))
-        #expect(MovesTable([]).lines == [])
+        #expect(MovesTable([]).lines == [] && MovesTable([]).waiting == [])
+    }
+
+    private func record(_ kind: AuditRecord.Kind, _ number: Int, _ details: [String: String] = [:]) -> AuditRecord {
+        AuditRecord(
+            sequence: 1, kind: kind, wall: 1, at: PlantTime(epoch: 1), by: "eve", decision: DecisionID(number),
+            node: nil,
+            step: nil, mode: .manual, text: "\(kind.rawValue)!", details: details, previous: "", hash: "")
+    }
+
+    @Test("what waits comes first, with who asked, what would move, the time that is left and how to answer")
+    func waits() {
+        let waiting = record(
+            .waiting, 4, ["what": "9 nodes training -> spare", "reason": "it grows", "until": "2026-11-28T14:03:07Z"])
+        let request = ControlRoom.Request(
+            decision: DecisionID(4), by: "eve", what: "9 nodes training -> spare, 28 % of the plant",
+            price: "12 GPU-h lost", reason: "it grows", left: Seconds(271))
+        let live = MovesTable([waiting, record(.declined, 3)], [request])
+        #expect(live.lines == ["d-3 1970-01-01T00:00:01Z eve: declined, declined!"])
+        #expect(
+            live.waiting.first
+                == "d-4 WAITS for a second operator, 4:31 left: asked by eve: 9 nodes training -> spare, "
+                + "28 % of the plant, 12 GPU-h lost: it grows")
+        #expect(live.waiting.count == 2 && live.waiting.last?.contains("then V shows it, y approves") == true)
+        let read = MovesTable([waiting])
+        #expect(
+            read.waiting.first
+                == "d-4 WAITS for a second operator until 2026-11-28T14:03:07Z: asked by eve: "
+                + "9 nodes training -> spare: it grows")
+        #expect(read.lines == [])
+        let over = MovesTable([waiting, record(.lapsed, 4)])
+        #expect(over.waiting == [] && over.lines == ["d-4 1970-01-01T00:00:01Z eve: lapsed, lapsed!"])
+        // The daemon knows better than the last thousand records.
+        #expect(MovesTable([waiting], []).waiting == [])
     }
 }
