@@ -75,6 +75,25 @@ import Wire
         #expect(throws: LinkError.self) { _ = try SSHChild(target, mayAsk: false, program: "/nowhere/ssh") }
     }
 
+    @Test("what a client says last reaches the daemon, even where its input ends with it")
+    func lastWord() throws {
+        let folder = NSTemporaryDirectory() + "bridge-\(UUID().uuidString.prefix(8))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let socket = try ListeningSocket(folder + "/t.sock")
+        defer { close(socket.descriptor) }
+        var (input, output): ([Int32], [Int32]) = ([0, 0], [0, 0])
+        let made = pipe(&input) == 0 && pipe(&output) == 0
+        try #require(made)
+        #expect(write(input[1], "farewell", 8) == 8)
+        close(input[1])
+        try StdioBridge.run(socket.path, input: input[0], output: output[1])
+        let peer = accept(socket.descriptor, nil, nil)
+        var room = [UInt8](repeating: 0, count: 16)
+        let count = read(peer, &room, room.count)
+        #expect(String(decoding: room.prefix(max(0, count)), as: UTF8.self) == "farewell")
+        for file in [peer, input[0]] + output { close(file) }
+    }
+
     /// What waits has a thread of its own: the pool's are for those it waits for.
     private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { done in

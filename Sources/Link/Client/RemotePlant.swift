@@ -226,6 +226,13 @@ package actor RemotePlant: Plant {
         connection?.say(.remember(state))
     }
 
+    /// Says where the person is a last time, and comes back when the daemon has heard it, or when the link drops.
+    package func leave(at state: [UInt8]) async {
+        remember(state)
+        // It takes one word after the other: who answers this one has taken the last.
+        _ = await presence()
+    }
+
     package func plan(_ draft: Draft, by who: Operator) async -> PlanAnswer {
         guard let connection else {
             return .impossible("The link to the daemon is lost: plan again when it is back.")
