@@ -76,8 +76,8 @@ package actor RemotePlant: Plant {
                 throw LinkError(isFinal ? .refused : .unreachable, "\(address): \(words)")
             }
         }
-        connection.close()
-        throw LinkError(.unreachable, "\(address): the daemon has closed the connection")
+        let words = await connection.close(ClientConnection.silentEnd)
+        throw LinkError(.unreachable, "\(address): \(words)")
     }
 
     /// Hears the daemon, and finds it again when the link drops, until the task is cancelled.
@@ -127,7 +127,7 @@ package actor RemotePlant: Plant {
             case .close(let why, _): return why
             }
         }
-        return "the daemon has closed the connection"
+        return ClientConnection.silentEnd
     }
 
     private func take(_ snapshot: FactorySnapshot) {
