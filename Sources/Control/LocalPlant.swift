@@ -91,7 +91,10 @@ package actor LocalPlant: HostedPlant {
         snapshot.demand = history.demand()
         events.add(harvest.events)
         remember(&snapshot)
+        let looked = followed
         await drive(snapshot)
+        // Who looks elsewhere while the engine is waited for has been shown its graphs: they must not vanish again.
+        if looked != followed { snapshot.nodeTrends = chronicle?.trends(of: followed, in: snapshot) ?? [:] }
         publish(snapshot)
     }
 

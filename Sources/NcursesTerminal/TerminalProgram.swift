@@ -13,6 +13,12 @@ package protocol TerminalProgram: AnyObject {
     func frame(width: Int, height: Int, at seconds: Double) -> Frame?
     /// Asked with each frame; another one repaints.
     var theme: Theme { get }
+    /// Told once, before the terminal is given back, whatever ended it.
+    func end()
+}
+
+extension TerminalProgram {
+    package func end() {}
 }
 
 /// Why a terminal's program has ended. The terminal has been given back.

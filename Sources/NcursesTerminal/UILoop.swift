@@ -48,6 +48,7 @@ final class UILoop {
             let events = wait()
             ending = turn(events)
         }
+        program.end()
         leave()
         ct_given_back()
         return ending ?? .ended

@@ -15,7 +15,7 @@ actor TinyPlant: Observer, Actuator {
     private var states: [NodeID: NodeState] = [:]
     private var running: [NodeID: (order: StepOrder, since: Double)] = [:]
     private var revision: UInt64 = 1
-    private var now = 0.0
+    private(set) var now = 0.0
     private let live: Bool
     private let witness: @Sendable (StepOrder) -> Void
 
@@ -119,6 +119,7 @@ actor TinyPlant: Observer, Actuator {
         table.since = table.ids.map { _ in PlantTime(epoch: 0) }
         table.pools = table.ids.map { id in UInt8(nodes[id].flatMap { pools.firstIndex(of: $0) } ?? 255) }
         table.jobs = table.ids.map { _ in -1 }
+        table.gpuUtilisation = Column(table.ids.map { _ in 0.5 })
         table.heardAt = table.ids.map { _ in PlantTime(epoch: now) }
         return table
     }
@@ -133,13 +134,15 @@ struct Rig {
 
     init(
         _ tiny: TinyPlant = TinyPlant(), records: PlantRecords = .inMemory(plant: "tiny", wall: { 1 }),
-        observeOnly: String? = nil, enginePatience: @escaping @Sendable () async -> Void = TinyPlant.forever
+        observeOnly: String? = nil, remembers: Bool = false,
+        enginePatience: @escaping @Sendable () async -> Void = TinyPlant.forever
     ) async {
         self.tiny = tiny
         self.records = records
         plant = LocalPlant(
             name: "tiny", observers: [tiny], actuator: tiny, observeOnly: observeOnly, planner: Planner(),
-            records: records, wall: { 1 }, patience: TinyPlant.forever, enginePatience: enginePatience)
+            records: records, remembers: remembers, wall: { 1 }, patience: TinyPlant.forever,
+            enginePatience: enginePatience)
         await plant.tick(now: 1000)
     }
 

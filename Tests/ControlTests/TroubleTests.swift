@@ -287,4 +287,27 @@ import Testing
         for await snapshot in frames where snapshot.sequence > before && snapshot.moves.first?.phase == .held { break }
         #expect(await rig.snapshot.at.epoch == 1020, "shown by itself, without another poll")
     }
+
+    @Test("graphs shown while an engine was waited for do not vanish with its answer", .timeLimit(.minutes(1)))
+    func looksMeanwhile() async throws {
+        let tiny = TinyPlant()
+        let gate = Gate()
+        let rig = await Rig(tiny, remembers: true)
+        await rig.pass(3)
+        let preview = try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1)))
+        await tiny.set { $0.gate = gate }
+        async let submitted = rig.submit(preview)
+        while await tiny.performed.isEmpty { await Task.yield() }
+        async let poll: Void = rig.pass(1)
+        // The poll has seen the plant, and waits for the engine.
+        while await tiny.now < 1020 { await Task.yield() }
+        for _ in 0..<1000 { await Task.yield() }
+        let node = try #require(await rig.snapshot.nodes.ids.first)
+        await rig.plant.follow([PastSubject(node)])
+        #expect(await rig.snapshot.nodeTrends.isEmpty == false)
+        await gate.open()
+        _ = await (submitted, poll)
+        #expect(await rig.snapshot.at.epoch == 1020)
+        #expect(await rig.snapshot.nodeTrends.isEmpty == false)
+    }
 }

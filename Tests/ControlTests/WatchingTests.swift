@@ -153,6 +153,35 @@ final class CountingObserver: Observer {
     }
 
     @Test(
+        "a live clock that is set back a little costs no graph, and no moment is drawn twice", arguments: [0.4, 3, 60])
+    func setBack(by step: Double) throws {
+        var history = History()
+        func take(_ epoch: Double, _ waiting: Double) -> Trend? {
+            var now = snapshot(at: 1e6 + epoch, speed: 1, waiting: waiting)
+            now.kind = .live
+            return history.take(now)[key]
+        }
+        for second in 0...100 { _ = take(Double(second), 7) }
+        let before = try #require(take(101, 7))
+        #expect(before.values.count == 20)
+        let after = try #require(take(102 - step, 9))
+        #expect(after == before, "nothing is lost, and nothing said of a time that has been")
+        var last = after
+        for second in 1...120 {
+            let next = try #require(take(102 - step + Double(second), 9))
+            #expect(next.end >= last.end && next.values.count >= last.values.count)
+            last = next
+        }
+        #expect(last.end == PlantTime(epoch: 1e6 + ((222 - step) / 5).rounded(.down) * 5))
+        #expect(last.values.prefix(20) == before.values.prefix(20) && last.values.last == 9)
+        // Far back is another time, of which nothing is known; so is any step back of a simulation.
+        #expect(take(-500, 1) == nil)
+        var simulated = History()
+        for second in 0...100 { _ = simulated.take(snapshot(at: 1e6 + Double(second), speed: 1, waiting: 7)) }
+        #expect(simulated.take(snapshot(at: 1e6 + 99, speed: 1, waiting: 7))[key] == nil)
+    }
+
+    @Test(
         "columns are at least five wall seconds apart and evenly spaced at any speed",
         arguments: [(1.0, 5.0), (5, 40), (30, 160), (600, 5120), (1e9, 10240)])
     func step(_ speed: Double, _ step: Double) throws {

@@ -250,6 +250,17 @@ def test_the_next_session_begins_where_the_last_one_ended():
         with attached(home, "--session", "night") as session:
             session.expect(*PANELS).expect("worst first")
             session.quit()
+        # However soon after the last key it ends.
+        for number in (15, 1, 0):
+            with attached(home, "--session", f"hasty{number}") as session:
+                session.expect(*PANELS).key("/").type("n1").expect("Esc clear").key("Enter").gone("Esc clear")
+                if number:
+                    os.kill(session.program.pid, number)
+                    session.ends(None)
+                else:
+                    session.quit()
+            with attached(home, "--session", f"hasty{number}") as session:
+                session.expect(*PANELS).expect("/n1").quit()
         daemon.kill()
         daemon.start()
         with attached(home, "--session", "day") as session:

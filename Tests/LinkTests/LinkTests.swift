@@ -94,6 +94,8 @@ import Wire
         await one.remember([2])
         serving = try rig.serve(states: places)
         #expect(await eventually("it comes later") { places.state(of: person, session: "day") == [2] })
+        await one.leave(at: [3])
+        #expect(places.state(of: person, session: "day") == [3], "it comes back only when that has been heard")
         running.cancel()
         await running.value
         serving.cancel()

@@ -69,10 +69,80 @@ import Wire
         defer { unlink(path) }
         guard case .ssh(let target) = try LinkAddress("ssh://host") else { return }
         let child = try SSHChild(target, mayAsk: false, program: path)
-        #expect(await eventually("its last word") { child.words == "Permission denied (publickey)." })
+        let end = SSHEnding(way: .exit(255), words: "Permission denied (publickey).")
+        #expect(await eventually("its last word") { child.ending == end })
+        let words = await child.explain(ClientConnection.silentEnd, silently: true)
+        #expect(words.hasPrefix("ssh has failed: Permission denied (publickey).; a lost link cannot ask"), "\(words)")
+        #expect(await child.explain("refused", silently: false) == "refused; ssh says: \(end.words)")
         close(child.descriptor)
         child.end()
         #expect(throws: LinkError.self) { _ = try SSHChild(target, mayAsk: false, program: "/nowhere/ssh") }
+    }
+
+    @Test(
+        "who failed is said, in their words, with what to do",
+        arguments: [
+            (
+                255, "Host key verification failed.", "ssh has failed: Host key",
+                "run 'ssh -p 22 eve@host' in a terminal"
+            ),
+            (
+                255, "eve@host: Permission denied (publickey).", "ssh has failed: eve@host: Perm",
+                "your key is known there"
+            ),
+            (255, "ssh: Could not resolve hostname host: x", "ssh has failed: ssh: Could", "whether the name is right"),
+            (255, "ssh: connect to host host port 22: Connection refused", "ssh has failed: ssh", "sshd runs there"),
+            (255, "ssh: connect to host host port 22: Connection timed out", "ssh has failed", "network or VPN"),
+            (255, "", "ssh has failed;", "try 'ssh -p 22 eve@host' in a terminal"),
+            (127, "sh: 1: tokenworks: not found", "ssh reached host, but there is no 'tokenworks'", "TOKENWORKS_FAR"),
+            (126, "sh: 1: tokenworks: Permission denied", "ssh reached host, but you may not run", "755"),
+            (69, "tokenworks: no daemon has a socket at /x: start one", "on host: no daemon has", "start one"),
+            (1, "", "the command there ended with status 1 and said nothing", "tokenworks dial-stdio' in a terminal"),
+        ])
+    func sentences(status: Int32, words: String, beginning: String, advice: String) throws {
+        guard case .ssh(let target) = try LinkAddress("ssh://eve@host:22") else { return }
+        let sentence = try #require(SSHEnding(way: .exit(status), words: words).sentence(target, mayAsk: true))
+        #expect(sentence.hasPrefix(beginning) && sentence.contains(advice), "\(sentence)")
+        #expect(!sentence.contains("closed the connection"))
+        #expect(SSHEnding(way: .exit(0), words: words).sentence(target, mayAsk: true) == nil)
+        #expect(SSHEnding(way: nil, words: words).sentence(target, mayAsk: true) == nil)
+        #expect(
+            SSHEnding(way: .signal(9), words: "").sentence(target, mayAsk: true)?.contains("signal 9 (Killed)") == true)
+    }
+
+    @Test("nothing that ssh passes on steers a terminal, or fills it")
+    func tame() {
+        let bytes = Array("first\r\n\u{1b}]0;x\u{7}\u{9b}31mred\u{202e}\r\n \r\n".utf8) + [0xFF]
+        #expect(SSHEnding.words(bytes) == "\u{FFFD}")
+        #expect(SSHEnding.words(Array(bytes.dropLast())) == "]0;x31mred")
+        #expect(SSHEnding.words(Array(repeating: UInt8(ascii: "x"), count: 4000)).count == 300)
+    }
+
+    @Test(
+        "a path of tokenworks there is one word to the shell there",
+        arguments: [
+            ("~/bin/tokenworks", "~/bin/tokenworks"), ("/opt/t.1/tokenworks", "/opt/t.1/tokenworks"),
+            ("/a b;rm", "'/a b;rm'"), ("", "''"),
+        ])
+    func farPath(path: String, word: String) { #expect(SSHTarget.word(path) == word) }
+
+    @Test("what a client says last reaches the daemon, even where its input ends with it")
+    func lastWord() throws {
+        let folder = NSTemporaryDirectory() + "bridge-\(UUID().uuidString.prefix(8))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let socket = try ListeningSocket(folder + "/t.sock")
+        defer { close(socket.descriptor) }
+        var (input, output): ([Int32], [Int32]) = ([0, 0], [0, 0])
+        let made = pipe(&input) == 0 && pipe(&output) == 0
+        try #require(made)
+        #expect(write(input[1], "farewell", 8) == 8)
+        close(input[1])
+        try StdioBridge.run(socket.path, input: input[0], output: output[1])
+        let peer = accept(socket.descriptor, nil, nil)
+        var room = [UInt8](repeating: 0, count: 16)
+        let count = read(peer, &room, room.count)
+        #expect(String(decoding: room.prefix(max(0, count)), as: UTF8.self) == "farewell")
+        for file in [peer, input[0]] + output { close(file) }
     }
 
     /// What waits has a thread of its own: the pool's are for those it waits for.

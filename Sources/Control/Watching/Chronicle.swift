@@ -11,7 +11,7 @@ package struct Chronicle: Sendable {
     /// An open chapter is kept this often, where it is small. Unit: wall seconds.
     private static let openPace = 10.0
     /// A clock that was set back by less is waited for: an hour of memory is worth two minutes. Unit: s.
-    private static let clockStep = 120.0
+    static let clockStep = 120.0
     /// Bytes of an open chapter that is written again and again.
     private static let small = 1 << 18
 

@@ -47,15 +47,19 @@ package struct History: Sendable {
     /// Takes in a snapshot and returns the trends it should carry.
     ///
     /// A value stands for the time since the snapshot before. Time that goes back (another run of a simulation) starts
-    /// the history anew.
+    /// the history anew; a live clock that was set back a little is waited for.
     package mutating func take(_ snapshot: FactorySnapshot) -> [TrendKey: Trend] {
         add(snapshot)
-        return current(speed: snapshot.kind.speed, at: snapshot.at)
+        return current(speed: snapshot.kind.speed, at: lastAt ?? snapshot.at)
     }
 
     /// Takes in a snapshot.
     package mutating func add(_ snapshot: FactorySnapshot) {
-        if let last = lastAt, snapshot.at < last { self = History(settings) }
+        if let last = lastAt, snapshot.at < last {
+            // The time that comes a second time has been drawn already.
+            if snapshot.kind == .live, (last - snapshot.at).value <= Chronicle.clockStep { return }
+            self = History(settings)
+        }
         let since = lastAt ?? snapshot.at
         if snapshot.at > since || lastAt == nil {
             let samples = Samples.all(of: snapshot)

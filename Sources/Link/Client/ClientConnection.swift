@@ -57,10 +57,13 @@ struct ClientConnection: Sendable {
 
     /// Closes, and says why it is over: with what ssh had to say, where there is one.
     func close(_ why: String) async -> String {
-        let words = await child?.lastWords() ?? ""
+        let words = await child?.explain(why, silently: why == Self.silentEnd)
         close()
-        return words.isEmpty ? why : "\(why); ssh says: \(words)"
+        return words ?? why
     }
+
+    /// Why it is over where nobody says so.
+    static let silentEnd = "the daemon has closed the connection"
 
     private static func words(_ error: any Error, _ address: LinkAddress) -> String {
         guard let system = error as? IOError else { return "\(address) cannot be reached: \(error)" }
@@ -118,7 +121,7 @@ private final class Ear: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         clock?.cancel()
         self.context = nil
-        sender.yield(.close("the daemon has closed the connection", isFinal: false))
+        sender.yield(.close(ClientConnection.silentEnd, isFinal: false))
         sender.finish()
     }
 

@@ -95,7 +95,7 @@ package struct SSHTarget: Sendable, Hashable, CustomStringConvertible {
         ]
         if !mayAsk { words += ["-o", "BatchMode=yes"] }
         if let port { words += ["-p", String(port)] }
-        words += ["--", (user.map { $0 + "@" } ?? "") + host, "tokenworks", "dial-stdio"]
+        words += ["--", place, Self.far, "dial-stdio"]
         if let path { words += ["--socket", Self.quoted(path)] }
         return words
     }
@@ -104,7 +104,7 @@ package struct SSHTarget: Sendable, Hashable, CustomStringConvertible {
     package func terminalArguments(_ command: [String]) -> [String] {
         var words = ["-t", "-C", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"]
         if let port { words += ["-p", String(port)] }
-        words += ["--", (user.map { $0 + "@" } ?? "") + host, "tokenworks"]
+        words += ["--", place, Self.far]
         return words + (command + (path.map { ["unix:" + $0] } ?? [])).map(Self.quoted)
     }
 
@@ -119,6 +119,28 @@ package struct SSHTarget: Sendable, Hashable, CustomStringConvertible {
         return LinkError(
             .unusable, "\(program) cannot be run: \(words); install openssh-client, or name another with TOKENWORKS_SSH"
         )
+    }
+
+    /// `[user@]host`, as ssh takes it.
+    private var place: String { (user.map { $0 + "@" } ?? "") + host }
+
+    /// What a person types behind `ssh` to get there.
+    var login: String { (port.map { "-p \($0) " } ?? "") + place }
+
+    /// What tokenworks is called on the other host, where the environment names its path.
+    static let far = getenv("TOKENWORKS_FAR").map { word(String(cString: $0)) } ?? "tokenworks"
+
+    /// As the shell there needs it: a plain path as it is, so that a `~` is its user's home.
+    static func word(_ path: String) -> String {
+        let isPlain = path.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "-")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                true
+            default: false
+            }
+        }
+        return isPlain && !path.isEmpty ? path : quoted(path)
     }
 
     /// The system's ssh, or the one that the environment names.

@@ -76,8 +76,8 @@ package actor RemotePlant: Plant {
                 throw LinkError(isFinal ? .refused : .unreachable, "\(address): \(words)")
             }
         }
-        connection.close()
-        throw LinkError(.unreachable, "\(address): the daemon has closed the connection")
+        let words = await connection.close(ClientConnection.silentEnd)
+        throw LinkError(.unreachable, "\(address): \(words)")
     }
 
     /// Hears the daemon, and finds it again when the link drops, until the task is cancelled.
@@ -127,7 +127,7 @@ package actor RemotePlant: Plant {
             case .close(let why, _): return why
             }
         }
-        return "the daemon has closed the connection"
+        return ClientConnection.silentEnd
     }
 
     private func take(_ snapshot: FactorySnapshot) {
@@ -224,6 +224,13 @@ package actor RemotePlant: Plant {
     package func remember(_ state: [UInt8]) {
         self.state = state
         connection?.say(.remember(state))
+    }
+
+    /// Says where the person is a last time, and comes back when the daemon has heard it, or when the link drops.
+    package func leave(at state: [UInt8]) async {
+        remember(state)
+        // It takes one word after the other: who answers this one has taken the last.
+        _ = await presence()
     }
 
     package func plan(_ draft: Draft, by who: Operator) async -> PlanAnswer {

@@ -9,9 +9,12 @@ final class SSHChild: Sendable {
     /// Our end of the socket. Whoever takes it closes it.
     let descriptor: Int32
     private let pid: pid_t
+    private let target: SSHTarget
+    private let mayAsk: Bool
     private let complaints = Mutex<[UInt8]>([])
     private let hasSaidAll = Mutex(false)
-    private let isReaped = Mutex(false)
+    /// Once it is reaped.
+    private let way = Mutex<SSHEnding.Way?>(nil)
 
     /// Bytes of complaints that are kept.
     private static let room = 4096
@@ -41,6 +44,7 @@ final class SSHChild: Sendable {
                 "\(program) cannot be run: \(words); install openssh-client, or name another with TOKENWORKS_SSH")
         }
         self.pid = pid
+        (self.target, self.mayAsk) = (target, mayAsk)
         descriptor = ends[0]
         let errors = pipe[0]
         // Threads of their own: both wait for as long as ssh lives, and a pool's few threads may all be taken.
@@ -48,25 +52,29 @@ final class SSHChild: Sendable {
         Thread.detachNewThread { [self] in reap() }
     }
 
-    /// What ssh said last, in one line; empty: nothing. Its connection may end before its words are here.
-    func lastWords() async -> String {
-        for _ in 0..<40 where !hasSaidAll.withLock({ $0 }) {
+    /// Why the connection is over: in ssh's words where it has failed, else why the talk ended.
+    ///
+    /// - Parameter silently: the connection ended without a word of the daemon.
+    func explain(_ why: String, silently: Bool) async -> String {
+        // Its connection may end before its words are here; a companion of ssh may keep its output open for good.
+        for _ in 0..<40 where !(hasSaidAll.withLock { $0 } && (ending.way != nil || !silently)) {
             // ignored because whoever is cancelled takes what there is.
             try? await Task.sleep(for: .milliseconds(25))
         }
-        return words
+        let ending = ending
+        if silently, let sentence = ending.sentence(target, mayAsk: mayAsk) { return sentence }
+        return ending.words.isEmpty ? why : "\(why); ssh says: \(ending.words)"
     }
 
-    /// What it has said up to now.
-    var words: String {
-        let text = complaints.withLock { String(decoding: $0, as: UTF8.self) }
-        return text.split(whereSeparator: \.isNewline).map { $0.filter { $0 != "\r" } }.last { !$0.isEmpty } ?? ""
+    /// How it stands with it now.
+    var ending: SSHEnding {
+        SSHEnding(way: way.withLock { $0 }, words: complaints.withLock { SSHEnding.words($0) })
     }
 
     /// Asks it to end; it is reaped when it does.
     func end() {
         // A pid that was reaped may be another process by now.
-        isReaped.withLock { if !$0 { kill(pid, SIGTERM) } }
+        way.withLock { if $0 == nil { kill(pid, SIGTERM) } }
     }
 
     private func listen(_ errors: Int32) {
@@ -85,10 +93,11 @@ final class SSHChild: Sendable {
         var info = siginfo_t()
         // Waits without taking: nobody may be given the number before `end` knows.
         while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
-        isReaped.withLock { isReaped in
+        way.withLock { way in
             var status: Int32 = 0
             while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-            isReaped = true
+            // As WIFEXITED and its kin, which are macros, take it apart.
+            way = status & 0x7F == 0 ? .exit(status >> 8 & 0xFF) : .signal(status & 0x7F)
         }
     }
 

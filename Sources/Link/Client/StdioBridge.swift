@@ -25,24 +25,24 @@ package enum StdioBridge {
         let socket = try connect(path)
         defer { close(socket) }
         var toClient: [UInt8] = []
-        var hasEnded = false
+        var (hasEnded, hasLeft) = (false, false)
         while true {
-            // The daemon is gone and its last words are said.
-            if hasEnded, toClient.isEmpty { return }
+            // The daemon is gone, or the client, and their last words are said.
+            if hasEnded ? toClient.isEmpty : hasLeft && toDaemon.isEmpty { return }
             var states = [
-                pollfd(fd: toDaemon.count < room ? input : -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: hasLeft || toDaemon.count >= room ? -1 : input, events: Int16(POLLIN), revents: 0),
                 pollfd(
                     fd: hasEnded ? -1 : socket,
                     events: Int16((toClient.count < room ? POLLIN : 0) | (toDaemon.isEmpty ? 0 : POLLOUT)), revents: 0),
                 // Without events it still says when nobody reads any more.
                 pollfd(fd: output, events: Int16(toClient.isEmpty ? 0 : POLLOUT), revents: 0),
             ]
-            guard poll(&states, 3, hasEnded ? 2000 : -1) > 0 else {
-                if errno == EINTR, !hasEnded { continue }
+            guard poll(&states, 3, hasEnded || hasLeft ? 2000 : -1) > 0 else {
+                if errno == EINTR, !hasEnded, !hasLeft { continue }
                 return
             }
             if states[2].revents & Int16(POLLERR | POLLNVAL) != 0 { return }
-            if states[0].revents != 0, !take(from: input, into: &toDaemon) { return }
+            if states[0].revents != 0, !take(from: input, into: &toDaemon) { hasLeft = true }
             if states[1].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0, !take(from: socket, into: &toClient) {
                 hasEnded = true
             }

@@ -31,12 +31,17 @@ struct AttachedSession {
     func run() async throws {
         let running = Task { [plant] in await plant.run() }
         let ending: TerminalEnding
+        let lastPlace = LastPlace()
         do {
-            ending = try await MainActor.run { try onThisThread() }
+            ending = try await MainActor.run { try onThisThread(lastPlace) }
         } catch let error as TerminalError {
             running.cancel()
             await Session.finish(running)
             throw Complaint(error.description, .noTerminal)
+        }
+        if let place = lastPlace.place {
+            // Bounded: a daemon that hangs must not keep a shell waiting. A second has room for a slow line's way there.
+            await Session.finish(Task { [plant] in await plant.leave(at: Record.encode(place)) }, within: .seconds(1))
         }
         running.cancel()
         // Bounded: a link that does not close must not keep a program alive whose terminal is gone.
@@ -45,8 +50,15 @@ struct AttachedSession {
         if ending == .lost { throw ExitStatus.lostTerminal }
     }
 
+    /// Where the person was last, once they have moved at all.
+    private final class LastPlace: Sendable {
+        private let known = Mutex<DashboardPlace?>(nil)
+        var place: DashboardPlace? { known.withLock { $0 } }
+        func set(_ place: DashboardPlace) { known.withLock { $0 = place } }
+    }
+
     @MainActor
-    private func onThisThread() throws(TerminalError) -> TerminalEnding {
+    private func onThisThread(_ lastPlace: LastPlace) throws(TerminalError) -> TerminalEnding {
         let inbox = Inbox()
         let feeding = Mutex<[Task<Void, Never>]>([])
         defer { feeding.withLock { $0.forEach { $0.cancel() } } }
@@ -71,7 +83,11 @@ struct AttachedSession {
             return DashboardProgram(
                 DashboardState(options: options), theme: theme, inbox: inbox, wake: wake,
                 perform: Session.performer(plant, who: welcome.you, inbox: inbox) { wake.wake() },
-                look: { looker.yield($0) }, settle: { settler.yield($0) })
+                look: { looker.yield($0) },
+                settle: {
+                    lastPlace.set($0)
+                    settler.yield($0)
+                })
         }
     }
 

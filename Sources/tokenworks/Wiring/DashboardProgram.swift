@@ -136,9 +136,14 @@ final class DashboardProgram: TerminalProgram {
         case .plan, .perform, .audit, .setTheme: perform(effect)
         case .redraw: wake.redraw()
         case .suspend: wake.suspend()
-        case .quit:
-            if state.hasSnapshot, settled?.place != state.place { settle(state.place) }
-            wake.end()
+        case .quit: wake.end()
         }
+    }
+
+    /// Says where the person is a last time: most look around for longer than the time between two words on it.
+    func end() {
+        drain()
+        guard state.hasSnapshot, let last = settled, last.place != state.place else { return }
+        settle(state.place)
     }
 }
