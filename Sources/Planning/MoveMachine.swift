@@ -91,12 +91,12 @@ package struct MoveMachine: Sendable {
         return actions
     }
 
-    /// What came of the move, once it has been measured; ignored while it runs.
-    package mutating func recordOutcome(_ outcome: MoveForecast) {
-        guard !status.isOpen else { return }
     /// Whether it has been told to go back, also where HOLD keeps it from doing so.
     package var isAborted: Bool { aborts }
 
+    /// What came of the move, once it has been measured; ignored while it runs.
+    package mutating func recordOutcome(_ outcome: MoveForecast) {
+        guard !status.isOpen else { return }
         status.outcome = outcome
     }
 

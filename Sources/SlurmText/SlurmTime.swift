@@ -7,13 +7,19 @@ package enum SlurmTime {
     /// - Returns: seconds since 1970; nil for `N/A`, `Unknown`, `None` and whatever else is no moment.
     package static func moment(_ text: some StringProtocol) -> Double? {
         let bytes = Array(text.utf8)
+        guard bytes.count != 19 || bytes[4] != 0x2d else { return civil(bytes) }
         if let seconds = Double(String(decoding: bytes, as: UTF8.self)),
             bytes.first.map({ (0x30...0x39).contains($0) }) ?? false
         {
             // 0 is "not set", and what is beyond is a number that leaked.
             return (1..<1e11).contains(seconds) ? seconds : nil
         }
-        guard bytes.count == 19, bytes[4] == 0x2d, bytes[7] == 0x2d, bytes[10] == 0x54, bytes[13] == 0x3a,
+        return nil
+    }
+
+    /// `2026-11-28T13:15:21`
+    private static func civil(_ bytes: [UInt8]) -> Double? {
+        guard bytes[7] == 0x2d, bytes[10] == 0x54, bytes[13] == 0x3a,
             bytes[16] == 0x3a,
             let year = number(bytes[0..<4]), let month = number(bytes[5..<7]), let day = number(bytes[8..<10]),
             let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]), let second = number(bytes[17..<19]),

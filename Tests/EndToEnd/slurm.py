@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real Slurm cluster on loopback (slurm-rig.sh), for as long as a test lasts."""
 import contextlib
+import getpass
 import os
 import pathlib
 import signal
@@ -55,6 +56,15 @@ class Cluster:
     @property
     def controller(self):
         return int((self.folder / "run/slurmctld.pid").read_text())
+
+    @property
+    def user(self):
+        return getpass.getuser()
+
+    def rest(self):
+        """Where its two slurmrestd answer: a socket, and a URL that wants tokens."""
+        knobs = dict(word.split("=", 1) for word in (self.folder / "knobs").read_text().split())
+        return self.folder / "run/rest.sock", f"http://127.0.0.1:{int(knobs['RIG_BASE_PORT']) + 1}"
 
     def freeze(self):
         os.kill(self.controller, signal.SIGSTOP)

@@ -6,6 +6,7 @@ import time
 
 from harness import Home, Session, check, run
 from slurm import cluster
+from test_attach import Daemon, attached
 
 ROLES = "control:\n- slurm: {training: [training], inference: [inference]}\n"
 
@@ -133,3 +134,44 @@ def test_mistakes_in_the_configuration_of_a_cluster_are_named_with_their_line():
         home.write_config("control:\n- slurm: {training: [a]}\n")
         told = run("config", "check", home=home, status=78).stderr
         check("needs its source" in told, told)
+
+
+def test_a_daemon_shows_a_cluster_to_those_who_attach():
+    with Home() as home, cluster(home, nodes=4) as slurm:
+        slurm.run("scontrol", "update", "NodeName=node004", "State=DRAIN", "Reason=bad fan")
+        job = slurm.submit("-p", "training", "-N1", "--gres=gpu:3")
+        configured(home, slurm)
+        with Daemon(home), attached(home, size="130x36") as screen:
+            screen.expect_re(r"node004 .*drained by root: bad fan")
+            # Enter opens what is worst.
+            screen.key("Enter").expect("NODE node004", "IDLE+DRAIN in inference", "0 of 8 GPUs allocated")
+            screen.key("x").expect("slurm says IDLE+DRAIN").key("Esc").expect("NODE node004").key("Esc").main()
+            screen.key("J").expect("JOBS 1 run, 0 wait").expect(f" {job} ").key("Esc").main()
+            screen.quit()
+
+
+def test_slurmrestd_is_read_over_its_socket_and_over_tcp_with_a_token_that_may_be_over():
+    with Home() as home, cluster(home, nodes=4) as slurm:
+        slurm.run("scontrol", "update", "NodeName=node004", "State=DRAIN", "Reason=bad fan")
+        slurm.submit("-p", "training", "--array=1-9", "-N2", "--gres=gpu:8")
+        slurm.until(lambda: "R" in slurm.run("squeue", "-h", "-o", "%t"), "a task runs")
+        configured(home, slurm)
+        plain = json.loads(run("status", "--json", home=home).stdout)
+        socket, url = slurm.rest()
+        configured(home, slurm, more=f", rest: {{socket: {socket}}}")
+        through = json.loads(run("status", "--json", home=home).stdout)
+        for part in ("nodes", "queue", "allocation"):
+            check(through[part] == plain[part], f"{part}: {through[part]}, by commands {plain[part]}")
+        token = home.path / "token"
+        configured(home, slurm, more=f", rest: {{url: '{url}', token_file: {token}, user: {slurm.user}}}")
+        check(f"{token}" in sentence(home), "no token")
+        token.write_text("nonsense\n")
+        check("does not take the token of" in sentence(home), sentence(home))
+        token.write_text(slurm.run("scontrol", "token", f"username={slurm.user}", "lifespan=1"))
+        time.sleep(2.1)
+        check("is over since" in sentence(home), sentence(home))
+        token.write_text(slurm.run("scontrol", "token", f"username={slurm.user}", "lifespan=600"))
+        through = json.loads(run("status", "--json", home=home).stdout)
+        check(through["nodes"] == plain["nodes"], f"over TCP: {through['nodes']}")
+        slurm.rig("stop", "rest")
+        check("slurmrestd at" in sentence(home) and "refuses the connection" in sentence(home), sentence(home))

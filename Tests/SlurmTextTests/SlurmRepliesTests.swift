@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import TestSupport
 import Testing
 
@@ -85,6 +86,14 @@ import Testing
         #expect(byID["9"]?.limit == 600 && byID["9"]?.nodes.names == ["node011"])
     }
 
+    @Test("a reason that repeats its own key is whole")
+    func repeated() throws {
+        let line =
+            "NodeName=n1 State=IDLE+DRAIN OS=Linux 6 #1  RealMemory=5 Reason=a Reason=b Weight=9 [root@2026-11-28T13:15:21]"
+        let node = try #require(SlurmNode(SlurmRecord(line: line)))
+        #expect(node.reason == "a Reason=b Weight=9" && node.reasonOwner == "root" && node.memory == 5)
+    }
+
     @Test("a newer version says the same in the same words, and the reservation of a node beside")
     func newer() throws {
         func text(_ name: String) throws -> String {
@@ -99,6 +108,34 @@ import Testing
         #expect(queue.jobs.map(\.gpus) == [3, 4, 16])
         #expect(queue.jobs.map(\.tasks) == [30, 1, 1])
         #expect(SlurmHealth(parsing: try text("sdiag"))?.threads != nil)
+    }
+
+    @Test("a row takes nothing from the row before, whichever rows there are")
+    func rows() throws {
+        let whole = try fixture("slurm-22.05.8/squeue.txt")
+        var rows = String(decoding: whole, as: UTF8.self).components(separatedBy: "Zmark\n").dropLast()
+        let alone = rows.map { SlurmQueue(parsing: Array(($0 + "Zmark\n").utf8), mark: "Zmark").jobs }
+        #expect(alone.allSatisfy { $0.count == 1 })
+        var random = SeededGenerator(seed: 6)
+        for _ in 0..<40 {
+            let order = rows.indices.shuffled(using: &random)
+            let text = order.map { rows[$0] + "Zmark\n" }.joined()
+            #expect(SlurmQueue(parsing: Array(text.utf8), mark: "Zmark").jobs == order.flatMap { alone[$0] })
+        }
+        // One that cannot be read in between changes nothing of the next.
+        rows.insert("nonsense", at: 1)
+        let broken = SlurmQueue(parsing: Array(rows.map { $0 + "Zmark\n" }.joined().utf8), mark: "Zmark")
+        #expect(broken.jobs == alone.flatMap(\.self) && broken.unread == 1)
+    }
+
+    @Test("GPUs by socket are unknown, not none")
+    func sockets() {
+        func gpus(perSocket: String) -> Int? {
+            SlurmQueue.gpus(
+                perNode: "N/A", perJob: "N/A", perTask: "N/A", perSocket: perSocket, allocated: "cpu=1", nodes: 1,
+                tasks: 1)
+        }
+        #expect(gpus(perSocket: "gres:gpu:2") == nil && gpus(perSocket: "N/A") == 0)
     }
 
     @Test("an answer that breaks off says so, and a forged row is none without the mark")

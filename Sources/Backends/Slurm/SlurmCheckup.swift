@@ -16,12 +16,14 @@ package struct SlurmCheckup: Sendable {
     /// - Parameter now: the wall clock, as seconds since 1970.
     package init(_ settings: SlurmSettings, at now: Double) async {
         do throws(SlurmFailure) {
-            let command = try SlurmCommand(
+            var command = try SlurmCommand(
                 configuration: settings.configuration, folder: settings.folder, variables: settings.variables)
+            command.deadline = settings.deadline
             let version = await command.run(.scontrol, ["--version"]).text.split(separator: "\n").first ?? "unknown"
             add(.fine, "\(command.folder)/scontrol, \(version), with \(command.configuration)")
             let reader: any SlurmReader =
-                settings.rest.map { SlurmRestReader($0) } ?? SlurmCommandReader(command: command)
+                settings.rest.map { SlurmRestReader($0, deadline: settings.deadline) }
+                ?? SlurmCommandReader(command: command)
             let cluster = try await reader.cluster()
             await look(at: command)
             judge(cluster, settings, at: now)
@@ -62,7 +64,8 @@ package struct SlurmCheckup: Sendable {
     }
 
     private mutating func judge(_ cluster: SlurmCluster, _ settings: SlurmSettings, at now: Double) {
-        let picture = SlurmPicture(cluster, nil, control: settings.control, at: PlantTime(epoch: now))
+        let control = settings.control ?? SlurmControl(guessing: cluster.partitions.map(\.name))
+        let picture = SlurmPicture(cluster, nil, control: control, at: PlantTime(epoch: now))
         hosts = picture.hosts
         let drained = cluster.nodes.count { $0.state.flags.contains(.drain) }
         let down = cluster.nodes.count { $0.state.isDown }
@@ -102,7 +105,9 @@ package struct SlurmCheckup: Sendable {
                 "the controller's clock is \(words) \(at > now ? "ahead of" : "behind") this host's: munge needs them alike"
             )
         }
-        if cluster.slowest >= 1 { add(.hint, "an answer took \(Words.wait(Seconds(cluster.slowest)))") }
+        if cluster.slowest >= settings.slow.value {
+            add(.hint, "an answer took \(Words.wait(Seconds(cluster.slowest)))")
+        }
     }
 
     private static func proposal(_ control: SlurmControl) -> String {

@@ -11,9 +11,11 @@ package struct SlurmCommand: Sendable {
     /// What they are told as SLURM_CONF, absolute.
     package let configuration: String
     /// The usual time limit. Slurm's own is 10 s, and a person waits no longer than 3.
-    package var deadline = Duration.milliseconds(2400)
+    package var deadline = SlurmCommand.usualDeadline
     /// 10,000 jobs are 2 MB.
     package var outputLimit = 64 << 20
+
+    package static let usualDeadline = Duration.milliseconds(2400)
 
     /// Where Slurm's own programs look, and where a node of a cluster without configuration files keeps its copy.
     package static let usualConfigurations = [

@@ -16,7 +16,9 @@ package actor SlurmObserver: Observer {
     private let rest: SlurmRestReader?
 
     private var cluster: SlurmCluster?
-    private var queue: SlurmQueue?
+    private var work: SlurmWork?
+    /// Rows of the queue that could not be read.
+    private var unread = 0
     private var picture: SlurmPicture?
     private var revision: UInt64 = 0
     /// When each was read, by the plant's clock.
@@ -41,17 +43,13 @@ package actor SlurmObserver: Observer {
 
     /// A look that takes so long is worth a word before it ends. Unit: s.
     private static let silence = 1.2
-    /// So long after its begin a look that has not ended makes one ask whether anybody is there.
-    private static let doubt = Duration.milliseconds(1500)
-    /// An answer that takes so long is a slow one. Unit: s.
-    private static let slow = 1.0
     /// Longest time between two attempts on a controller that is away. Unit: s.
     private static let longestPause = 10.0
 
     /// - Parameter elapsed: monotonic seconds.
     package init(_ settings: SlurmSettings, elapsed: @escaping @Sendable () -> Double = ScrapeObserver.monotonic()) {
         self.settings = settings
-        rest = settings.rest.map { SlurmRestReader($0) }
+        rest = settings.rest.map { SlurmRestReader($0, deadline: settings.deadline) }
         self.elapsed = elapsed
     }
 
@@ -96,27 +94,30 @@ package actor SlurmObserver: Observer {
             if elapsed() >= queueDueAt { await lookAtQueue(wall) }
             paint()
             let pace = settings.interval.value
-            // A tenth of the controller's time at most.
-            dueAt = max(start + pace, elapsed() + 10 * max(0, slowest - 0.1))
+            dueAt = max(start + pace, elapsed() + relief(slowest))
         } catch {
             fail(error, at: wall())
             dueAt = start + min(Self.longestPause, settings.interval.value * Double(failures))
         }
     }
 
+    /// How long to leave alone who took so long to answer. Unit: s.
+    private func relief(_ took: Double) -> Double { settings.restraint * max(0, took - 0.1) }
+
     private func found() throws(SlurmFailure) -> SlurmCommand {
         if let command { return command }
-        let found = try SlurmCommand(
+        var found = try SlurmCommand(
             configuration: settings.configuration, folder: settings.folder, variables: settings.variables)
+        found.deadline = settings.deadline
         command = found
         return found
     }
 
     private func cluster(through reader: any SlurmReader) async throws(SlurmFailure) -> SlurmCluster {
         // Slurm waits as long for a controller that is not there as for one that hangs: who is silent is asked what it is.
-        let question = Task { () -> Bool? in
+        let question = Task { [doubt = settings.doubt] () -> Bool? in
             // ignored because it is cancelled only when the answer has come.
-            guard (try? await Task.sleep(for: Self.doubt)) != nil else { return nil }
+            guard (try? await Task.sleep(for: doubt)) != nil else { return nil }
             return await reader.isUp()
         }
         defer { question.cancel() }
@@ -135,9 +136,10 @@ package actor SlurmObserver: Observer {
             // Nobody who submitted a job before now can know it.
             let mark = "m" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
             let answer = try await reader.queue(mark: mark)
-            (queue, queueAt, queueFailure) = (answer.queue, wall(), nil)
+            work = SlurmWork(answer.queue, control: control, at: wall())
+            (unread, queueAt, queueFailure) = (answer.queue.unread, wall(), nil)
             slowest = max(slowest, answer.elapsed)
-            queueDueAt = max(began + settings.queueInterval.value, elapsed() + 10 * max(0, answer.elapsed - 0.1))
+            queueDueAt = max(began + settings.queueInterval.value, elapsed() + relief(answer.elapsed))
         } catch {
             queueFailure = error
             queueDueAt = elapsed() + settings.queueInterval.value
@@ -167,9 +169,14 @@ package actor SlurmObserver: Observer {
 
     private func paint() {
         guard let cluster, let clusterAt else { return }
-        let new = SlurmPicture(cluster, queue, control: settings.control, at: clusterAt)
+        let new = SlurmPicture(cluster, work, control: control, at: clusterAt)
         if new.standing != picture?.standing { revision += 1 }
         picture = new
+    }
+
+    /// The operator's word on partitions, else a guess from their names.
+    private var control: SlurmControl {
+        settings.control ?? SlurmControl(guessing: cluster?.partitions.map(\.name) ?? [])
     }
 
     private func fail(_ error: SlurmFailure, at now: PlantTime) {
@@ -211,7 +218,7 @@ package actor SlurmObserver: Observer {
     }
 
     /// As the slowness of the controller makes it: what is not older than that is fresh.
-    private var pace: Seconds { max(settings.interval, Seconds(10 * max(0, slowest - 0.1))) }
+    private var pace: Seconds { max(settings.interval, Seconds(relief(slowest))) }
 
     /// Why there is no word now, without the name of who is silent; nil: there is.
     private func problem(at now: PlantTime) -> String? {
@@ -225,12 +232,12 @@ package actor SlurmObserver: Observer {
     /// What is odd about a controller that answers.
     private var remark: String? {
         if let queueFailure { return "does not list its jobs: it \(queueFailure.text)" }
-        if let unread = queue?.unread, unread > 0 {
+        if unread > 0 {
             return "lists \(Words.count(unread, "job")) that cannot be read: the queue is longer than shown"
         }
         if let remark = cluster?.remark { return remark }
         if !drifts.isEmpty { return "has other lists than tokenworks left: \(SlurmDrift.words(drifts)); see tokenworks drift" }
-        if slowest >= Self.slow { return "is slow: an answer took \(Words.wait(Seconds(slowest)))" }
+        if slowest >= settings.slow.value { return "is slow: an answer took \(Words.wait(Seconds(slowest)))" }
         if let cycle = cluster?.health?.lastCycle, cycle >= 5 {
             return "schedules slowly: one round took \(Words.wait(Seconds(cycle)))"
         }

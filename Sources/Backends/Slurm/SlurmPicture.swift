@@ -7,32 +7,24 @@ import SlurmText
 struct SlurmPicture: Sendable {
     private(set) var hosts: [HostFacts] = []
     private(set) var pools: [PoolState] = []
-    private(set) var jobs: [JobState] = []
-    private(set) var control = SlurmControl(training: [], inference: [])
-    private(set) var pending = 0
-    private(set) var running = 0
-    /// nil: of one that waits it is not known.
-    private(set) var asked: Int? = 0
-    private(set) var oldest: SlurmJob?
+    let control: SlurmControl
     private(set) var gpusUsed: Int?
     private(set) var gpusInAll: Int?
-
-    /// Jobs that wait and are listed one by one; the rest is counted.
-    static let listed = 500
-
+    private let work: SlurmWork?
     private let at: PlantTime
 
     /// - Parameters:
+    ///   - work: nil: the queue has not been read yet.
+    ///   - control: which partition is for what.
     ///   - at: when the nodes were looked at.
-    ///   - said: the operator's word on partitions; nil: guessed from their names.
-    init(_ cluster: SlurmCluster, _ queue: SlurmQueue?, control said: SlurmControl?, at: PlantTime) {
+    init(_ cluster: SlurmCluster, _ work: SlurmWork?, control: SlurmControl, at: PlantTime) {
         self.at = at
-        control = said ?? SlurmControl(guessing: cluster.partitions.map(\.name))
-        if let queue { take(queue) }
-        let holders = Self.holders(queue)
+        self.control = control
+        self.work = work
         let shared = Dictionary(cluster.nodes.map { ($0.address ?? $0.name, 1) }, uniquingKeysWith: +)
         for node in cluster.nodes {
-            hosts.append(host(node, holders[node.name] ?? [], isAlone: shared[node.address ?? node.name] == 1, cluster))
+            hosts.append(
+                host(node, work?.holders[node.name] ?? [], isAlone: shared[node.address ?? node.name] == 1, cluster))
         }
         gpusInAll = Self.sum(cluster.nodes.map(\.gpus))
         gpusUsed = Self.sum(cluster.nodes.map(\.gpusAllocated))
@@ -42,65 +34,6 @@ struct SlurmPicture: Sendable {
     private static func sum(_ counts: [Int?]) -> Int? {
         let known = counts.compactMap(\.self)
         return known.count == counts.count ? known.reduce(0, +) : nil
-    }
-
-    // MARK: Jobs
-
-    private mutating func take(_ queue: SlurmQueue) {
-        var waiting: [SlurmJob] = []
-        for job in queue.jobs {
-            if job.isRunning { jobs.append(state(of: job)) }
-            let isInference = !job.partitions.isEmpty && job.partitions.allSatisfy { control.inference.contains($0) }
-            if job.isPending { waiting.append(job) }
-            guard !isInference else { continue }
-            if job.isRunning { running += 1 }
-            guard job.isPending else { continue }
-            pending += job.tasks
-            asked = asked.flatMap { sum in job.gpus.map { sum + $0 * job.tasks } }
-            if let submitted = job.submitted, submitted < oldest?.submitted ?? .infinity { oldest = job }
-        }
-        // The scheduler's order: what starts first is looked at first.
-        waiting.sort { ($1.priority ?? 0, $0.submitted ?? 0) < ($0.priority ?? 0, $1.submitted ?? 0) }
-        jobs += waiting.prefix(Self.listed).map(state)
-        // Rows that were not understood may be jobs that wait.
-        if queue.unread > 0 || queue.jobs.contains(where: \.isCut) { asked = nil }
-    }
-
-    private func state(of job: SlurmJob) -> JobState {
-        let count = job.nodeCount ?? job.nodes.names.count
-        let gpus = job.gpus ?? 0
-        let since = (job.isRunning ? job.start : job.submitted).map(PlantTime.init(epoch:)) ?? at
-        var state = JobState(
-            id: JobID(job.id), name: Self.line(job.name), owner: job.user ?? "",
-            phase: job.isRunning ? .running : .pending, nodes: job.isRunning ? max(count, job.nodes.names.count) : 0,
-            minNodes: count, maxNodes: count, gpusPerNode: count > 0 ? (gpus + count - 1) / count : gpus, since: since)
-        var why = job.isPending ? job.reason ?? "" : ""
-        if job.isPending, let pinned = job.requiredNodes { why += " -w \(pinned)" }
-        if job.isPending, let features = job.features { why += " -C \(features)" }
-        if job.isPending, let start = job.start, start > at.epoch {
-            why += ", starts in \(Words.age(Seconds(start - at.epoch)))"
-        }
-        state.reason = why
-        if job.isRunning, let limit = job.limit, limit.isFinite, let used = job.used {
-            state.remaining = .fresh(Seconds(max(0, limit - used)))
-        }
-        return state
-    }
-
-    /// A name may have lines in it.
-    private static func line(_ name: String) -> String {
-        name.contains(where: \.isNewline) ? name.split(whereSeparator: \.isNewline).joined(separator: " ") : name
-    }
-
-    /// Who has which node, most GPUs first.
-    private static func holders(_ queue: SlurmQueue?) -> [String: [HostAllocation.Holder]] {
-        var holders: [String: [HostAllocation.Holder]] = [:]
-        let running = queue?.jobs.filter(\.isRunning) ?? []
-        for job in running.sorted(by: { ($0.gpus ?? 0) > ($1.gpus ?? 0) }) {
-            let holder = HostAllocation.Holder(job: JobID(job.id), owner: job.user ?? "")
-            for name in job.nodes.names { holders[name, default: []].append(holder) }
-        }
-        return holders
     }
 
     // MARK: Nodes
@@ -159,7 +92,7 @@ struct SlurmPicture: Sendable {
         let state = node.state
         let since = node.reasonAt.map(PlantTime.init(epoch:)) ?? at
         let owner = node.reasonOwner.map { " by \($0)" } ?? ""
-        let reason = node.reason.map { ": \(Self.line($0))" } ?? ""
+        let reason = node.reason.map { ": \(SlurmWork.line($0))" } ?? ""
         if state.isDown {
             return NodeCondition(
                 kind: .failed, text: "\(state.base == .down ? "down" : "failed")\(reason)\(owner)", since: since)
@@ -204,15 +137,18 @@ struct SlurmPicture: Sendable {
         }
     }
 
-    /// What training asks for.
+    var jobs: [JobState] { work?.jobs ?? [] }
+
+    /// What training asks for; nil before the queue has been read.
     ///
     /// - Parameter age: how old the queue is; nil: fresh.
-    func demand(at now: PlantTime, age: Seconds?) -> TrainingDemand {
+    func demand(at now: PlantTime, age: Seconds?) -> TrainingDemand? {
+        guard let work else { return nil }
         var demand = TrainingDemand(
-            pendingJobs: pending, askedGPUs: asked,
-            oldest: oldest?.submitted.map { Seconds(max(0, now.epoch - $0)) }, oldestJob: oldest?.id ?? "",
-            oldestReason: oldest?.reason ?? "")
-        demand.running = running
+            pendingJobs: work.pending, askedGPUs: work.asked,
+            oldest: work.oldest?.submitted.map { Seconds(max(0, now.epoch - $0)) }, oldestJob: work.oldest?.id ?? "",
+            oldestReason: work.oldest?.reason ?? "")
+        demand.running = work.running
         (demand.gpusUsed, demand.gpusInAll) = (gpusUsed, gpusInAll)
         demand.age = age
         return demand

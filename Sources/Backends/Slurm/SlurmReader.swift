@@ -59,7 +59,7 @@ struct SlurmCommandReader: SlurmReader {
 
     func isUp() async -> Bool? {
         // It has nothing to look up: a controller that is there answers in a moment.
-        let reply = await command.run(.scontrol, ["ping"], deadline: .milliseconds(850))
+        let reply = await command.run(.scontrol, ["ping"], deadline: command.deadline * 0.35)
         if case .exited = reply.ending {
             if reply.text.contains("is UP") { return true }
             if reply.text.contains("is DOWN") { return false }

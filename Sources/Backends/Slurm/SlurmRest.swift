@@ -119,7 +119,7 @@ actor SlurmRestReader: SlurmReader {
         do {
             let reply = try JSONDecoder().decode(RestReply<Content>.self, from: Data(body))
             // A server that cannot reach its controller lists nothing, and says why beside it.
-            if let error = reply.errors.first { throw error.failure }
+            if let error = reply.errors.first { throw explained(error.failure) }
             return reply
         } catch let failure as SlurmFailure {
             throw failure
@@ -147,6 +147,13 @@ actor SlurmRestReader: SlurmReader {
         }
     }
 
+    /// The server says of a token that the controller does not take what it says of a controller that is away.
+    private func explained(_ failure: SlurmFailure) -> SlurmFailure {
+        guard failure.kind == .down, let file = rest.tokenFile else { return failure }
+        return SlurmFailure(
+            .token, "does not answer slurmrestd: slurmctld is down, hangs, or does not take the token of \(file)")
+    }
+
     private func judge(_ status: UInt, _ body: [UInt8]) throws(SlurmFailure) -> [UInt8] {
         switch status {
         case 200..<300: return body
@@ -158,7 +165,7 @@ actor SlurmRestReader: SlurmReader {
             if let reply = try? JSONDecoder().decode(RestReply<RestNothing>.self, from: Data(body)),
                 let error = reply.errors.first
             {
-                throw error.failure
+                throw explained(error.failure)
             }
             // ignored because a body that says nothing leaves the number.
             throw SlurmFailure(.refused, "refuses: slurmrestd answers HTTP \(status)")

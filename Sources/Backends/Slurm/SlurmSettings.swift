@@ -15,6 +15,14 @@ package struct SlurmSettings: Sendable {
     package var variables: [String: String] = [:]
     /// Time between two looks at nodes and partitions; jobs are looked at half as often, and not oftener than each 5 s.
     package var interval = Seconds(3)
+    /// A command or request that has no whole answer by then has failed. Slurm's own limit is 10 s.
+    package var deadline = SlurmCommand.usualDeadline
+    /// So long after its begin a look that has not ended makes one ask whether anybody is there.
+    package var doubt = Duration.milliseconds(1500)
+    /// An answer that takes so long is a slow one.
+    package var slow = Seconds(1)
+    /// The pause after an answer, in times of what it took: a tenth of the controller's time at most.
+    package var restraint = 10.0
     /// How long one observation waits; what comes later is in the next one.
     package var patience = Duration.milliseconds(200)
     /// nil: nobody has said, and the names of the partitions are guessed from.

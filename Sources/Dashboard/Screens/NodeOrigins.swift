@@ -90,7 +90,7 @@ struct NodeOrigins {
         row.how =
             said.isEmpty
             ? (series.isEmpty ? "no exporter of this host says it" : "\(series): not said now")
-            : series.isEmpty ? join : "\(series); \(join)"
+            : series.isEmpty ? join : said.allSatisfy { $0.allocation != nil } ? series : "\(series); \(join)"
         row.shares = hosts.map { host in
             let age = snapshot.at - host.at
             return OriginShare(
@@ -103,10 +103,12 @@ struct NodeOrigins {
     private var state: OriginRow {
         let table = snapshot.nodes
         let state = index < table.states.count ? table.states[index] : .unknown
+        let scheduler = hosts.first { $0.allocation != nil }
         let how =
             hosts.isEmpty
             ? simulatedOrigin
-            : "serving where an engine answers at its address, failed by its last XID; no source says what else it is for"
+            : scheduler.map { "\($0.exporter) says \($0.allocation?.words ?? "-"); spare where no job has it" }
+                ?? "serving where an engine answers at its address, failed by its last XID; no source says what else it is for"
         return OriginRow(
             name: "state", value: TextRun(state.label),
             age: index < table.heardAt.count ? snapshot.at - table.heardAt[index] : nil,

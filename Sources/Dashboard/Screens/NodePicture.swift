@@ -31,7 +31,7 @@ struct NodePicture {
             lines.append(TextLine("! STALE: \(text)", .warning))
         }
         if width < 44 { lines.append(brief) }
-        lines += condition + work + move + pool + [TextLine()] + host
+        lines += condition + work + scheduler + move + pool + [TextLine()] + host
         return lines + GPURows(index, snapshot, width: width, role: role).lines()
             + GPULinkRows(index, snapshot, width: width, role: role).lines
     }
@@ -89,6 +89,30 @@ struct NodePicture {
         var lines = TextLine.wrapped(text, head: head("JOB"), width: width, headRole: .title)
         lines += TextLine.wrapped(risk(of: job), head: head(""), width: width)
         return lines
+    }
+
+    /// What the scheduler says in its own words, and whom the node's accelerators are allocated to.
+    private var scheduler: [TextLine] {
+        guard let facts = snapshot.provenance.hosts(of: index).first(where: { $0.allocation != nil }),
+            let allocation = facts.allocation
+        else { return [] }
+        let partitions = allocation.partitions.isEmpty ? "no partition" : allocation.partitions.joined(separator: ", ")
+        let used = allocation.gpusAllocated.map(String.init) ?? "-"
+        var words = [
+            "\(allocation.words) in \(partitions)",
+            "\(used) of \(allocation.gpus.map(String.init) ?? "-") GPUs allocated",
+        ]
+        let holders = allocation.holders.prefix(6).map {
+            $0.owner.isEmpty ? $0.job.name : "\($0.job.name) (\($0.owner))"
+        }
+        if !holders.isEmpty {
+            let more =
+                allocation.holders.count > holders.count ? " and \(allocation.holders.count - holders.count) more" : ""
+            words.append("held by \(holders.joined(separator: ", "))\(more)")
+        }
+        return TextLine.wrapped(
+            words.joined(separator: "; "), head: head(facts.exporter.uppercased()), width: width, headRole: .title,
+            role: role)
     }
 
     private func risk(of job: JobState) -> String {

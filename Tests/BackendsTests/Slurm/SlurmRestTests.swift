@@ -58,7 +58,7 @@ import Testing
             replies["/slurm/v0.0.\(version)/\(name)"] = try Self.page(path)
         }
         let server = try await Self.server(replies)
-        let reader = SlurmRestReader(SlurmRest(.url(server.url(""))))
+        let reader = SlurmRestReader(SlurmRest(.url(server.url(""))), deadline: .seconds(300))
         let cluster = try await reader.cluster()
         #expect(await reader.version == version && cluster.remark == nil)
         let nodes = SlurmNode.nodes(in: try Self.told(folder, "nodes"))
@@ -174,6 +174,22 @@ import Testing
         #expect(await stage.poll(after: 10).source.problem == nil)
         let head = seen.withLock { $0 }
         #expect(head.contains("X-SLURM-USER-NAME: ann") && head.contains("X-SLURM-USER-TOKEN: good"))
+    }
+
+    @Test("a token that only the controller refuses is told of beside what else it may be")
+    func refusedBehind() async throws {
+        var replies = try Self.recorded()
+        replies["/slurm/v0.0.38/nodes"] = try Self.page(
+            "slurm-22.05.8-rest/nodes-ctld-down.json", status: "500 INTERNAL ERROR")
+        let server = try await Self.server(replies)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("token-\(UUID().uuidString)")
+        defer {
+            // ignored because the temporary folder is cleared anyway.
+            try? FileManager.default.removeItem(at: file)
+        }
+        try Data("x\n".utf8).write(to: file)
+        let observation = await (try stage(server) { ($0.tokenFile, $0.user) = (file.path, "ann") }).poll()
+        #expect(observation.source.problem?.contains("or does not take the token of \(file.path)") == true)
     }
 
     @Test(

@@ -39,7 +39,8 @@ final class SlurmStage: Sendable {
         settings.folder = fixtures.appendingPathComponent("slurm-commands").path
         settings.control = control
         // A busy machine takes its time: only a hang runs into a limit.
-        settings.patience = .seconds(300)
+        (settings.patience, settings.deadline, settings.doubt) = (.seconds(300), .seconds(300), .seconds(300))
+        (settings.slow, settings.restraint) = (Seconds(1e9), 0)
         change(&settings)
         self.settings = settings
         let clock = ManualClock()
