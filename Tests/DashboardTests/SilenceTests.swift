@@ -137,6 +137,8 @@ struct SilenceTests {
             Self.pass(2, &driver)
             #expect(driver.lines[0].contains(" HOLD sent 3 s ago, no answer yet"), "\(driver.lines[0])")
             #expect(Self.role(of: "HOLD sent", in: driver) == .alarm)
+            let clock = driver.state.newest.at.clock
+            if width > 60 { #expect(driver.lines[0].contains("\(clock) no news 3 s"), "\(driver.lines[0])") }
             driver.press("?")
             #expect(driver.lines[0].contains("HOLD sent 3 s ago"), "no page and no key takes it away")
             driver.press(.escape)

@@ -15,7 +15,9 @@ enum TitleRow {
             let clock = context.hasSnapshot ? context.pictureAt.clock : "-"
             row.add(" LINK LOST \(Words.ago(span)), data of \(clock) ", .alarm, rank: 0)
         } else {
-            row.add(context.hasSnapshot ? context.pictureAt.clock : "--:--:--Z", .status, rank: 3)
+            // Of when the picture is, is worth more once no other comes.
+            let rank = context.silence == nil ? 3 : 1
+            row.add(context.hasSnapshot ? context.pictureAt.clock : "--:--:--Z", .status, rank: rank)
             if let silence = context.silence { row.add("no news \(Words.ago(silence))", .stale, rank: 0) }
         }
         if let wait = context.wait { row.add(" \(wait.text) ", wait.isLate ? .alarm : .warning, rank: 0) }
