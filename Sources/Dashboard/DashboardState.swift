@@ -27,6 +27,8 @@ package struct DashboardState: Sendable {
     package internal(set) var overlays: [any OverlayScreen] = []
     package internal(set) var notice: (notice: Notice, at: Double)?
     package internal(set) var question: Question?
+    private var news = NewsClock()
+    private var unanswered = Unanswered()
     /// Where to go when the first snapshot comes.
     private var lastPlace: DashboardPlace?
     var held = HeldColumns()
@@ -51,17 +53,34 @@ package struct DashboardState: Sendable {
     package var screen: ScreenKind { overlays.last?.kind ?? .main }
 
     package var context: DrawContext {
-        DrawContext(
-            snapshot: frozen ?? newest, hasSnapshot: hasSnapshot, isFrozen: frozen != nil, glyphs: glyphs,
+        let shown = frozen ?? newest
+        var context = DrawContext(
+            snapshot: shown, hasSnapshot: hasSnapshot, isFrozen: frozen != nil, glyphs: glyphs,
             width: size.width, height: size.height, now: now, you: you, theme: theme, marked: main.marked, held: held,
-            link: link, plantGoesOn: plantGoesOn)
+            link: link, pictureAt: shown.at, silence: silence.map { Seconds($0) },
+            wait: unanswered.longest(at: now), plantGoesOn: plantGoesOn)
+        // What nobody has spoken of since grows old, whether its source says so or not.
+        if frozen == nil, let silence { context.snapshot.at = newest.at + Seconds(silence * newest.kind.pace) }
+        return context
     }
+
+    /// Seconds without a picture, once one is overdue.
+    private var silence: Double? { link == .up ? news.silence(at: now) : news.age(at: now) }
+
+    /// What changes on the screen by nothing but time: when this is another, a frame is due.
+    package var ageing: [Int] { [silence, context.wait?.seconds].map { $0.map { Int($0) } ?? -1 } }
 
     /// Whether leaving would end moves that run.
     var leavingEndsMoves: Bool { newest.hasOpenMoves && !plantGoesOn }
 
     /// Takes in an event; the answer is what the world is asked to do, in order.
     package mutating func update(_ event: Event) -> [Effect] {
+        let effects = take(event)
+        unanswered.asked(effects, at: now)
+        return effects
+    }
+
+    private mutating func take(_ event: Event) -> [Effect] {
         switch event {
         case .snapshotArrived(let snapshot):
             arrived(snapshot)
@@ -88,6 +107,8 @@ package struct DashboardState: Sendable {
     private mutating func arrived(_ snapshot: FactorySnapshot) {
         if let notice = helmNotice(from: newest.room, to: snapshot.room) { say(notice) }
         if let notice = requestNotice(from: newest.room, to: snapshot.room, snapshot.moves) { say(notice) }
+        // The same picture again, with what else is looked at or locked, is no news.
+        if !hasSnapshot || snapshot.at != newest.at { news.came(at: now) }
         newest = snapshot
         hasSnapshot = true
         checkQuestion()
@@ -121,6 +142,7 @@ package struct DashboardState: Sendable {
     }
 
     private mutating func finished(_ outcome: CommandOutcome) {
+        unanswered.answered(outcome.command)
         say(Notice(outcome.text, isAlarm: outcome.verdict != .accepted))
     }
 

@@ -27,6 +27,19 @@ package struct DrawContext: Sendable {
     package var held: HeldColumns
     /// How the connection to the plant stands.
     package var link = LinkState.up
+    /// When the picture was made. The snapshot's own time is that until the next one is overdue, and then goes on by the
+    /// dashboard's clock, so that all ages grow.
+    package var pictureAt: PlantTime
+    /// The snapshot with the time at which it was made.
+    var picture: FactorySnapshot {
+        var picture = snapshot
+        picture.at = pictureAt
+        return picture
+    }
+    /// How long no picture has come, once one is overdue.
+    var silence: Seconds?
+    /// What was asked of the plant and not answered.
+    var wait: Unanswered.Wait?
 
     /// Whether a daemon has the plant, which goes on without this dashboard.
     var plantGoesOn = false

@@ -33,7 +33,8 @@ package struct MainScreen: Sendable {
     /// Takes in the snapshot to show.
     mutating func take(in context: DrawContext) {
         history.follow(context.snapshot)
-        conditions = NodeConditions(context.snapshot)
+        // Of the picture's own time: what is late is the picture, not ten thousand nodes.
+        conditions = NodeConditions(context.picture)
         heat = HeatPicture(context, conditions)
         if groups != context.snapshot.nodes.groups {
             groups = context.snapshot.nodes.groups

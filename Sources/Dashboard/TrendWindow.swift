@@ -35,6 +35,11 @@ extension Trend {
         return Seconds(Double(steps) * step.value)
     }
 
+    /// The time that one of so many columns stands for.
+    func columnSpan(_ count: Int, span: Seconds) -> Seconds {
+        Seconds(Double(stepsPerColumn(count, span: span)) * step.value)
+    }
+
     private func stepsPerColumn(_ count: Int, span: Seconds) -> Int {
         guard count > 0, step.value > 0 else { return 1 }
         return max(1, Int((span.value / step.value / Double(count)).rounded(.up)))

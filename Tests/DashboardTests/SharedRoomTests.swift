@@ -26,6 +26,10 @@ struct SharedRoomTests {
                     decision: DecisionID(9), by: asking, what: "92 nodes training -> think, 30 % of the plant",
                     price: "412 GPU-h lost, ready in 14:02",
                     reason: "the think queue has doubled since six and the batch run may wait until morning",
+                    details: [
+                        "su07-n01..92 of job nlp1-pretrain, which goes on with 308 of 400 nodes",
+                        "in 6 waves of at most 16, each when the one before serves",
+                    ],
                     left: Seconds(271))
             ]
         }
@@ -114,6 +118,19 @@ struct SharedRoomTests {
         var held = driver
         held.press("V", after: 1)
         #expect(held.press(.escape, after: 1).isEmpty && held.state.screen == .main)
+    }
+
+    @Test("which nodes move stands under what moves, and a question is no alarm")
+    func detail() throws {
+        var driver = Driver(Self.shared())
+        _ = driver.state.update(.snapshotArrived(Self.shared(asking: "adam")))
+        #expect(driver.state.notice?.notice.isAlarm == false)
+        driver.press("V")
+        let lines = driver.lines
+        let row = { (word: String) in try #require(lines.firstIndex { $0.contains(word) }, "\(word)") }
+        #expect(try row("moves 92") < row("su07-n01..92") && row("6 waves") < row("costs 412"))
+        #expect(try row("costs 412") < row("because the") && row("because the") < row("left 4:31"))
+        #expect(lines[try row("su07-n01..92")].hasPrefix("       su07"), "under what it is a detail of")
     }
 
     @Test("one's own request can be taken back and not approved; a viewer answers none")

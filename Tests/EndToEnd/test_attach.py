@@ -111,6 +111,20 @@ def test_a_daemon_that_dies_is_said_and_found_again():
         session.quit()
 
 
+def test_a_daemon_that_hangs_is_seen_before_the_link_is_lost():
+    with Home() as home, Daemon(home, *PLANT) as daemon, attached(home) as session:
+        shown(session).watch(5)  # until it is known how often pictures come
+        daemon.process.send_signal(signal.SIGSTOP)
+        try:
+            session.key("H").expect_re(r"HOLD sent [1-3] s ago, no answer yet", within=5)
+            session.expect_re(r"no news [3-8] s", within=5)
+        finally:
+            daemon.process.send_signal(signal.SIGCONT)
+        session.gone("HOLD sent", within=10).gone("no news", within=10)
+        session.expect_re(r"^ SIM sim .* HOLD ")
+        session.quit()
+
+
 def test_two_see_one_plant_and_one_may_only_look():
     with Home() as home, Daemon(home, *PLANT), attached(home) as one, attached(home, "--viewer") as two:
         shown(one)

@@ -139,7 +139,8 @@ extension DashboardState {
         guard let request = new?.requests.first(where: { !known.contains($0.decision) && $0.by != you.name }) else {
             return nil
         }
-        return Notice("\(request.by) asks for a second operator: \(request.what); V answers", isAlarm: true)
+        // No alarm: nothing is wrong with a question.
+        return Notice("\(request.by) asks for a second operator: \(request.what); V answers")
     }
 
     /// The speeds that `+` and `-` go through: plant seconds per second.

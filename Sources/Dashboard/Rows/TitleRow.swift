@@ -12,11 +12,15 @@ enum TitleRow {
         row.add(snapshot.plant, .status, rank: 1)
         if context.isFrozen { row.add(" FROZEN ", .warning, rank: 0) }
         if case .lost(let span, _) = context.link {
-            let clock = context.hasSnapshot ? snapshot.at.clock : "-"
+            let clock = context.hasSnapshot ? context.pictureAt.clock : "-"
             row.add(" LINK LOST \(Words.ago(span)), data of \(clock) ", .alarm, rank: 0)
         } else {
-            row.add(context.hasSnapshot ? snapshot.at.clock : "--:--:--Z", .status, rank: 3)
+            // Of when the picture is, is worth more once no other comes.
+            let rank = context.silence == nil ? 3 : 1
+            row.add(context.hasSnapshot ? context.pictureAt.clock : "--:--:--Z", .status, rank: rank)
+            if let silence = context.silence { row.add("no news \(Words.ago(silence))", .stale, rank: 0) }
         }
+        if let wait = context.wait { row.add(" \(wait.text) ", wait.isLate ? .alarm : .warning, rank: 0) }
         row.add(" " + snapshot.mode.rawValue, snapshot.mode == .hold ? .warning : .status, rank: 2)
         if !context.you.mayAct { row.add(" VIEWER", .status, rank: 2) }
         if let room = snapshot.room { row.add(helm(room, context.you), rank: 2) }

@@ -13,6 +13,7 @@ package struct NodeScreen: OverlayScreen {
     private var scroll = 0
     /// Whether there ever was a graph: its rows stay while that of a neighbour is on its way.
     private var hasGraphs = false
+    private var past = NodePast()
 
     package init(_ node: NodeID) { self.node = node }
 
@@ -21,10 +22,10 @@ package struct NodeScreen: OverlayScreen {
     package mutating func receive(_ intent: Intent, _ context: DrawContext) -> [ScreenAction]? {
         let ids = context.snapshot.nodes.ids
         switch intent {
-        case .down: go(1, ids)
-        case .up: go(-1, ids)
-        case .top: go(-ids.count, ids)
-        case .bottom: go(ids.count, ids)
+        case .down: go(1, context)
+        case .up: go(-1, context)
+        case .top: go(-ids.count, context)
+        case .bottom: go(ids.count, context)
         case .pageDown, .halfDown: scroll = min(scroll + 5, 200)
         case .pageUp, .halfUp: scroll = max(0, scroll - 5)
         case .origin: return [.open(.origin(.node(node)))]
@@ -40,11 +41,13 @@ package struct NodeScreen: OverlayScreen {
 
     package mutating func opened(_ context: DrawContext) -> [ScreenAction] {
         hasGraphs = !context.snapshot.nodeTrends.isEmpty
+        past.take(context.snapshot, PastSubject(node, gpu: gpu))
         return []
     }
 
     package mutating func follow(_ event: Event, _ context: DrawContext) -> [ScreenAction] {
         if !context.snapshot.nodeTrends.isEmpty { hasGraphs = true }
+        if case .snapshotArrived = event { past.arrived(context.snapshot, PastSubject(node, gpu: gpu)) }
         return []
     }
 
@@ -66,12 +69,15 @@ package struct NodeScreen: OverlayScreen {
         let gpus = table.ids.firstIndex(of: node).map { table.gpus.range(of: $0).count } ?? 0
         let next = (gpu.map { $0 + 1 } ?? 0) + (intent == .nextGraph ? 1 : gpus)
         gpu = next % (gpus + 1) == 0 ? nil : next % (gpus + 1) - 1
+        past.take(context.snapshot, PastSubject(node, gpu: gpu))
         return []
     }
 
     /// To a neighbour; a node that has left the plant leads to the first.
-    private mutating func go(_ step: Int, _ ids: [NodeID]) {
+    private mutating func go(_ step: Int, _ context: DrawContext) {
+        let ids = context.snapshot.nodes.ids
         scroll = 0
+        defer { past.take(context.snapshot, PastSubject(node, gpu: gpu)) }
         guard !ids.isEmpty else { return }
         guard let now = ids.firstIndex(of: node) else {
             node = ids[0]
@@ -94,7 +100,7 @@ package struct NodeScreen: OverlayScreen {
         }
         let band = hasGraphs ? NodeGraphs.rows(on: area.height) : 0
         if band > 0 {
-            NodeGraphs(PastSubject(node, gpu: gpu), reach, context)?
+            NodeGraphs(PastSubject(node, gpu: gpu), reach, past, context)?
                 .draw(into: &frame, Rect(x: x, y: area.y + 1, width: width, height: band))
         }
         let rows = area.height - 1 - band

@@ -67,17 +67,20 @@ package struct RequestDialog: OverlayScreen {
             : TextLine("APPROVE? ", .title) + TextLine("\(request.by) asks for \(decision)", .warning)
         var lines = [RankedLine(head, rank: 0), .air]
         let rows: [(String, String, Int)] = [
-            ("moves ", request.what, 1), ("costs ", request.price.isEmpty ? "-" : request.price, 1),
-            ("because ", request.reason, 2),
+            ("costs ", request.price.isEmpty ? "-" : request.price, 1), ("because ", request.reason, 2),
             (
                 "left ",
                 "\(Words.duration(request.left)): then \(request.by) may confirm it alone, and the audit says so", 3
             ),
         ]
+        let moves = "moves "
+        lines += TextLine.wrapped(request.what, head: moves, width: width).ranked(1)
+        // Under what they are details of.
+        let under = String(repeating: " ", count: moves.count)
+        for detail in request.details { lines += TextLine.wrapped(detail, head: under, width: width).ranked(3) }
         for (name, text, rank) in rows {
             lines += TextLine.wrapped(text, head: name, width: width).ranked(rank)
         }
-        for detail in request.details { lines += TextLine.wrapped(detail, head: "  ", width: width).ranked(3) }
         lines.append(.air)
         let others = context.snapshot.room?.others(than: request.by) ?? []
         let who =

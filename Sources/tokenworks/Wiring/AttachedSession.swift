@@ -104,6 +104,6 @@ struct AttachedSession {
                 wake.wake()
             }
         }
-        return [snapshots, links]
+        return [snapshots, links, Session.pulse(inbox, wake)]
     }
 }

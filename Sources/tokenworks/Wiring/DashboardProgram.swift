@@ -12,6 +12,7 @@ final class Inbox: Sendable {
         var events: [Event] = []
         var snapshot: FactorySnapshot?
         var theme: Theme?
+        var snapshotAt = ContinuousClock.now
     }
 
     private let contents = Mutex(Contents())
@@ -22,8 +23,11 @@ final class Inbox: Sendable {
 
     /// A snapshot replaces one that nobody has looked at.
     func put(_ snapshot: FactorySnapshot) {
-        contents.withLock { $0.snapshot = snapshot }
+        contents.withLock { ($0.snapshot, $0.snapshotAt) = (snapshot, .now) }
     }
+
+    /// How long no snapshot has come.
+    var silence: Duration { contents.withLock { $0.snapshotAt.duration(to: .now) } }
 
     /// A theme that has been read; the last one wins.
     func put(_ theme: Theme) {
@@ -67,6 +71,7 @@ final class DashboardProgram: TerminalProgram {
     /// Least time between two words on where the person is. Unit: s.
     private static let settleTime = 2.0
     private var isDirty = true
+    private var ageing: [Int] = []
     private var size = (0, 0)
     private(set) var theme: Theme
 
@@ -89,6 +94,8 @@ final class DashboardProgram: TerminalProgram {
     }
 
     func receive(_ inputs: [TerminalInput], at seconds: Double) {
+        // The time first: what comes now must not count as come when the last frame was made.
+        for effect in state.update(.tick(at: seconds)) { act(on: effect) }
         drain()
         let inBurst = inputs.count { if case .key = $0 { true } else { false } } > 1
         for input in inputs { update(.input(input, at: seconds, inBurst: inBurst)) }
@@ -99,6 +106,7 @@ final class DashboardProgram: TerminalProgram {
         for effect in state.update(.tick(at: seconds)) { act(on: effect) }
         drain()
         settle(at: seconds)
+        if state.ageing != ageing { (ageing, isDirty) = (state.ageing, true) }
         guard isDirty || size != (width, height) else { return nil }
         isDirty = false
         size = (width, height)

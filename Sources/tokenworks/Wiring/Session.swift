@@ -64,7 +64,7 @@ struct Session {
             if !notes.isEmpty { inbox.put(.noticed(notes.joined(separator: "; "))) }
             let task = Self.feed(inbox, from: assembly.plant, after: past, wake: wake)
             let telling = Self.tell(settled.notify, of: assembly.sites, after: past, inbox)
-            feeding.withLock { $0 = [task] + telling }
+            feeding.withLock { $0 = [task, Self.pulse(inbox, wake)] + telling }
             return DashboardProgram(
                 DashboardState(options: options), theme: theme, inbox: inbox, wake: wake,
                 perform: Self.performer(assembly.plant, who: assembly.who, inbox: inbox) { wake.wake() })
@@ -100,6 +100,18 @@ struct Session {
             for await snapshot in await plant.snapshots() {
                 inbox.put(snapshot)
                 wake.wake()
+            }
+        }
+    }
+
+    /// Wakes the terminal while no picture does: that nothing comes has to be seen as well.
+    static func pulse(_ inbox: Inbox, _ wake: UIWake) -> Task<Void, Never> {
+        Task {
+            while !Task.isCancelled {
+                // ignored because a cancelled wait ends with the loop.
+                try? await Task.sleep(for: .milliseconds(500))
+                // Not between two polls in time: news that follows a frame waits its turn.
+                if inbox.silence > .milliseconds(1500) { wake.wake() }
             }
         }
     }
