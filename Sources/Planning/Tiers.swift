@@ -17,7 +17,9 @@ package enum Tiers {
         if share > settings.reasonShare { return .reason }
         // A job that is put back loses something, however little of it is known.
         let putsBack = proposal.takes.contains { $0.route == .requeue && $0.job != nil }
-        if lost > .zero || putsBack || share > settings.yesShare { return .typeName(loser(proposal, Pricing(snapshot))) }
+        if lost > .zero || putsBack || share > settings.yesShare {
+            return .typeName(loser(proposal, Pricing(snapshot)))
+        }
         return .yes
     }
 

@@ -19,7 +19,7 @@ struct Tokenworks: AsyncParsableCommand {
         subcommands: [
             DashboardCommand.self, ServeCommand.self, AttachCommand.self, WhoCommand.self, DialStdioCommand.self,
             StatusCommand.self,
-            MoveCommand.self, MovesCommand.self, AuditCommand.self,
+            MoveCommand.self, MovesCommand.self, AuditCommand.self, DriftCommand.self,
             SimulateCommand.self, DrillsCommand.self, ConfigCommand.self, DoctorCommand.self,
             LintMetricsCommand.self, SSHShellCommand.self,
         ],

@@ -151,8 +151,9 @@ def test_jobs_are_put_back_only_when_their_name_is_typed():
             screen.expect("puts pretrain of root back into the queue").key("y").watch(1)
             check(steps(home) == [], "y alone moves nothing")
             screen.type("pretrain").key("Enter")
-            screen.until(lambda _: ending(home) == "done", "d-1 is done", within=60)
-            check(steps(home) == ["cordon", "checkpoint", "release", "load", "serve"], steps(home))
+            # d-1 was the plan that drains.
+            screen.until(lambda _: ending(home, "d-2") == "done", "d-2 is done", within=60)
+            check(steps(home, "d-2") == ["cordon", "checkpoint", "release", "load", "serve"], steps(home, "d-2"))
             check("Restarts=1" in slurm.run("scontrol", "show", "job", job), "the job was put back once")
             screen.key("Esc").main().quit()
         verified(home)
@@ -205,4 +206,24 @@ def test_a_controller_that_is_stopped_frozen_or_restarted_in_the_middle_loses_an
             screen.until(lambda _: ending(home, "d-2") in ("done", "failed"), "d-2 ends", within=90)
             screen.key("Esc").main().quit()
         check(not any("DRAIN" in state(slurm, f"node{n:03}") for n in range(1, 17)), "nothing is left drained")
+        verified(home)
+
+
+def test_a_reconfigure_that_takes_a_move_back_is_said_and_nothing_is_done_about_it():
+    with Home() as home, cluster(home) as slurm:
+        configured(home, slurm)
+        check("nothing that could differ" in run("drift", home=home).stdout, "before any move")
+        run("move", "--to", "inference/inference", "--nodes", 1, "--yes", home=home)
+        told = run("drift", home=home).stdout
+        check("as tokenworks left them" in told and "PartitionName=training Nodes=node[002-010]" in told, told)
+        with Session(home=home, size="160x40") as screen:
+            screen.expect("Allocation sum 16").watch(3)
+            slurm.run("scontrol", "reconfigure")
+            screen.expect("lists are not as tokenworks left them", "training has got node001", within=20)
+            screen.watch(2).quit()
+        untouched(slurm)
+        told = run("drift", home=home).stdout
+        check("inference has lost node001" in told and "--adopt" in told, told)
+        run("drift", "--adopt", home=home)
+        check("as tokenworks left them" in run("drift", home=home).stdout, "adopted")
         verified(home)

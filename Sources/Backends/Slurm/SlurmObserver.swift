@@ -161,7 +161,8 @@ package actor SlurmObserver: Observer {
         let new = settings.board?.drift(seen.partitions, nodes: seen.nodes) ?? []
         if new != drifts, !new.isEmpty {
             tell(
-                .page, "slurm's lists are not as tokenworks left them: \(SlurmDrift.words(new)); 'tokenworks drift' has "
+                .page,
+                "slurm's lists are not as tokenworks left them: \(SlurmDrift.words(new)); 'tokenworks drift' has "
                     + "what can be done, and nothing is done by itself", at: now)
         }
         drifts = new
@@ -236,7 +237,9 @@ package actor SlurmObserver: Observer {
             return "lists \(Words.count(unread, "job")) that cannot be read: the queue is longer than shown"
         }
         if let remark = cluster?.remark { return remark }
-        if !drifts.isEmpty { return "has other lists than tokenworks left: \(SlurmDrift.words(drifts)); see tokenworks drift" }
+        if !drifts.isEmpty {
+            return "has other lists than tokenworks left: \(SlurmDrift.words(drifts)); see tokenworks drift"
+        }
         if slowest >= settings.slow.value { return "is slow: an answer took \(Words.wait(Seconds(slowest)))" }
         if let cycle = cluster?.health?.lastCycle, cycle >= 5 {
             return "schedules slowly: one round took \(Words.wait(Seconds(cycle)))"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SlurmText
+package import SlurmText
 
 /// What one look at nodes, partitions and the controller's health brings.
 struct SlurmCluster: Sendable {
@@ -25,8 +25,21 @@ protocol SlurmReader: Sendable {
 }
 
 /// Reads through Slurm's own commands.
-struct SlurmCommandReader: SlurmReader {
+package struct SlurmCommandReader: SlurmReader {
     let command: SlurmCommand
+
+    package init(command: SlurmCommand) { self.command = command }
+
+    /// The partitions and their lists, and nothing else.
+    package func partitions() async throws(SlurmFailure) -> [SlurmPartition] {
+        var cluster = SlurmCluster()
+        let text = try await ask(.scontrol, ["-a", "-o", "show", "partition"], &cluster)
+        do throws(HostlistError) {
+            return try SlurmPartition.partitions(in: text)
+        } catch {
+            throw SlurmFailure(.garbled, "answers what cannot be read: \(error)")
+        }
+    }
 
     func cluster() async throws(SlurmFailure) -> SlurmCluster {
         var cluster = SlurmCluster()

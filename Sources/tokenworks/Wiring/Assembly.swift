@@ -67,7 +67,8 @@ struct Assembly {
             let plantName = name
             let live = LocalPlant(
                 name: name, observers: observers, actuator: engine.actuator, observeOnly: engine.observeOnly,
-                planner: Planner(rails: settled.rails), records: records, aliases: settled.aliases, levels: settled.levels,
+                planner: Planner(rails: settled.rails), records: records, aliases: settled.aliases,
+                levels: settled.levels,
                 remembers: shelf != nil, store: shelf.map { HistoryKeeper($0, plant: plantName, now: WallClock.now) },
                 // A single look waits for the observer's own limit; a dashboard goes on without it.
                 patience: reading ? Self.minute : Collector.quarterSecond)
