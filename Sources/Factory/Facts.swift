@@ -37,6 +37,9 @@ package struct HostFacts: Sendable, Codable, Equatable {
     package var gpus: [GPUFacts] = []
     /// Where a scheduler speaks: it names its hosts, and its names are the ones to act by.
     package var allocation: HostAllocation?
+    /// Why its target, which has not given a page since this program began, gives none; nil: it has. Then `at` is when that
+    /// was noticed.
+    package var noAnswer: String?
     /// Older than this they are stale: two polls of their own source, or longer where that says so. Set by `Fold`.
     package var staleAfter = Seconds(0)
 

@@ -333,7 +333,9 @@ package struct Fold: Sendable {
                 }
             } else {
                 this.isOlder = this.since == now
-                if let since = this.condition?.since { this.condition?.isOlder = since == now }
+                if let condition = this.condition {
+                    this.condition?.isOlder = condition.isOlder || condition.since == now
+                }
             }
             nodes.since[index] = this.since
             nodes.isOlder.append(this.isOlder)

@@ -43,7 +43,7 @@ struct HostFold {
         let all = join.hosts[index].facts.map { facts[$0] }.sorted {
             ($0.allocation == nil ? 1 : 0, $0.at) < ($1.allocation == nil ? 1 : 0, $1.at)
         }
-        table.heardAt[index] = all.map(\.at).max() ?? PlantTime(epoch: 0)
+        table.heardAt[index] = all.lazy.filter { $0.noAnswer == nil }.map(\.at).max() ?? PlantTime(epoch: 0)
         table.staleAfter[index] = all.map(\.staleAfter).max()
         for fact in all where !isStale(fact) {
             if let cpu = fact.cpu { table.cpu.values[index] = Float(cpu) }
@@ -67,7 +67,7 @@ struct HostFold {
         if table.conditions[index]?.kind == .failed { table.states[index] = .failed }
     }
 
-    private func isStale(_ fact: HostFacts) -> Bool { now - fact.at > fact.staleAfter }
+    private func isStale(_ fact: HostFacts) -> Bool { fact.noAnswer != nil || now - fact.at > fact.staleAfter }
 
     /// Every GPU once, by UUID, in the order of the host.
     private func accelerators(_ all: [HostFacts]) -> [(gpu: GPUFacts, isStale: Bool)] {
@@ -153,7 +153,12 @@ struct HostFold {
         }
         let silent = all.filter(isStale)
         guard let first = silent.first else { return nil }
-        let words = silent.map { "\($0.exporter) no answer \($0.at.shortClock)" }
-        return NodeCondition(kind: .stale, text: words.joined(separator: ", "), since: first.at)
+        let words = silent.map { fact in
+            fact.noAnswer.map { "\(fact.target) \($0)" } ?? "\(fact.exporter) no answer \(fact.at.shortClock)"
+        }
+        var condition = NodeCondition(kind: .stale, text: words.joined(separator: ", "), since: first.at)
+        // Since when it is down nobody knows who was not there.
+        condition.isOlder = first.noAnswer != nil
+        return condition
     }
 }

@@ -53,7 +53,8 @@ package struct JoinHints: Sendable {
         var bare: [String] = []
         var empty: [String] = []
         var both = 0
-        for host in join.hosts {
+        // What is down says nothing of what is missing.
+        for host in join.hosts where !host.facts.contains(where: { facts[$0].noAnswer != nil }) {
             let own = host.facts.contains { facts[$0].exporter == "node_exporter" }
             let gpus = host.facts.contains { !facts[$0].gpus.isEmpty }
             if own, gpus { both += 1 } else if own { empty.append(host.name) } else { bare.append(host.name) }

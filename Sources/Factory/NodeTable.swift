@@ -17,7 +17,7 @@ package struct NodeTable: Sendable {
     package var pools: [UInt8] = []
     /// Index into the snapshot's `jobs`; -1 for none.
     package var jobs: [Int32] = []
-    /// When the node was last heard of. Older than `FactorySnapshot.staleAfter(of:)`: stale.
+    /// When the node was last heard of; the epoch: never. Older than `FactorySnapshot.staleAfter(of:)`: stale.
     package var heardAt: [PlantTime] = []
     /// Twice the poll of the slowest source that speaks of the node; nil, or shorter than the table: the snapshot's.
     package var staleAfter: [Seconds?] = []
@@ -51,6 +51,11 @@ package struct NodeTable: Sendable {
 
     package var count: Int { ids.count }
     package var indices: Range<Int> { ids.indices }
+
+    /// When a node was last heard of; nil: never. A link rounds, so that never may come as a part of a second.
+    package func lastHeard(of node: Int) -> PlantTime? {
+        heardAt.indices.contains(node) && heardAt[node].epoch >= 1 ? heardAt[node] : nil
+    }
 
     /// Adds the nodes of another table after these. Into an empty table it copies nothing.
     ///

@@ -18,6 +18,23 @@ import Testing
         #expect(nodes.conditions[0]?.text == "dcgm no answer 00:16")
     }
 
+    @Test("a machine whose exporter has never answered is there, unknown, and says who does not answer")
+    func neverHeard() {
+        var fold = Fold(plant: "p")
+        var down = HostFacts(name: nil, address: "b", exporter: "no answer", at: PlantTime(epoch: 1000))
+        (down.target, down.noAnswer) = ("b:9100", "connection refused")
+        let nodes = fold.fold([exporters([host("a", "a"), down])]).nodes
+        #expect(nodes.ids == [NodeID("a"), NodeID("b")])
+        #expect(nodes.states[1] == .unknown && nodes.lastHeard(of: 1) == nil && nodes.lastHeard(of: 0) != nil)
+        #expect(nodes.conditions[1]?.kind == .stale && nodes.conditions[1]?.text == "b:9100 connection refused")
+        #expect(nodes.conditions[1]?.isOlder == true, "since then at least")
+        // Another exporter of a machine that is known is no machine of its own.
+        down.address = "a"
+        let one = fold.fold([exporters([host("a", "a"), down])]).nodes
+        #expect(one.ids == [NodeID("a")] && one.conditions[0]?.text == "b:9100 connection refused")
+        #expect(one.lastHeard(of: 0) == PlantTime(epoch: 1000))
+    }
+
     @Test("values up to two polls old are fresh, older ones are not shown", arguments: [(990.0, true), (989.9, false)])
     func edge(_ at: Double, _ isShown: Bool) {
         var fold = Fold(plant: "p")

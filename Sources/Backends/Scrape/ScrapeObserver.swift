@@ -247,7 +247,7 @@ package actor ScrapeObserver: Observer {
             let longest = Int(Self.longestPause / max(settings.interval.value, 0.1))
             kept -= states[index].remembered
             defer { kept += states[index].remembered }
-            if states[index].fail(failure, longestPause: longest) == .died {
+            if states[index].fail(failure, at: at, longestPause: longest) == .died {
                 let hasAnswered = states[index].hasAnswered
                 let never = hasAnswered ? "" : ", and never gave a page"
                 tell(hasAnswered ? .stale : .dead, "\(name) \(failure.text)\(never)", at: at)
@@ -277,7 +277,7 @@ package actor ScrapeObserver: Observer {
         // What was asked at its own moment is up to one interval old when it is told, and no less fresh.
         let interval = settings.interval * (isSpread ? 1.5 : 1)
         var observation = Observation(source: status(), at: now, interval: interval, kind: .live)
-        observation.hosts = states.flatMap(\.facts.hosts)
+        observation.hosts = states.flatMap(\.facts.hosts) + unheard
         observation.engines = states.flatMap(\.facts.engines)
         observation.origins = Origin.each(of: states.lazy.map(\.origins))
         observation.targets = states.map(\.health)
@@ -286,6 +286,17 @@ package actor ScrapeObserver: Observer {
         observation.events = events
         events = []
         return observation
+    }
+
+    /// The usual ports of node_exporter and dcgm-exporter.
+    private static let machinePorts: Set<Int> = [9100, 9400]
+
+    /// The machines that have not been heard of yet: those of targets on a port where machines speak of themselves.
+    private var unheard: [HostFacts] {
+        guard states.contains(where: { !$0.hasAnswered }) else { return [] }
+        let known = states.filter { !$0.facts.hosts.isEmpty && $0.facts.engines.isEmpty }.map(\.target.port)
+        let ports = Self.machinePorts.union(known)
+        return states.compactMap { $0.unheard(ports) }
     }
 
     /// Of a page that came in time and takes longer than that to be read nobody has heard at the deadline.

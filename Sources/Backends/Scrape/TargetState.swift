@@ -36,6 +36,8 @@ struct TargetState: Sendable {
     /// What was odd about the last good page.
     private(set) var remark: String?
     private(set) var hasAnswered = false
+    /// When it first did not answer, while it never has.
+    private var downSince: PlantTime?
     private var failures = 0
     /// Polls that are still passed over.
     private var pause = 0
@@ -91,9 +93,25 @@ struct TargetState: Sendable {
         return change
     }
 
+    /// The machine of a target that has never answered, as far as its address and the operator's words say it: what is down
+    /// since before this program began must not be missing.
+    ///
+    /// - Parameter ports: where machines speak of themselves; what an engine serves is no machine.
+    func unheard(_ ports: Set<Int>) -> HostFacts? {
+        guard !hasAnswered, let failure, let downSince, ports.contains(target.port) else { return nil }
+        var name: String?
+        if case .known(let word) = target.node { name = word }
+        var facts = HostFacts(name: name, address: target.host, exporter: "no answer", at: downSince)
+        if case .known(let word) = target.site { facts.site = word }
+        facts.target = target.name
+        facts.noAnswer = failure.text
+        return facts
+    }
+
     /// - Parameter longestPause: polls that are passed over at most.
-    mutating func fail(_ reason: ScrapeFailure, longestPause: Int) -> Change {
+    mutating func fail(_ reason: ScrapeFailure, at: PlantTime, longestPause: Int) -> Change {
         isInFlight = false
+        downSince = downSince ?? at
         let change: Change = failure == nil ? .died : .stayed
         failure = reason
         remembered = reader.byteCount

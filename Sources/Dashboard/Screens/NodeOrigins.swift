@@ -92,10 +92,10 @@ struct NodeOrigins {
             ? (series.isEmpty ? "no exporter of this host says it" : "\(series): not said now")
             : series.isEmpty ? join : said.allSatisfy { $0.allocation != nil } ? series : "\(series); \(join)"
         row.shares = hosts.map { host in
-            let age = snapshot.at - host.at
+            let age = host.noAnswer == nil ? snapshot.at - host.at : nil
             return OriginShare(
                 target: plainTarget(host.target), product: host.exporter, value: share(host) ?? "-", age: age,
-                isStale: age > host.staleAfter)
+                isStale: age.map { $0 > host.staleAfter } ?? true)
         }
         return row
     }
@@ -111,7 +111,7 @@ struct NodeOrigins {
                 ?? "serving where an engine answers at its address, failed by its last XID; no source says what else it is for"
         return OriginRow(
             name: "state", value: TextRun(state.label),
-            age: index < table.heardAt.count ? snapshot.at - table.heardAt[index] : nil,
+            age: table.lastHeard(of: index).map { snapshot.at - $0 },
             how: how)
     }
 }

@@ -19,7 +19,7 @@ struct NodePicture {
     private var id: NodeID { table.ids[index] }
 
     /// Age of what is known; nil when it was never heard of.
-    private var age: Seconds? { at(table.heardAt).map { snapshot.at - $0 } }
+    private var age: Seconds? { table.lastHeard(of: index).map { snapshot.at - $0 } }
     private var isStale: Bool { age.map { $0 > snapshot.staleAfter(of: index) } ?? true }
     /// Of every measured number: an old one never looks fresh.
     private var role: Role { isStale ? .stale : .text }

@@ -102,6 +102,26 @@ private final class Stage: Sendable {
         try await server.close()
     }
 
+    @Test("a machine that is down since before the start is there as unknown; an engine that is down is no machine")
+    func downFromTheStart() async throws {
+        let node = try fixture("node_exporter-1.5.0/t0.txt")
+        let hosts = try await RawServer { _, _ in .page(node) }
+        // Nobody listens at the other addresses of loopback.
+        let down = try ScrapeTarget("http://127.0.0.2:\(hosts.port)/metrics")
+        let engine = try ScrapeTarget("http://127.0.0.3:1/metrics")
+        let observer = ScrapeObserver(
+            targets: [try ScrapeTarget(hosts.url("/metrics")), down, engine], settings: settings())
+        var fold = Fold(plant: "p")
+        let snapshot = fold.fold([await observer.observe(at: 1000)])
+        #expect(Set(snapshot.nodes.ids) == [NodeID("vm"), NodeID("127.0.0.2")])
+        let index = try #require(snapshot.nodes.ids.firstIndex(of: NodeID("127.0.0.2")))
+        #expect(snapshot.nodes.states[index] == .unknown && snapshot.nodes.lastHeard(of: index) == nil)
+        let condition = try #require(snapshot.nodes.conditions[index])
+        #expect(condition.kind == .stale && condition.text.hasPrefix(down.name), "\(condition)")
+        #expect(condition.text.contains("refuses"), "\(condition)")
+        try await hosts.close()
+    }
+
     @Test("a target that never answered is dead, not stale: it has said nothing that could be old")
     func neverAnswered() async throws {
         let server = try await RawServer { _, _ in .page("", status: "503 Service Unavailable") }
