@@ -2,9 +2,10 @@
 """Moves between the partitions of a real Slurm: by keys and by command, aborted, cut off, and taken up again."""
 import os
 import re
+import subprocess
 import time
 
-from harness import Home, Session, check, run
+from harness import BINARY, Home, Session, check, run
 from slurm import cluster
 from test_attach import Daemon
 
@@ -83,14 +84,14 @@ def test_the_command_does_what_the_keys_do_and_a_dry_run_changes_nothing():
         told = run("move", "--to", "inference/inference", "--nodes", 2, "--yes", home=home, status=None)
         check(told.returncode != 0 and "enabled: true" in told.stderr, f"{told.returncode} {told.stderr}")
         configured(home, slurm)
-        dry = run("move", "--to", "inference/inference", "--nodes", 2, "--dry-run", home=home).stdout
+        dry = run("move", "--backend", "slurm", "--to", "inference", "--nodes", 2, "--dry-run", home=home).stdout
         for line in ("scontrol update NodeName=node001 State=DRAIN 'Reason=tokenworks:d-1 training->inference",
                      "scontrol update PartitionName=training 'Nodes=node[002-010]'",
                      "scontrol update PartitionName=training 'Nodes=node[003-010]'",
                      "scontrol update NodeName=node002 State=RESUME"):
             check(line in dry, f"{line}\n{dry}")
         untouched(slurm)
-        done = run("move", "--to", "inference/inference", "--nodes", 2, "--yes", home=home).stdout
+        done = run("move", "--backend", "slurm", "--to", "inference", "--nodes", 2, "--yes", home=home).stdout
         check("done" in done, done)
         for node in ("node001", "node002"):
             moved(slurm, node)
@@ -154,7 +155,7 @@ def test_jobs_are_put_back_only_when_their_name_is_typed():
             # d-1 was the plan that drains.
             screen.until(lambda _: ending(home, "d-2") == "done", "d-2 is done", within=60)
             check(steps(home, "d-2") == ["cordon", "checkpoint", "release", "load", "serve"], steps(home, "d-2"))
-            check("Restarts=1" in slurm.run("scontrol", "show", "job", job), "the job was put back once")
+            check(slurm.run("squeue", "-h", "-t", "PD").split()[:1] == [job], "the job waits in the queue again")
             screen.key("Esc").main().quit()
         verified(home)
 
@@ -207,6 +208,30 @@ def test_a_controller_that_is_stopped_frozen_or_restarted_in_the_middle_loses_an
             screen.key("Esc").main().quit()
         check(not any("DRAIN" in state(slurm, f"node{n:03}") for n in range(1, 17)), "nothing is left drained")
         verified(home)
+
+
+def test_whoever_lacks_the_right_is_told_which_and_a_busy_node_is_freed_by_command():
+    with Home() as home, cluster(home) as slurm:
+        configured(home, slurm, more=", checkpoint_grace: 0")
+        slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "--requeue")
+        slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
+        move = ("move", "--backend", "slurm", "--to", "inference", "--requeue")
+        told = run(*move, home=home, status=4)
+        check("--confirm 'pretrain'" in told.stdout + told.stderr, told.stdout + told.stderr)
+        run(*move, "--confirm", "pretrain", home=home)
+        verified(home)
+        # Everybody may look; writing is root's and SlurmUser's.
+        for folder in (home.path, home.config, home.config / "tokenworks", home.state, slurm.folder, slurm.folder / "etc"):
+            folder.chmod(0o755)
+        mine = subprocess.run(
+            ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", str(BINARY), "status"],
+            env=home.env(XDG_STATE_HOME="/nonexistent", TMPDIR="/tmp"), capture_output=True, text=True)
+        check(mine.returncode == 0 and "nodes total             16" in mine.stdout, mine.stdout + mine.stderr)
+        theirs = subprocess.run(
+            ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", str(BINARY), *move, "--dry-run"],
+            env=home.env(XDG_STATE_HOME="/nonexistent", TMPDIR="/tmp"), capture_output=True, text=True)
+        check("nobody may not change Slurm's nodes and partitions: that needs root" in theirs.stdout + theirs.stderr,
+              theirs.stdout + theirs.stderr)
 
 
 def test_a_reconfigure_that_takes_a_move_back_is_said_and_nothing_is_done_about_it():

@@ -17,8 +17,19 @@ final class AppendFile: RecordFile {
         self.descriptor = descriptor
         // From here on the descriptor is closed by `deinit`, also when a check throws.
         try Self.check(descriptor, path: path)
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw Self.lockError(descriptor, path: path) }
+        guard Self.isLocked(descriptor) else { throw Self.lockError(descriptor, path: path) }
         try directory.sync()
+    }
+
+    /// A program that this process starts at this very moment holds a copy until it has become that program: the lock of
+    /// whoever has just ended is waited for, half a second at most.
+    private static func isLocked(_ descriptor: Int32) -> Bool {
+        for _ in 0..<50 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK else { return false }
+            usleep(10_000)
+        }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
     }
 
     deinit { close(descriptor) }

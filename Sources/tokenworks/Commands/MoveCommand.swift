@@ -32,7 +32,10 @@ struct MoveCommand: AsyncParsableCommand {
         help: "Simulation: number of nodes of the plant, 1 to 10000 (default: 64).")
     var plantNodes: Int?
 
-    @Flag(name: .long, help: "Print the plan and change nothing.")
+    @Flag(name: .long, help: "Slurm: put the jobs of busy nodes back into the queue instead of waiting for their end.")
+    var requeue = false
+
+    @Flag(name: .long, help: "Print the plan and its commands, and change nothing.")
     var dryRun = false
 
     @Flag(name: .long, help: "Confirm a plan that loses nothing and moves at most 5 % of the plant.")
@@ -149,7 +152,8 @@ extension MoveCommand {
     private func plan(on snapshot: FactorySnapshot, through hand: any PlantAtHand) async throws -> PlanPreview {
         let draft = Draft(
             to: try PoolArgument(to).pool(on: snapshot, flag: "--to"),
-            from: try from.flatMap { try PoolArgument($0).pool(on: snapshot, flag: "--from") }, nodes: nodes)
+            from: try from.flatMap { try PoolArgument($0).pool(on: snapshot, flag: "--from") }, nodes: nodes,
+            route: requeue ? .requeue : nil)
         switch await hand.plant.plan(draft, by: hand.who) {
         case .preview(let preview): return preview
         case .impossible(let why): throw Complaint("refused: \(why)", .refused)

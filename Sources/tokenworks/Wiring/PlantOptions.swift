@@ -8,12 +8,16 @@ import Simulation
 
 /// Which plant a command speaks of: the flags that every command shares.
 struct PlantOptions: ParsableArguments {
-    enum Backend: String, ExpressibleByArgument, CaseIterable { case simulated, live }
+    enum Backend: String, ExpressibleByArgument, CaseIterable { case simulated, live, slurm }
 
     @Option(name: .long, help: "Configuration file (default: $XDG_CONFIG_HOME/tokenworks/config.yaml).")
     var config: String?
 
-    @Option(name: .long, help: "simulated or live; without it the configuration decides, and without one: simulated.")
+    @Option(
+        name: .long,
+        help:
+            "simulated, live, or slurm: the cluster of this host; without it the configuration decides, else simulated."
+    )
     var backend: Backend?
 
     @Option(name: .long, parsing: .unconditional, help: "Simulation: seed of everything random (default: 10).")
@@ -106,8 +110,11 @@ struct PlantOptions: ParsableArguments {
         if backend == .simulated, let live = liveFlags.first {
             throw ValidationError("\(live) polls a live plant; remove it or --backend simulated.")
         }
-        if backend == .live, let simulated = simulationFlags.first {
-            throw ValidationError("\(simulated) belongs to the simulation; remove it or --backend live.")
+        if let backend, backend != .simulated, let simulated = simulationFlags.first {
+            throw ValidationError("\(simulated) belongs to the simulation; remove it or --backend \(backend.rawValue).")
+        }
+        if backend == .slurm, let live = liveFlags.first {
+            throw ValidationError("\(live) polls exporters; name them beside '- slurm: {}' in the configuration.")
         }
     }
 
@@ -173,6 +180,12 @@ struct PlantOptions: ParsableArguments {
             throw Complaint(
                 "--backend live needs a plant: give --scrape URL, --targets FILE or --prometheus URL, or name 'sources' in the configuration"
                     + (settled.file.map { " (\($0))" } ?? ""), .usage)
+        }
+        if backend == .slurm, SlurmWiring.named(in: settled) == nil {
+            // Read as it is found; which partition is whose, and that nodes may move, only a configuration says.
+            if settled.namesSimulation { settled.plant = nil }
+            settled.control = []
+            settled.sources = [.slurm(Configuration.Slurm())]
         }
         let wantsSimulation = backend == .simulated || !simulationFlags.isEmpty
         if settled.namesLivePlant, wantsSimulation {

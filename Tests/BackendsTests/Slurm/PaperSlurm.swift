@@ -25,8 +25,12 @@ actor PaperSlurm: SlurmHand {
 
     func set(_ change: @Sendable (isolated PaperSlurm) -> Void) { change(self) }
 
-    func look(at node: NodeID, for step: MoveStep, isFresh: Bool) throws(ActuatorError) -> SlurmFacts {
+    /// Who looks waits for this.
+    var gate: AsyncStream<Never>?
+
+    func look(at node: NodeID, for step: MoveStep, isFresh: Bool) async throws(ActuatorError) -> SlurmFacts {
         try count(false)
+        if let gate { for await _ in gate {} }
         let partitions = lists.keys.sorted().map { SlurmPartition(name: $0, nodes: Hostlist(lists[$0] ?? [])) }
         return SlurmFacts(
             name: node.name, node: nodes[node.name], partitions: partitions,

@@ -167,6 +167,30 @@ struct SlurmActuatorTests {
         #expect(await slurm.lists["serve"] == ["n8", "n9", "n1", "n2"])
     }
 
+    @Test("while an order is under way no other begins, whoever has lost patience with it")
+    func oneAtATime() async throws {
+        let actuator = try actuator()
+        let (gate, open) = AsyncStream<Never>.makeStream()
+        await slurm.set { $0.gate = gate }
+        let orders = [order(.cordon, "n1"), order(.cordon, "n2")]
+        let ended = await withTaskGroup(of: Bool.self) { group in
+            for order in orders {
+                group.addTask {
+                    do throws(ActuatorError) {
+                        try await actuator.perform(order)
+                        return true
+                    } catch { return error.kind != .unreachable }
+                }
+            }
+            // Who is inside waits for the gate; the other is turned away at once.
+            let first = await group.next()
+            open.finish()
+            return [first, await group.next()]
+        }
+        #expect(ended == [false, true])
+        #expect(await slurm.written.count == 1)
+    }
+
     @Test("a drain that somebody takes over or lifts is theirs: the move stops and leaves it alone")
     func takenOver() async throws {
         let actuator = try actuator()

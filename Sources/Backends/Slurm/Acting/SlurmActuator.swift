@@ -16,6 +16,8 @@ package actor SlurmActuator: Actuator {
     private let hand: any SlurmHand
     private let keeper: any SlurmMemoryKeeper
     private var memory: SlurmMemory
+    /// Whether an order is under way: a call may be suspended, and the next must not pass it.
+    private var isBusy = false
     /// When each job of a node was told to save its work.
     private var told: [NodeID: [String: Double]] = [:]
     /// For command lines, which are asked for without waiting, and for whoever looks whether lists are as they were left.
@@ -40,6 +42,8 @@ package actor SlurmActuator: Actuator {
     }
 
     package func perform(_ order: StepOrder) async throws(ActuatorError) {
+        try begin()
+        defer { isBusy = false }
         if order.step == .cordon { told[order.node] = nil }
         var last: SlurmWrite?
         for _ in 0..<Self.mostWrites {
@@ -62,6 +66,8 @@ package actor SlurmActuator: Actuator {
     }
 
     package func progress(of order: StepOrder) async throws(ActuatorError) -> StepProgress {
+        try begin()
+        defer { isBusy = false }
         let facts = try await look(at: order, isFresh: false)
         let mark: SlurmMark
         do throws(ActuatorError) {
@@ -94,6 +100,16 @@ package actor SlurmActuator: Actuator {
 
     package func setSpeed(_ speed: Double) async throws(ActuatorError) -> Double {
         throw refusal("Only a simulation has a speed: this plant is real.")
+    }
+
+    /// An order that outlived the patience of whoever gave it is still under way: a list that the next one reads meanwhile
+    /// would be written over.
+    private func begin() throws(ActuatorError) {
+        guard !isBusy else {
+            throw ActuatorError(
+                .unreachable, engine: name, text: "Slurm has not answered the order before this one yet.")
+        }
+        isBusy = true
     }
 
     private func look(at order: StepOrder, isFresh: Bool) async throws(ActuatorError) -> SlurmFacts {
