@@ -144,7 +144,7 @@ def test_a_change_by_somebody_else_rolls_the_move_back_and_stays():
 
 def test_jobs_are_put_back_only_when_their_name_is_typed():
     with Home() as home, cluster(home) as slurm:
-        configured(home, slurm, more=", checkpoint_grace: 1")
+        configured(home, slurm, more=", checkpoint_grace: 1, checkpoint_signal: CONT")
         job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "--requeue")
         slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
         with Session(home=home, size="120x40") as screen:
@@ -212,7 +212,7 @@ def test_a_controller_that_is_stopped_frozen_or_restarted_in_the_middle_loses_an
 
 def test_whoever_lacks_the_right_is_told_which_and_a_busy_node_is_freed_by_command():
     with Home() as home, cluster(home) as slurm:
-        configured(home, slurm, more=", checkpoint_grace: 0")
+        configured(home, slurm, more=", checkpoint_grace: 0, checkpoint_signal: CONT")
         slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "--requeue")
         slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
         move = ("move", "--backend", "slurm", "--to", "inference", "--requeue")
