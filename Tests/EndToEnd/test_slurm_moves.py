@@ -30,8 +30,9 @@ def state(slurm, node):
 
 
 def steps(home, decision="d-1"):
-    """The steps of a move, as the audit has them."""
-    return [r["step"] for r in home.audit("rig") if r.get("decision") == decision and r["kind"] == "step" and r.get("step")]
+    """The steps of a move, as the audit has them; one that is given again, for want of an answer in time, counts once."""
+    taken = [r["step"] for r in home.audit("rig") if r.get("decision") == decision and r["kind"] == "step" and r.get("step")]
+    return [step for at, step in enumerate(taken) if taken[at - 1:at] != [step]]
 
 
 def ending(home, decision="d-1"):
