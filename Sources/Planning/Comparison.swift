@@ -14,7 +14,8 @@ struct Comparison {
         let scale = Scale(drafted.proposal, on: snapshot, rails)
         watched = scale.watched
         let this = drafted.proposal
-        if let other = drafted.otherRoute, let route = this.takes.first?.route {
+        if let other = drafted.otherRoute, this.takes.first?.route != nil {
+            let route: MoveRoute = other == .requeue ? .drain : .requeue
             ways = [
                 scale.way("do nothing", nil), scale.way("\(other.rawValue) them", scale.freed(this, by: other)),
                 scale.way("THIS: \(route.rawValue) \(Scale.title(this))", this),
@@ -93,7 +94,7 @@ private struct Scale {
         var other = this
         let pricing = Pricing(snapshot)
         for index in other.takes.indices {
-            other.takes[index].route = route
+            other.takes[index].route = other.takes[index].job == nil ? .drain : route
             other.takes[index].lost = pricing.loss(other.takes[index], other.waves.waves)
         }
         return other

@@ -83,7 +83,7 @@ struct Drafting {
                 proposal.takes.append(
                     Taken(
                         from: unit.from, job: job?.id, jobName: job?.name ?? "", owner: job?.owner ?? "",
-                        nodes: [node], lost: .zero, route: route == .pools ? nil : route))
+                        nodes: [node], lost: .zero, route: way(job)))
             }
         }
         price(&proposal)
@@ -96,6 +96,12 @@ struct Drafting {
         for index in proposal.takes.indices {
             proposal.takes[index].lost = pricing.loss(proposal.takes[index], proposal.waves.waves)
         }
+    }
+
+    /// A job is put back by its name or not at all: where none is known, what runs there is waited for.
+    private func way(_ job: JobState?) -> MoveRoute? {
+        if route == .pools { return nil }
+        return route == .requeue && job == nil ? .drain : route
     }
 
     /// The units of a move back to where each came from, and no others.
@@ -123,7 +129,7 @@ struct Drafting {
                 takes.append(
                     Taken(
                         from: here, job: job?.id, jobName: job?.name ?? "", owner: job?.owner ?? "",
-                        nodes: [unit.node], lost: .zero, to: unit.from, route: route == .pools ? nil : route))
+                        nodes: [unit.node], lost: .zero, to: unit.from, route: way(job)))
             }
         }
         let receiver = takes.max { $0.nodes.count < $1.nodes.count }?.to ?? move.to

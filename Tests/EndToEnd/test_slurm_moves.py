@@ -170,6 +170,8 @@ def test_killed_at_every_step_a_move_is_taken_up_and_goes_on_or_back_as_a_person
                 with Session("move", "--to", "inference/inference", "--nodes", "1", "--yes", home=home) as mover:
                     mover.until(lambda _: step in steps(home), f"{step} is in the journal", within=30)
                     os.kill(mover.program.pid, 9)
+                    # It may be on its way to the disk.
+                    mover.ends(None)
                 with Session(home=home, size="120x40") as screen:
                     screen.expect("HOLD", "was cut by the end of its process", within=30)
                     if way == "back":

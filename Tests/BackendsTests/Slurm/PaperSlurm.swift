@@ -69,6 +69,8 @@ actor PaperSlurm: SlurmHand {
         nodes[node]?.reasonOwner = who
     }
 
+    func breaks(_ node: String) { nodes[node]?.state.base = .down }
+
     func setList(_ partition: String, _ list: [String]) { lists[partition] = list }
 
     func run(_ id: String, on names: [String], name: String = "train", limit: Double = .infinity) {

@@ -204,6 +204,36 @@ struct SlurmActuatorTests {
         #expect(await slurm.lists["train"] == ["n1", "n2", "n3"])
     }
 
+    @Test("a node that broke under the drain is not resumed: that would lift more than the drain")
+    func broken() async throws {
+        let actuator = try actuator()
+        _ = try await take(order(.cordon), actuator)
+        await slurm.set {
+            $0.apply(.drain(node: "n1", SlurmMark(DecisionID(7), from: "train", to: "serve", writer: "k3f9")))
+        }
+        await slurm.breaks("n1")
+        guard case .failed(let drained) = try await take(order(.drain), actuator) else {
+            Issue.record("a broken node drains")
+            return
+        }
+        #expect(drained.contains("n1 went DOWN+DRAIN"))
+        guard case .failed(let back) = try await take(order(.restore), actuator) else {
+            Issue.record("a broken node is resumed")
+            return
+        }
+        #expect(back.contains("n1 is DOWN+DRAIN: it is not resumed"))
+        #expect(await slurm.nodes["n1"]?.state.flags.contains(.drain) == true)
+    }
+
+    @Test("a task of an array is put back alone, not the array")
+    func array() async throws {
+        let actuator = try actuator()
+        await slurm.set { $0.run("12_7", on: ["n1"]) }
+        for step in [MoveStep.cordon, .checkpoint] { _ = try await take(order(step), actuator) }
+        #expect(try await take(order(.release), actuator) == .reached)
+        #expect(await slurm.written.last == "scontrol requeue 12_7")
+    }
+
     @Test("a partition is never emptied, not even where its last other node left while the move ran")
     func empty() async throws {
         let actuator = try actuator()

@@ -85,6 +85,10 @@ package actor SlurmActuator: Actuator {
             // A job that began to end, or a signal for one that began since: the step goes on. Anything else was done
             // when the step was taken, and somebody has undone it.
             switch write {
+            // On the way back a job that slipped in may have had to end first.
+            case _ where order.step == .restore:
+                try await carryOut(write, of: order, mark, facts)
+                return .running(remaining: nil)
             case .signal, .requeue:
                 try await carryOut(write, of: order, mark, facts)
                 return .running(remaining: nil)

@@ -108,7 +108,7 @@ package struct SlurmStep: Sendable {
         if node.state.isExactlyDrained { return .reached }
         // What completes, or is being told to, has been put back already.
         if let job = facts.jobs.first(where: { $0.isRunning && $0.state != .completing }) {
-            return .write(.requeue(job: job.arrayID))
+            return .write(.requeue(job: job.id))
         }
         return .wait(remaining: nil)
     }
@@ -134,6 +134,7 @@ package struct SlurmStep: Sendable {
         guard facts.has(mark.to), !facts.has(mark.from) else {
             return .stop("\(name) is \(whereabouts), no longer in \(mark.to) alone")
         }
+        if let fault = fault(node) { return fault }
         if node.state.flags.contains(.drain) {
             guard isOurs else { return .stop("\(name) has meanwhile been drained by \(facts.drainer)") }
             return .write(.resume(node: name))
@@ -144,6 +145,7 @@ package struct SlurmStep: Sendable {
     private func restore(_ node: SlurmNode) -> Answer {
         let drained = node.state.flags.contains(.drain)
         if facts.has(mark.from), !facts.has(mark.to) {
+            if let fault = fault(node) { return fault }
             if isOurs { return .write(.resume(node: name)) }
             guard drained else { return awake(node) }
             return .stop("\(name) is in \(mark.from) and still drained by \(facts.drainer): that is theirs to lift")
@@ -162,6 +164,12 @@ package struct SlurmStep: Sendable {
         }
         guard left(mark.to) > 1 else { return .stop("\(name) is the last node of \(mark.to): take it out by hand") }
         return .write(.remove(node: name, partition: mark.to, list: without(mark.to)))
+    }
+
+    /// A resume would lift more than our drain: a node that broke meanwhile stays out of use.
+    private func fault(_ node: SlurmNode) -> Answer? {
+        guard node.state.isDown else { return nil }
+        return .stop("\(name) is \(node.state): it is not resumed\(node.reason.map { " ('\($0)')" } ?? "")")
     }
 
     /// After a drain has been lifted: nodes answer a moment later.
