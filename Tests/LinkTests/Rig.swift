@@ -56,8 +56,9 @@ final class Rig: Sendable {
         return Task { try await server.run() }
     }
 
+    /// Patient: a thousand tests share two threads, and the server's turn may take minutes to come.
     func remote(wants: String = "", session: String = "s") throws -> RemotePlant {
-        RemotePlant(try LinkAddress("unix:" + path), build: "test", wants: wants, session: session, patience: 60)
+        RemotePlant(try LinkAddress("unix:" + path), build: "test", wants: wants, session: session, patience: 300)
     }
 
     func clean() { try? FileManager.default.removeItem(atPath: folder) }
