@@ -73,7 +73,7 @@ import Wire
     ) async throws -> (RemotePlant, Welcome) {
         let plant = RemotePlant(
             try LinkAddress("unix:" + door.path(of: rig.path)), build: "test", wants: wants, session: session,
-            patience: 60, voucher: voucher)
+            patience: 300, voucher: voucher)
         do {
             return (plant, try await plant.connect())
         } catch {

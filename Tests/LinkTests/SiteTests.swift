@@ -47,7 +47,7 @@ import Wire
         for (door, name) in [("eve", true), ("adam", true)] {
             let plant = RemotePlant(
                 try LinkAddress("unix:" + Door.gate.path(of: folder + "/run/t.sock")), build: "test", session: door,
-                patience: 60, voucher: try Voucher(name: door, mayAct: name, origin: "-"))
+                patience: 300, voucher: try Voucher(name: door, mayAct: name, origin: "-"))
             let welcome = try await plant.connect()
             clients.append((plant, welcome.you, Task { await plant.run() }))
         }
