@@ -84,7 +84,9 @@ def test_the_command_does_what_the_keys_do_and_a_dry_run_changes_nothing():
         configured(home, slurm, enabled="false")
         told = run("move", "--to", "inference/inference", "--nodes", 2, "--yes", home=home, status=None)
         check(told.returncode != 0 and "enabled: true" in told.stderr, f"{told.returncode} {told.stderr}")
+        check("read-only" in run("config", "check", home=home).stdout, "nothing is enabled")
         configured(home, slurm)
+        check("nodes may move" in run("config", "check", home=home).stdout, "what is enabled is said")
         dry = run("move", "--backend", "slurm", "--to", "inference", "--nodes", 2, "--dry-run", home=home).stdout
         for line in ("scontrol update NodeName=node001 State=DRAIN 'Reason=tokenworks:d-1 training->inference",
                      "scontrol update PartitionName=training 'Nodes=node[002-010]'",

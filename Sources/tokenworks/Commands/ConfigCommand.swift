@@ -3,6 +3,7 @@
 import ArgumentParser
 import Backends
 import Control
+import SlurmText
 
 /// Speaks of the configuration.
 struct ConfigCommand: ParsableCommand {
@@ -78,7 +79,8 @@ struct ConfigCommand: ParsableCommand {
             }
             let servers = PrometheusWiring.named(in: settled).map { ", Prometheus at \($0.url)" }.joined()
             let cluster = SlurmWiring.named(in: settled) == nil ? "" : ", a Slurm cluster"
-            return plant + "live, read-only, \(targets) targets named here\(servers)\(cluster)"
+            let acts = SlurmWiring.control(in: settled)?.isEnabled == true ? "nodes may move" : "read-only"
+            return plant + "live, \(acts), \(targets) targets named here\(servers)\(cluster)"
         }
     }
 }
