@@ -138,8 +138,8 @@ package struct SlurmCommand: Sendable {
     }
 
     /// The command as a person would type it, for people.
-    package func line(_ program: Program, _ arguments: [String]) -> String {
-        ([program.rawValue] + arguments.map(Self.quoted)).joined(separator: " ")
+    package static func line(_ program: Program, _ arguments: [String]) -> String {
+        ([program.rawValue] + arguments.map(quoted)).joined(separator: " ")
     }
 
     private static func quoted(_ word: String) -> String {

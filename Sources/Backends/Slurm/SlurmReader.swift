@@ -33,6 +33,10 @@ package struct SlurmCommandReader: SlurmReader {
     /// The partitions and their lists, and nothing else.
     package func partitions() async throws(SlurmFailure) -> [SlurmPartition] {
         var cluster = SlurmCluster()
+        return try await lists(&cluster)
+    }
+
+    private func lists(_ cluster: inout SlurmCluster) async throws(SlurmFailure) -> [SlurmPartition] {
         let text = try await ask(.scontrol, ["-a", "-o", "show", "partition"], &cluster)
         do throws(HostlistError) {
             return try SlurmPartition.partitions(in: text)
@@ -45,10 +49,9 @@ package struct SlurmCommandReader: SlurmReader {
         var cluster = SlurmCluster()
         let nodes = try await ask(.scontrol, ["-a", "-d", "-o", "show", "node"], &cluster)
         cluster.nodes = SlurmNode.nodes(in: nodes)
-        let partitions = try await ask(.scontrol, ["-a", "-o", "show", "partition"], &cluster)
+        cluster.partitions = try await lists(&cluster)
         let reservations = try await ask(.scontrol, ["-o", "show", "reservation"], &cluster)
         do throws(HostlistError) {
-            cluster.partitions = try SlurmPartition.partitions(in: partitions)
             cluster.reservations = try SlurmReservation.reservations(in: reservations)
         } catch {
             throw SlurmFailure(.garbled, "answers what cannot be read: \(error)")

@@ -112,9 +112,9 @@ import Testing
     }
 
     @Test("a command is shown as a person would type it")
-    func shown() throws {
-        let command = try command()
-        let line = command.line(.scontrol, ["update", "PartitionName=train", "Nodes=node[001-002]", "Reason=it's bad"])
+    func shown() {
+        let line = SlurmCommand.line(
+            .scontrol, ["update", "PartitionName=train", "Nodes=node[001-002]", "Reason=it's bad"])
         #expect(line == "scontrol update PartitionName=train 'Nodes=node[001-002]' 'Reason=it'\\''s bad'")
     }
 }

@@ -70,13 +70,12 @@ package actor SlurmCommandHand: SlurmHand {
 
     private func lists() async throws(ActuatorError) -> [SlurmPartition] {
         if let partitions, partitions.isRecent { return partitions.value }
-        let text = try await ask(.scontrol, ["-a", "-o", "show", "partition"])
-        do throws(HostlistError) {
-            let read = try SlurmPartition.partitions(in: text)
+        do throws(SlurmFailure) {
+            let read = try await SlurmCommandReader(command: command).partitions()
             partitions = Seen(value: read, at: .now)
             return read
         } catch {
-            throw failure(SlurmFailure(.garbled, "answers what cannot be read: \(error)"))
+            throw failure(error)
         }
     }
 
@@ -91,11 +90,10 @@ package actor SlurmCommandHand: SlurmHand {
     }
 
     package func write(_ write: SlurmWrite) async throws(ActuatorError) {
-        let program: SlurmCommand.Program = write.program == "scancel" ? .scancel : .scontrol
         defer { forget() }
-        let reply = await command.run(program, write.arguments(isIncremental: isIncremental))
+        let reply = await command.run(write.program, write.arguments(isIncremental: isIncremental))
         guard !reply.isGood else { return }
-        throw failure(SlurmFailure(reply, program: program))
+        throw failure(SlurmFailure(reply, program: write.program))
     }
 
     private func jobs(on node: String) async throws(ActuatorError) -> [SlurmJob] {

@@ -14,7 +14,7 @@ package enum SlurmWrite: Sendable, Hashable {
     /// The whole job, on all its nodes.
     case requeue(job: String)
 
-    package var program: String { if case .signal = self { "scancel" } else { "scontrol" } }
+    var program: SlurmCommand.Program { if case .signal = self { .scancel } else { .scontrol } }
 
     /// - Parameter isIncremental: the server takes `Nodes+=` and `Nodes-=` (23.11 and later), which cannot undo what
     ///   somebody else wrote a moment ago.
@@ -33,19 +33,6 @@ package enum SlurmWrite: Sendable, Hashable {
 
     /// As one types it.
     package func line(isIncremental: Bool = false) -> String {
-        ([program] + arguments(isIncremental: isIncremental)).map(Self.quoted).joined(separator: " ")
-    }
-
-    private static func quoted(_ word: String) -> String {
-        let plain = word.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-            case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
-                UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "@"), UInt8(ascii: "%"):
-                true
-            default: false
-            }
-        }
-        return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        SlurmCommand.line(program, arguments(isIncremental: isIncremental))
     }
 }
