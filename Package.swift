@@ -68,11 +68,11 @@ let package = Package(
         .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
         room("NcursesTerminal", ["Screen", "CTerminal"]),
-        room("Control", ["Factory", "Planning", .product(name: "Crypto", package: "swift-crypto")]),
+        room("Control", ["Factory", "Planning", "Spawn", .product(name: "Crypto", package: "swift-crypto")]),
         room(
             "Backends",
             [
-                "Factory", "Simulation", "Exposition", "SlurmText", "CZlib",
+                "Factory", "Simulation", "Exposition", "SlurmText", "Spawn", "CZlib",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -83,11 +83,14 @@ let package = Package(
         room(
             "Link",
             [
-                "Factory", "Wire",
+                "Factory", "Wire", "Spawn",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
+        // The one place that starts other programs.
+        room("Spawn", ["CSpawn"]),
+        .target(name: "CSpawn"),
         room("Archive", ["Factory", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // Pure: no I/O, no clock, no randomness of their own.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Spawn
 
 /// One run of a hook's program. Only on a thread that may wait.
 enum HookProcess {
@@ -41,17 +42,26 @@ enum HookProcess {
     static func run(
         _ command: [String], input: [UInt8], variables: [String: String], timeout: Double
     ) throws(HookError) {
-        guard let stdin = Pipe(), let complaints = Pipe() else {
+        guard let stdin = ChildPipe(), let complaints = ChildPipe() else {
             throw HookError(text: "no pipes for \(command[0]): \(SystemError.text(errno))")
         }
-        let pid = try spawn(command, stdin.ends[0], complaints.ends[1], environment(variables))
-        stdin.close(0)
-        complaints.close(1)
-        _ = fcntl(stdin.ends[1], F_SETFL, O_NONBLOCK)
+        let start = ChildStart(
+            command, environment: environment(variables), input: .copy(of: stdin.reading), output: .nothing,
+            complaints: .copy(of: complaints.writing))
+        let pid: pid_t
+        do throws(ChildStart.Failure) {
+            pid = try start.run()
+        } catch {
+            throw HookError(text: "\(command[0]) cannot be run: \(SystemError.text(error.code))")
+        }
+        stdin.closeReading()
+        complaints.closeWriting()
+        _ = fcntl(stdin.writing, F_SETFL, O_NONBLOCK)
         // It fits into the pipe's buffer. Ignored because a program need not read what it is given.
-        _ = input.withUnsafeBytes { write(stdin.ends[1], $0.baseAddress, $0.count) }
-        stdin.close(1)
-        let (words, isLate) = wait(pid, complaints.ends[0], timeout)
+        _ = input.withUnsafeBytes { write(stdin.writing, $0.baseAddress, $0.count) }
+        stdin.closeWriting()
+        // The pipe is closed with its last name: until the program is over there has to be one.
+        let (words, isLate) = withExtendedLifetime(complaints) { wait(pid, complaints.reading, timeout) }
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         let said = words.isEmpty ? "" : ", and said: \(words)"
@@ -70,7 +80,7 @@ enum HookProcess {
         var isLate = false
         let start = SteadyClock.now()
         var killAt = start + timeout
-        while !hasEnded(pid) {
+        while !ChildStart.hasEnded(pid) {
             var state = pollfd(fd: isOpen ? complaints : -1, events: Int16(POLLIN), revents: 0)
             if poll(&state, 1, 20) > 0 {
                 let count = read(complaints, &buffer, buffer.count)
@@ -92,12 +102,6 @@ enum HookProcess {
         return (lines.last.map(String.init) ?? "", isLate)
     }
 
-    private static func hasEnded(_ pid: pid_t) -> Bool {
-        var info = siginfo_t()
-        let result = waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT)
-        return result == 0 && info.si_signo == SIGCHLD
-    }
-
     /// Ours is not theirs: what a daemon's environment holds is no hook's business.
     private static func environment(_ variables: [String: String]) -> [String] {
         var words: [String] = []
@@ -105,74 +109,5 @@ enum HookProcess {
             if let value = getenv(name) { words.append("\(name)=\(String(cString: value))") }
         }
         return words + variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    }
-
-    private static func spawn(
-        _ command: [String], _ input: Int32, _ complaints: Int32, _ environment: [String]
-    ) throws(HookError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, complaints, 2)
-        // A socket or lock that was opened without care for this must not live on in a program of others.
-        for descriptor in openDescriptors() where descriptor > 2 {
-            posix_spawn_file_actions_addclose(&actions, descriptor)
-        }
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var all = sigset_t()
-        sigfillset(&all)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        // A group of its own: what it starts is killed with it.
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
-        var arguments = command.map { strdup($0) } + [nil]
-        defer { arguments.forEach { free($0) } }
-        var variables = environment.map { strdup($0) } + [nil]
-        defer { variables.forEach { free($0) } }
-        var pid: pid_t = 0
-        let code = posix_spawn(&pid, command[0], &actions, &attributes, &arguments, &variables)
-        guard code == 0 else { throw HookError(text: "\(command[0]) cannot be run: \(SystemError.text(code))") }
-        return pid
-    }
-
-    private static func openDescriptors() -> [Int32] {
-        guard let folder = opendir("/proc/self/fd") else { return [] }
-        defer { closedir(folder) }
-        var found: [Int32] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if let number = Int32(name) { found.append(number) }
-        }
-        return found
-    }
-
-    /// Two ends, closed once each.
-    private final class Pipe {
-        private(set) var ends: [Int32] = [-1, -1]
-
-        init?() {
-            guard pipe(&ends) == 0 else { return nil }
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        }
-
-        func close(_ end: Int) {
-            if ends[end] >= 0 { Glibc.close(ends[end]) }
-            ends[end] = -1
-        }
-
-        deinit {
-            close(0)
-            close(1)
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import Spawn
 import Synchronization
 
 /// The system's ssh as a child: its standard input and output are one socket, its complaints are kept for people.
@@ -32,18 +33,25 @@ final class SSHChild: Sendable {
             ends.forEach { close($0) }
             throw LinkError(.unusable, "no pair of sockets for ssh: \(words)")
         }
-        let result = Self.spawn([program] + target.arguments(mayAsk: mayAsk), ends[1], pipe[1])
-        close(ends[1])
-        close(pipe[1])
-        guard case .success(let pid) = result else {
+        var start = ChildStart(
+            [program] + target.arguments(mayAsk: mayAsk), environment: nil, input: .copy(of: ends[1]),
+            output: .copy(of: ends[1]), complaints: .copy(of: pipe[1]))
+        // It asks for a password on our terminal, which only the group in front may do.
+        (start.hasOwnGroup, start.isSearched) = (false, true)
+        defer {
+            close(ends[1])
+            close(pipe[1])
+        }
+        do throws(ChildStart.Failure) {
+            pid = try start.run()
+        } catch {
             close(ends[0])
             close(pipe[0])
-            let words = if case .failure(let error) = result { error.words } else { "" }
             throw LinkError(
                 .unusable,
-                "\(program) cannot be run: \(words); install openssh-client, or name another with TOKENWORKS_SSH")
+                "\(program) cannot be run: \(SystemWords.text(error.code)); install openssh-client, or name another with TOKENWORKS_SSH"
+            )
         }
-        self.pid = pid
         (self.target, self.mayAsk) = (target, mayAsk)
         descriptor = ends[0]
         let errors = pipe[0]
@@ -99,34 +107,5 @@ final class SSHChild: Sendable {
             // As WIFEXITED and its kin, which are macros, take it apart.
             way = status & 0x7F == 0 ? .exit(status >> 8 & 0xFF) : .signal(status & 0x7F)
         }
-    }
-
-    private struct SpawnError: Error {
-        var words: String
-    }
-
-    private static func spawn(_ words: [String], _ socket: Int32, _ errors: Int32) -> Result<pid_t, SpawnError> {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, socket, 0)
-        posix_spawn_file_actions_adddup2(&actions, socket, 1)
-        posix_spawn_file_actions_adddup2(&actions, errors, 2)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // What we ignore or block, it would ignore or block as well, and outlive its connection.
-        var all = sigset_t()
-        sigfillset(&all)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-        var arguments = words.map { strdup($0) } + [nil]
-        defer { arguments.forEach { free($0) } }
-        var pid: pid_t = 0
-        let code = posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, environ)
-        return code == 0 ? .success(pid) : .failure(SpawnError(words: SystemWords.text(code)))
     }
 }
