@@ -84,11 +84,18 @@ package struct Planner: Sendable {
         return preview
     }
 
-    /// The steps of each kind of path, once.
+    /// The steps of each kind of path, once: where two units take a step at different lengths, the longer one.
     private func steps(_ proposal: Proposal, _ pricing: Pricing) -> [PlannedStep] {
         var list: [PlannedStep] = []
         for taken in proposal.takes {
-            for step in pricing.steps(taken, to: proposal.to) where !list.contains(step) { list.append(step) }
+            for step in pricing.steps(taken, to: proposal.to) {
+                guard let place = list.firstIndex(where: { $0.step == step.step && $0.from == step.from }) else {
+                    list.append(step)
+                    continue
+                }
+                // What nobody knows is no shorter than what somebody does.
+                list[place].typical = list[place].typical.flatMap { known in step.typical.map { max(known, $0) } }
+            }
         }
         return list
     }

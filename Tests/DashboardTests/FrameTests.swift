@@ -184,4 +184,16 @@ struct FrameTests {
         _ = driver.state.update(.tick(at: driver.now + DashboardState.noticeTime + 1))
         #expect(!driver.bottom.contains("256 colours"))
     }
+
+    @Test("where no class was promised a level none is said to be within it")
+    func noLevel() {
+        func line(_ snapshot: FactorySnapshot) -> String {
+            let rows = dump(ScreenRig(snapshot).frame(120, 36)).split(separator: "\n")
+            return rows.first { $0.contains("r opens the plan") }.map(String.init) ?? ""
+        }
+        var calm = SampleFactory.calm()
+        #expect(line(calm).contains("every class is within its level"))
+        for index in calm.pools.indices { calm.pools[index].level = nil }
+        #expect(line(calm).contains("no class was promised a level"))
+    }
 }

@@ -108,6 +108,9 @@ enum ReliefLine {
         let snapshot = context.snapshot
         if let reason = snapshot.observeOnly { return TextLine("observe only: " + reason, .dim) }
         guard let worst = snapshot.worstClass else { return TextLine("relief: no class is known", .dim) }
+        guard worst.isHurt || snapshot.classes.contains(where: { $0.level != nil }) else {
+            return TextLine("no class was promised a level", .dim)
+        }
         guard worst.isHurt else { return TextLine("every class is within its level", .dim) }
         var line = TextLine("relief for ", .dim)
         line.add("\(worst.pool.shortName)", .alarm)
