@@ -14,13 +14,18 @@ struct Signals {
         self.wanted = wanted
         let (stream, sender) = AsyncStream.makeStream(of: Int32.self)
         self.numbers = stream
+        // A signal that comes before its source is in place would be ignored for good, and whoever sent it would wait.
+        let places = DispatchGroup()
         sources = wanted.map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { sender.yield(number) }
+            places.enter()
+            source.setRegistrationHandler { places.leave() }
             source.resume()
             return source
         }
+        places.wait()
     }
 
     /// They are heard until here.
