@@ -105,6 +105,9 @@ package struct SlurmNodeState: Sendable, Hashable {
     /// Nothing runs and nothing new starts.
     package var isDrained: Bool { flags.contains(.drain) && !hasWork }
 
+    /// Whether the controller knows how the node is: for some seconds after its own start it does not.
+    package var isHeard: Bool { base != .unknown && !flags.contains(.notResponding) }
+
     package var isDown: Bool { base == .down || base == .error || flags.contains(.fail) }
 
     /// Whether jobs may start on it: idle or in part, and nothing is said against it.

@@ -11,6 +11,8 @@ package final class SlurmBoard: Sendable {
         var partitions: [SlurmPartition] = []
         var memory: SlurmMemory?
         var isIncremental = false
+        /// Nodes that are drained or down; nil: none has been looked at yet.
+        var unwell: [String: SlurmNode]?
     }
 
     package init() {}
@@ -22,13 +24,28 @@ package final class SlurmBoard: Sendable {
         }
     }
 
+    /// The whole cluster.
+    func see(_ nodes: [SlurmNode]) {
+        let unwell = nodes.filter(Self.isUnwell).map { ($0.name, $0) }
+        held.withLock { $0.unwell = Dictionary(unwell, uniquingKeysWith: { first, _ in first }) }
+    }
+
+    /// One node of it.
+    func see(_ node: SlurmNode) {
+        held.withLock { $0.unwell = ($0.unwell ?? [:]).merging([node.name: node]) { $1 }.filter { Self.isUnwell($1) } }
+    }
+
+    private static func isUnwell(_ node: SlurmNode) -> Bool { node.state.flags.contains(.drain) || node.state.isDown }
+
     func remember(_ memory: SlurmMemory) { held.withLock { $0.memory = memory } }
 
     /// A move in command lines, on the newest lists.
     func script(_ control: SlurmControl) -> SlurmScript? {
         held.withLock { held in
             held.memory.map {
-                SlurmScript(control, partitions: held.partitions, memory: $0, isIncremental: held.isIncremental)
+                SlurmScript(
+                    control, partitions: held.partitions, unwell: held.unwell ?? [:], memory: $0,
+                    isIncremental: held.isIncremental)
             }
         }
     }

@@ -4,7 +4,7 @@ import Glibc
 
 /// Slurm's commands, run one at a time per call: found once, in a clean environment, each with a deadline of its own.
 package struct SlurmCommand: Sendable {
-    package enum Program: String, Sendable, Hashable, CaseIterable { case scontrol, squeue, sdiag, scancel }
+    package enum Program: String, Sendable, Hashable, CaseIterable { case scontrol, squeue, sdiag, scancel, sinfo }
 
     /// Where the programs are, absolute.
     package let folder: String

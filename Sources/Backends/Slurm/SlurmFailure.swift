@@ -10,6 +10,8 @@ package struct SlurmFailure: Error, Sendable, Hashable, CustomStringConvertible 
         case token
         /// It says that this user may not.
         case denied
+        /// A signal has ended the command.
+        case cut
         /// It answers something else than was asked for.
         case garbled, tooLarge
         /// It refuses, in its own words.
@@ -37,7 +39,8 @@ package struct SlurmFailure: Error, Sendable, Hashable, CustomStringConvertible 
             self.init(
                 .tooLarge, "says more than is taken: \(program.rawValue) was ended after \(reply.output.count) bytes")
         case .signalled(let signal):
-            self.init(.refused, "cannot be asked: \(program.rawValue) was ended by signal \(signal)")
+            // Whether it had done something by then nobody knows, as with one that is late.
+            self.init(.cut, "cannot be asked: \(program.rawValue) was ended by signal \(signal)")
         case .timedOut: self = Self.reading(reply.complaints) ?? Self.late(reply.deadline)
         case .exited(let status):
             let words = Self.lastLine(of: reply.complaints)

@@ -152,6 +152,7 @@ package actor SlurmObserver: Observer {
             for item in SlurmNews.items(from: old, to: seen) { tell(item.kind, item.text, node: item.node, at: now) }
         }
         settings.board?.see(seen.partitions)
+        settings.board?.see(seen.nodes)
         lookForDrift(in: seen, at: now)
         (cluster, clusterAt, failure, failures) = (seen, now, nil, 0)
         slowest = seen.slowest

@@ -32,9 +32,13 @@ actor PaperSlurm: SlurmHand {
         try count(false)
         if let gate { for await _ in gate {} }
         let partitions = lists.keys.sorted().map { SlurmPartition(name: $0, nodes: Hostlist(lists[$0] ?? [])) }
-        return SlurmFacts(
+        var facts = SlurmFacts(
             name: node.name, node: nodes[node.name], partitions: partitions,
             jobs: jobs.filter { $0.nodes.names.contains(node.name) }, reservations: [], now: now)
+        for node in nodes.values where step == .cordon && node.state.flags.contains(.drain) {
+            facts.marks[node.name] = node.reason.flatMap { SlurmMark(parsing: $0) }
+        }
+        return facts
     }
 
     func unrequeueable(_ jobs: [SlurmJob]) -> Set<String> { Set(jobs.filter { $0.name == "no-requeue" }.map(\.id)) }
@@ -70,6 +74,10 @@ actor PaperSlurm: SlurmHand {
     }
 
     func breaks(_ node: String) { nodes[node]?.state.base = .down }
+
+    func setFlag(_ node: String, _ flag: SlurmNodeState.Flag, _ isOn: Bool) {
+        if isOn { nodes[node]?.state.flags.insert(flag) } else { nodes[node]?.state.flags.remove(flag) }
+    }
 
     func setList(_ partition: String, _ list: [String]) { lists[partition] = list }
 

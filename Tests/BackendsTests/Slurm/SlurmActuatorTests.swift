@@ -80,6 +80,9 @@ struct SlurmActuatorTests {
         #expect(await refusal(order(.cordon)).contains("n1 is already drained by root: 'bad gpu'"))
         await slurm.set { $0.drain("n2", "tokenworks:d-7 train->serve zzzz", by: "root") }
         #expect(await refusal(order(.cordon, "n2")).contains("already drained by root: 'tokenworks:d-7"))
+        let rival = await refusal(order(.cordon, "n3"))
+        #expect(rival.contains("another tokenworks (zzzz) is moving n2 from train to serve"), "\(rival)")
+        await slurm.set { $0.apply(.resume(node: "n2")) }
         #expect(await refusal(order(.cordon, "n5", from: Self.serve)).contains("n5 is in finetune"))
         #expect(await refusal(order(.cordon, "n0")).contains("n0 is in no partition"))
         await slurm.set { $0.setList("serve", ["n8", "n9", "n3"]) }
@@ -87,7 +90,98 @@ struct SlurmActuatorTests {
         await slurm.set { $0.setList("finetune", ["n6"]) }
         #expect(await refusal(order(.cordon, "n6")).contains("never emptied"))
         #expect(await refusal(order(.cordon, "n8", from: Self.serve, to: .spare)).contains("nowhere to move"))
-        #expect(await slurm.written.isEmpty)
+        #expect(await slurm.written == ["scontrol update NodeName=n2 State=RESUME"])
+    }
+
+    @Test("a node on its way out of a partition does not count for it: the last is refused before its drain")
+    func lastOnTheWay() async throws {
+        let actuator = try actuator()
+        #expect(try await take(order(.cordon, "n5"), actuator) == .reached)
+        await #expect(throws: ActuatorError.self) { try await actuator.perform(order(.cordon, "n6")) }
+        #expect(await slurm.nodes["n6"]?.state == SlurmNodeState(.idle))
+    }
+
+    @Test("a unit whose list was written and not noted is no change by somebody else for the next of its move")
+    func cutList() async throws {
+        for node in ["n1", "n2"] { _ = try await take(order(.cordon, node), try actuator()) }
+        // The write is done, and the process ends before it is noted.
+        let before = memory.memory
+        _ = try await take(order(.load, "n1"), try actuator())
+        if let before { memory.save(before) }
+        let next = try actuator()
+        #expect(try await take(order(.load, "n2"), next) == .reached)
+        #expect(try await take(order(.load, "n1"), next) == .reached)
+        #expect(memory.memory?.intended["train"] == ["n3"])
+        #expect(memory.memory?.intended["serve"]?.sorted() == ["n1", "n2", "n8", "n9"])
+    }
+
+    @Test("the partition that a node came from is not forgotten over a way back that was cut, or that was given up")
+    func homeAfterCut() async throws {
+        try await walk("n6", from: .training, to: Self.serve, decision: 1, try actuator())
+        // Cut after it was written down, before the drain.
+        await slurm.set {
+            $0.failsAfter = 1
+            $0.isDone = false
+        }
+        let cut = order(.cordon, "n6", from: Self.serve, to: .training, decision: 2)
+        await #expect(throws: ActuatorError.self) { try await actuator().perform(cut) }
+        #expect(try await take(cut, try actuator()) == .reached)
+        #expect(await slurm.nodes["n6"]?.reason == "tokenworks:d-2 serve->finetune k3f9")
+        let back = order(.restore, "n6", from: Self.serve, to: .training, decision: 2)
+        #expect(try await take(back, try actuator()) == .reached)
+        try await walk("n6", from: Self.serve, to: .training, decision: 3, try actuator())
+        #expect(await slurm.lists["finetune"] == ["n5", "n6"])
+    }
+
+    @Test("a controller that was just started is waited for at the lists, not taken for a change")
+    func controllerStarts() async throws {
+        let actuator = try actuator()
+        for step in [MoveStep.cordon, .drain] { _ = try await take(order(step), actuator) }
+        await slurm.set { $0.setFlag("n1", .notResponding, true) }
+        #expect(try await take(order(.load), actuator) == .running(remaining: nil))
+        #expect(await slurm.lists["train"] == ["n1", "n2", "n3"])
+        await slurm.set { $0.setFlag("n1", .notResponding, false) }
+        for _ in 0..<4 { _ = try await actuator.progress(of: order(.load)) }
+        #expect(try await actuator.progress(of: order(.load)) == .reached)
+        #expect(await slurm.lists["serve"] == ["n8", "n9", "n1"])
+    }
+
+    @Test("a move leaves what has drifted said: only its own node is noted")
+    func driftStays() async throws {
+        let actuator = try actuator()
+        try await walk("n1", from: .training, to: Self.serve, decision: 1, actuator)
+        // slurmctld goes back to its file.
+        await slurm.set {
+            $0.setList("train", ["n1", "n2", "n3"])
+            $0.setList("serve", ["n8", "n9"])
+        }
+        try await walk("n2", from: .training, to: Self.serve, decision: 2, actuator)
+        #expect(memory.memory?.intended["train"] == ["n3"])
+        #expect(memory.memory?.intended["serve"] == ["n8", "n9", "n1", "n2"])
+    }
+
+    @Test("lines that undo lift no drain but ours, and drain before they change a list")
+    func undoLines() async throws {
+        let actuator = try actuator()
+        let undo = [order(.restore, "n1"), order(.restore, "n2")]
+        for node in ["n1", "n2"] {
+            _ = try await take(order(.cordon, node), actuator)
+            _ = try await take(order(.load, node), actuator)
+        }
+        #expect(
+            actuator.commands(for: undo) == [
+                "scontrol update PartitionName=serve 'Nodes=n[2,8-9]'",
+                "scontrol update PartitionName=train 'Nodes=n[1,3]'", "scontrol update NodeName=n1 State=RESUME",
+                "scontrol update PartitionName=serve 'Nodes=n[8-9]'",
+                "scontrol update PartitionName=train 'Nodes=n[1-3]'", "scontrol update NodeName=n2 State=RESUME",
+            ])
+        await slurm.set { $0.drain("n1", "fan broken", by: "adam") }
+        _ = try await actuator.progress(of: order(.serve, "n1"))
+        let lines = actuator.commands(for: [undo[0]])
+        #expect(lines.last == "# n1 is drained by adam: 'fan broken': theirs to resume", "\(lines)")
+        await slurm.set { $0.apply(.resume(node: "n1")) }
+        _ = try await actuator.progress(of: order(.serve, "n1"))
+        #expect(actuator.commands(for: [undo[0]]).first?.contains("State=DRAIN") == true)
     }
 
     @Test("a busy node is waited for, with the time its jobs may still take; nothing of it is lost")
@@ -131,7 +225,7 @@ struct SlurmActuatorTests {
         #expect(try await take(order(.cordon), actuator) == .reached)
         #expect(
             try await take(order(.checkpoint), actuator)
-                == .failed("job 12 of eve on n1 may not be put back (--no-requeue)"))
+                == .failed("job 12 of eve on n1 cannot be put back into the queue (--no-requeue, or not of sbatch)"))
         #expect(try await take(order(.restore), actuator) == .reached)
         #expect(await slurm.nodes["n1"]?.state == SlurmNodeState(.allocated))
     }

@@ -20,6 +20,10 @@ package actor SlurmActuator: Actuator {
     private var isBusy = false
     /// When each job of a node was told to save its work.
     private var told: [NodeID: [String: Double]] = [:]
+    /// Nodes whose step was heard and could not be finished at once: what is left of it is written when it can be.
+    private var unfinished: Set<NodeID> = []
+    /// Whether what is kept was read since whoever acts has the plant to itself.
+    private var isSettled = false
     /// For command lines, which are asked for without waiting, and for whoever looks whether lists are as they were left.
     private let board: SlurmBoard
 
@@ -45,12 +49,16 @@ package actor SlurmActuator: Actuator {
         try begin()
         defer { isBusy = false }
         if order.step == .cordon { told[order.node] = nil }
+        unfinished.remove(order.node)
         var last: SlurmWrite?
         for _ in 0..<Self.mostWrites {
             let facts = try await look(at: order, isFresh: true)
             let mark = try mark(for: order, facts)
             switch step(order, mark, facts).answer {
-            case .reached, .wait: return
+            case .reached: return
+            case .wait:
+                unfinished.insert(order.node)
+                return
             case .stop(let why):
                 // Before anything is done a refusal says it all. Later the machine asks how the step stands, hears of it
                 // there, and sends the node back.
@@ -77,23 +85,19 @@ package actor SlurmActuator: Actuator {
         }
         switch step(order, mark, facts).answer {
         case .reached:
-            if order.step.mark == .owner { try settle(mark, facts) }
+            unfinished.remove(order.node)
+            if [.join, .load, .restore].contains(order.step) { try settle(mark, facts) }
             return .reached
         case .wait(let remaining): return .running(remaining: remaining)
         case .stop(let why): return .failed(why)
         case .write(let write):
-            // A job that began to end, or a signal for one that began since: the step goes on. Anything else was done
-            // when the step was taken, and somebody has undone it.
-            switch write {
-            // On the way back a job that slipped in may have had to end first.
-            case _ where order.step == .restore:
-                try await carryOut(write, of: order, mark, facts)
-                return .running(remaining: nil)
-            case .signal, .requeue:
-                try await carryOut(write, of: order, mark, facts)
-                return .running(remaining: nil)
-            case .drain, .resume, .add, .remove: return .failed("somebody has undone '\(write.line())'")
+            // A job that began to end, a signal for one that began since, a node that had to be waited for: the step goes
+            // on. Anything else was done when the step was taken, and somebody has undone it.
+            guard write.isOfJob || order.step == .restore || unfinished.contains(order.node) else {
+                return .failed("somebody has undone '\(write.line())'")
             }
+            try await carryOut(write, of: order, mark, facts)
+            return .running(remaining: nil)
         }
     }
 
@@ -113,6 +117,12 @@ package actor SlurmActuator: Actuator {
             throw ActuatorError(
                 .unreachable, engine: name, text: "Slurm has not answered the order before this one yet.")
         }
+        if !isSettled {
+            // Whoever had the plant before this process may have written since it started.
+            if let kept = try keeper.load() { memory = kept }
+            board.remember(memory)
+            isSettled = true
+        }
         isBusy = true
     }
 
@@ -120,13 +130,14 @@ package actor SlurmActuator: Actuator {
         var facts = try await hand.look(at: order.node, for: order.step, isFresh: isFresh)
         if order.step == .checkpoint { facts.unrequeueable = try await hand.unrequeueable(facts.jobs) }
         board.see(facts.partitions, isIncremental: await hand.isIncremental)
+        if let node = facts.node { board.see(node) }
         return facts
     }
 
     private func step(_ order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts) -> SlurmStep {
         SlurmStep(
-            order, mark, facts, expected: memory.lists(of: order.decision), told: told[order.node] ?? [:],
-            signal: control.signal, grace: control.grace)
+            order, mark, facts, expected: memory.lists(of: order.decision), own: memory.nodes(of: order.decision),
+            told: told[order.node] ?? [:], signal: control.signal, grace: control.grace)
     }
 
     private func carryOut(
@@ -141,21 +152,29 @@ package actor SlurmActuator: Actuator {
         try await hand.write(write)
         switch write {
         case .signal(let job, _): told[order.node, default: [:]][job] = facts.now
-        case .add, .remove:
-            var next = memory
-            next.note(write)
-            try keep(next)
+        case .add(let node, let partition, let list):
+            try settle(node, isIn: true, partition, list)
+        case .remove(let node, let partition, let list):
+            try settle(node, isIn: false, partition, list)
         case .drain, .resume, .requeue: break
         }
     }
 
-    /// The lists stand as they should, also where the write that made them so was cut before it was noted.
-    private func settle(_ mark: SlurmMark, _ facts: SlurmFacts) throws(ActuatorError) {
+    private func settle(
+        _ node: String, isIn: Bool, _ partition: String, _ list: Hostlist
+    ) throws(ActuatorError) {
         var next = memory
-        for name in [mark.from, mark.to] {
-            if let partition = facts.partition(name) { next.intended[name] = partition.nodes.names }
-        }
+        next.settle(node, isIn: isIn, partition: partition, list: list.names)
         if next != memory { try keep(next) }
+    }
+
+    /// The node stands where its step has it, also where the write that took it there was cut before it was noted.
+    private func settle(_ mark: SlurmMark, _ facts: SlurmFacts) throws(ActuatorError) {
+        for partition in facts.partitions where partition.name == mark.from || partition.name == mark.to {
+            // A unit that went back before any list was changed has changed none.
+            guard memory.intended[partition.name] != nil || facts.has(mark.to) else { continue }
+            try settle(facts.name, isIn: facts.has(partition.name), partition.name, partition.nodes)
+        }
     }
 
     private func keep(_ next: SlurmMemory) throws(ActuatorError) {
@@ -168,7 +187,10 @@ package actor SlurmActuator: Actuator {
     /// pools of the order have it.
     private func mark(for order: StepOrder, _ facts: SlurmFacts) throws(ActuatorError) -> SlurmMark {
         if let mark = facts.mark, mark.decision == order.decision, mark.writer == memory.writer { return mark }
-        if order.step != .cordon, let mark = memory.journey(of: order.node.name), mark.decision == order.decision {
+        // A first step that was cut before its drain has written it down as well, and with it where the node was going.
+        if let mark = memory.journey(of: order.node.name), mark.decision == order.decision,
+            order.step != .cordon || facts.has(mark.from)
+        {
             return mark
         }
         let places = SlurmPlaces(control, memory)

@@ -42,10 +42,14 @@ package actor SlurmCommandHand: SlurmHand {
         let partitions = try await self.lists()
         let reservations = step == .cordon ? try await ask(.scontrol, ["-o", "show", "reservation"]) : ""
         let jobs = known?.state.hasWork == true ? try await jobs(on: node.name) : []
+        // `n[1-2]|tokenworks:d-7 train->serve k3f9`: why nodes are out of use.
+        let drains = step == .cordon ? try await ask(.sinfo, ["-a", "-h", "-R", "-o", "%N|%E"]) : ""
         do throws(HostlistError) {
-            return SlurmFacts(
+            var facts = SlurmFacts(
                 name: node.name, node: known, partitions: partitions, jobs: jobs,
                 reservations: try SlurmReservation.reservations(in: reservations), now: clock())
+            facts.marks = try SlurmMark.marks(in: drains)
+            return facts
         } catch {
             throw failure(SlurmFailure(.garbled, "answers what cannot be read: \(error)"))
         }
@@ -84,7 +88,10 @@ package actor SlurmCommandHand: SlurmHand {
         for job in jobs where job.isRunning {
             let reply = try await answer(.scontrol, ["-o", "show", "job", job.id])
             // A job that has just ended is unknown, and in nobody's way.
-            if reply.isGood, SlurmRecord(line: reply.text)["Requeue"] == "0" { fixed.insert(job.id) }
+            guard reply.isGood else { continue }
+            // What was not begun by sbatch has no script that could begin again.
+            let record = SlurmRecord(line: reply.text)
+            if record["Requeue"] == "0" || record["BatchFlag"] == "0" { fixed.insert(job.id) }
         }
         return fixed
     }
@@ -127,7 +134,7 @@ package actor SlurmCommandHand: SlurmHand {
         let kind: ActuatorError.Kind =
             switch failure.kind {
             case .denied, .refused, .noProgram: .refused
-            case .noConfiguration, .down, .hangs, .munge, .credential, .token, .garbled, .tooLarge: .unreachable
+            case .noConfiguration, .down, .hangs, .munge, .credential, .token, .cut, .garbled, .tooLarge: .unreachable
             }
         return ActuatorError(kind, engine: "slurm", text: "Slurm \(failure.text)")
     }

@@ -14,6 +14,8 @@ package struct SlurmFacts: Sendable {
     package var reservations: [SlurmReservation]
     /// Those of `jobs` that Slurm would not put back into its queue.
     package var unrequeueable: Set<String> = []
+    /// Every drain of a tokenworks in the cluster, by node; only for whoever is about to begin.
+    package var marks: [String: SlurmMark] = [:]
     /// Unit: s since 1970.
     package var now: Double
 
@@ -31,7 +33,11 @@ package struct SlurmFacts: Sendable {
 
     package func partition(_ name: String) -> SlurmPartition? { partitions.first { $0.name == name } }
 
-    func has(_ partition: String) -> Bool { self.partition(partition)?.nodes.names.contains(name) ?? false }
+    func has(_ partition: String) -> Bool { has(partition, name) }
+
+    func has(_ partition: String, _ node: String) -> Bool {
+        self.partition(partition)?.nodes.names.contains(node) ?? false
+    }
 
     /// The mark of the drain, where it is one of tokenworks.
     var mark: SlurmMark? {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Factory
+import SlurmText
 
 /// The reason of a drain of ours: whose it is, for which decision, and where the node was going.
 ///
@@ -32,6 +33,17 @@ package struct SlurmMark: Sendable, Hashable, CustomStringConvertible {
         let (from, to) = (String(words[1][..<sign.lowerBound]), String(words[1][sign.upperBound...]))
         guard !from.isEmpty, !to.isEmpty else { return nil }
         self.init(decision, from: from, to: to, writer: words[2])
+    }
+
+    /// The marks among the reasons of `sinfo -R -o '%N|%E'`, by node.
+    static func marks(in text: String) throws(HostlistError) -> [String: SlurmMark] {
+        var marks: [String: SlurmMark] = [:]
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: "|", maxSplits: 1)
+            guard parts.count == 2, let mark = SlurmMark(parsing: parts[1]) else { continue }
+            for node in try Hostlist(parsing: String(parts[0])).names { marks[node] = mark }
+        }
+        return marks
     }
 
     package var description: String { "tokenworks:\(decision) \(from)->\(to) \(writer)" }

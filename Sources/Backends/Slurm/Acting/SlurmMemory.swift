@@ -9,9 +9,11 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
     package var writer: String
     /// Lists of partitions as tokenworks last left them: what a reconfigure or a restart of Slurm reverts.
     package var intended: [String: [String]] = [:]
-    /// The last way of each node: a start after a crash finds it here once the drain has been lifted, and a move back
-    /// finds the partition that the node came from.
+    /// The last way of each node: a start after a crash finds it here once the drain has been lifted.
     package var journeys: [String: Journey] = [:]
+    /// The partitions that each node has left, the last one first: where a move back takes it, whatever became of the moves
+    /// in between.
+    package var homes: [String: [String]] = [:]
     /// Lists as each decision found them when it began, with its own changes and those of other decisions of ours.
     package var expected: [Int: [String: [String]]] = [:]
 
@@ -25,6 +27,16 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
     static let kept = 32
 
     package init(writer: String) { self.writer = writer }
+
+    /// What an older version has kept lacks what it did not know of.
+    package init(from decoder: any Decoder) throws {
+        let kept = try decoder.container(keyedBy: CodingKeys.self)
+        writer = try kept.decode(String.self, forKey: .writer)
+        intended = try kept.decode([String: [String]].self, forKey: .intended)
+        journeys = try kept.decode([String: Journey].self, forKey: .journeys)
+        expected = try kept.decode([Int: [String: [String]]].self, forKey: .expected)
+        homes = try kept.decodeIfPresent([String: [String]].self, forKey: .homes) ?? journeys.mapValues { [$0.from] }
+    }
 
     /// The lists of a decision as it has to find them.
     package func lists(of decision: DecisionID) -> [String: Hostlist] {
@@ -46,21 +58,26 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
 
     package mutating func start(_ node: String, _ mark: SlurmMark) {
         journeys[node] = Journey(decision: mark.decision.number, from: mark.from, to: mark.to)
+        homes[node] = [mark.from] + (homes[node] ?? []).filter { $0 != mark.from }
     }
 
-    /// A list has been written: what it is now, for all decisions that have seen it.
-    package mutating func note(_ write: SlurmWrite) {
-        switch write {
-        case .add(let node, let partition, let list):
-            intended[partition] = list.names
-            for number in expected.keys {
-                guard let seen = expected[number]?[partition], !seen.contains(node) else { continue }
-                expected[number]?[partition] = seen + [node]
-            }
-        case .remove(let node, let partition, let list):
-            intended[partition] = list.names
-            for number in expected.keys { expected[number]?[partition]?.removeAll { $0 == node } }
-        case .drain, .resume, .signal, .requeue: break
+    /// Nodes that a decision has begun to move, whether or not they have got anywhere.
+    package func nodes(of decision: DecisionID) -> Set<String> {
+        Set(journeys.filter { $0.value.decision == decision.number }.keys)
+    }
+
+    /// Where a node stands now, by a step of ours, in all that is remembered of a list. The other nodes of the list are
+    /// left as they were: that somebody else has changed them meanwhile stays to be said.
+    ///
+    /// - Parameter list: the whole list as it is now, for one that was never changed before.
+    package mutating func settle(_ node: String, isIn: Bool, partition: String, list: [String]) {
+        func settled(_ names: [String]) -> [String] {
+            guard names.contains(node) != isIn else { return names }
+            return isIn ? names + [node] : names.filter { $0 != node }
+        }
+        intended[partition] = settled(intended[partition] ?? list)
+        expected = expected.mapValues { lists in
+            lists.merging(lists[partition].map { [partition: settled($0)] } ?? [:]) { $1 }
         }
     }
 }

@@ -21,10 +21,9 @@ struct SlurmPlaces {
         }
     }
 
-    /// Where a node goes: back to where it came from, else to the first of the pool.
+    /// Where a node goes: back to where it was last, else to the first of the pool.
     func destination(of node: String, in pool: Pool) -> String? {
         let partitions = partitions(of: pool)
-        if let from = memory.journeys[node]?.from, partitions.contains(from) { return from }
-        return partitions.first
+        return memory.homes[node]?.first(where: partitions.contains) ?? partitions.first
     }
 }

@@ -10,8 +10,14 @@ struct SlurmScript {
     private let memory: SlurmMemory
     private let isIncremental: Bool
     private var lists: [String: [String]]
+    private let unwell: [String: SlurmNode]
 
-    init(_ control: SlurmControl, partitions: [SlurmPartition], memory: SlurmMemory, isIncremental: Bool) {
+    /// - Parameter unwell: every node that is drained or down.
+    init(
+        _ control: SlurmControl, partitions: [SlurmPartition], unwell: [String: SlurmNode] = [:], memory: SlurmMemory,
+        isIncremental: Bool
+    ) {
+        self.unwell = unwell
         self.control = control
         self.memory = memory
         self.isIncremental = isIncremental
@@ -33,7 +39,7 @@ struct SlurmScript {
         case .release: return ["scontrol requeue JOB  # each JOB of squeue -w \(node): LOSS"]
         case .join, .load: return move(node, from: mark.from, to: mark.to)
         case .restart, .serve: return [line(.resume(node: node))]
-        case .restore: return move(node, from: mark.to, to: mark.from) + [line(.resume(node: node))]
+        case .restore: return restore(node, mark)
         case .unload, .warm, .canary, .park: return []
         }
     }
@@ -46,6 +52,22 @@ struct SlurmScript {
             let to = places.destination(of: node, in: order.to)
         else { return nil }
         return SlurmMark(order.decision, from: from, to: to, writer: memory.writer)
+    }
+
+    /// Back into the one list and out of the other, under a drain; then only what is ours is lifted.
+    private mutating func restore(_ node: String, _ mark: SlurmMark) -> [String] {
+        let lists = move(node, from: mark.to, to: mark.from)
+        guard let found = unwell[node] else {
+            // It is not drained: where its lists are right there is nothing to undo.
+            guard !lists.isEmpty else { return [] }
+            return [line(.drain(node: node, mark))] + lists + [line(.resume(node: node))]
+        }
+        if found.state.isDown { return lists + ["# \(node) is \(found.state): repair it before it is resumed"] }
+        guard let reason = found.reason.flatMap({ SlurmMark(parsing: $0) }), reason.writer == memory.writer else {
+            let who = found.reasonOwner ?? "somebody"
+            return lists + ["# \(node) is drained by \(who): '\(found.reason ?? "no reason given")': theirs to resume"]
+        }
+        return lists + [line(.resume(node: node))]
     }
 
     private mutating func move(_ node: String, from: String, to: String) -> [String] {

@@ -25,6 +25,8 @@ package struct SlurmStep: Sendable {
     package var facts: SlurmFacts
     /// The lists as this decision has found or left them; nil for one that it does not know.
     package var expected: [String: Hostlist]
+    /// Nodes that this decision has begun to move: wherever a cut has left them, nobody else did it.
+    package var own: Set<String>
     /// When each job was told to save, and how long they get. Unit: s since 1970, s.
     package var told: [String: Double]
     package var signal: String
@@ -32,12 +34,13 @@ package struct SlurmStep: Sendable {
 
     package init(
         _ order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts, expected: [String: Hostlist],
-        told: [String: Double] = [:], signal: String = "USR1", grace: Double = 60
+        own: Set<String> = [], told: [String: Double] = [:], signal: String = "USR1", grace: Double = 60
     ) {
         self.order = order
         self.mark = mark
         self.facts = facts
         self.expected = expected
+        self.own = own
         self.told = told
         self.signal = signal
         self.grace = grace
@@ -77,10 +80,24 @@ package struct SlurmStep: Sendable {
         if let kept = facts.reservations.first(where: { $0.isActive(at: facts.now) && $0.nodes.names.contains(name) }) {
             return .stop("\(name) is reserved by \(kept.name)")
         }
-        guard left(mark.from) > 1 else {
+        if let (node, other) = facts.marks.sorted(by: { $0.key < $1.key }).first(where: { isRival($0.value) }) {
+            return .stop(
+                "another tokenworks (\(other.writer)) is moving \(node) from \(other.from) to \(other.to): "
+                    + "one at a time; where it is gone, lift that drain by hand")
+        }
+        // Those on their way out are in the list until their turn comes: to find out then would be too late.
+        let leaving = facts.marks.filter {
+            $0.key != name && $0.value.from == mark.from && facts.has(mark.from, $0.key)
+        }
+        guard left(mark.from) - leaving.count > 1 else {
             return .stop("\(name) is the last node of \(mark.from): a partition is never emptied")
         }
         return .write(.drain(node: name, mark))
+    }
+
+    /// Whether a drain is of another tokenworks that changes one of the two lists.
+    private func isRival(_ other: SlurmMark) -> Bool {
+        other.writer != mark.writer && !Set([other.from, other.to]).isDisjoint(with: [mark.from, mark.to])
     }
 
     private func drain(_ node: SlurmNode) -> Answer {
@@ -93,7 +110,9 @@ package struct SlurmStep: Sendable {
         if let obstacle = lost(node) { return obstacle }
         let running = facts.jobs.filter { $0.isRunning && $0.state != .completing }
         if let job = running.first(where: { facts.unrequeueable.contains($0.id) }) {
-            return .stop("job \(job.id) of \(job.user ?? "somebody") on \(name) may not be put back (--no-requeue)")
+            return .stop(
+                "job \(job.id) of \(job.user ?? "somebody") on \(name) cannot be put back into the queue (--no-requeue, or not of sbatch)"
+            )
         }
         if let job = running.first(where: { told[$0.id] == nil }) {
             return .write(.signal(job: job.id, name: signal))
@@ -116,6 +135,8 @@ package struct SlurmStep: Sendable {
     /// OWNER: out of one list, into the other. The node is drained: in neither and in both it is harmless.
     private func relist(_ node: SlurmNode) -> Answer {
         if let obstacle = lost(node) { return obstacle }
+        // A controller that has just been started has not heard of its nodes yet.
+        if !node.state.isHeard { return .wait(remaining: nil) }
         guard node.state.isExactlyDrained else {
             return .stop("\(name) is \(node.state), no longer drained and idle")
         }
@@ -191,9 +212,9 @@ package struct SlurmStep: Sendable {
     private var changed: String? {
         for partition in [mark.from, mark.to] {
             guard let was = expected[partition], let now = facts.partition(partition)?.nodes else { continue }
-            // The node itself is what this step moves.
-            let before = Set(was.names).subtracting([name])
-            let after = Set(now.names).subtracting([name])
+            // The node itself is what this step moves, and another of ours may have been cut before it was noted.
+            let before = Set(was.names).subtracting(own.union([name]))
+            let after = Set(now.names).subtracting(own.union([name]))
             guard before != after else { continue }
             let gone = before.subtracting(after).sorted()
             let come = after.subtracting(before).sorted()

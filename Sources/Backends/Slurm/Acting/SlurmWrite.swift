@@ -14,6 +14,14 @@ package enum SlurmWrite: Sendable, Hashable {
     /// The whole job, on all its nodes.
     case requeue(job: String)
 
+    /// Of a job, not of a node or a list.
+    var isOfJob: Bool {
+        switch self {
+        case .signal, .requeue: true
+        case .drain, .resume, .add, .remove: false
+        }
+    }
+
     var program: SlurmCommand.Program { if case .signal = self { .scancel } else { .scontrol } }
 
     /// - Parameter isIncremental: the server takes `Nodes+=` and `Nodes-=` (23.11 and later), which cannot undo what
