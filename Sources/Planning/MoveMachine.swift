@@ -12,7 +12,7 @@ package struct MoveMachine: Sendable {
     package internal(set) var status: MoveStatus
     let rules: MoveRules
     let typical: [PlannedStep]
-    let commands: @Sendable (StepOrder) -> [String]
+    let commands: @Sendable ([StepOrder]) -> [String]
     private let places: [NodeID: Int]
     var clocks: [UnitClock]
     var now: PlantTime
@@ -27,6 +27,8 @@ package struct MoveMachine: Sendable {
         var performed = false
         /// When the step began.
         var since: PlantTime
+        /// Whether somebody may have to give the node back by hand.
+        var isLeft = false
     }
 
     /// A confirmed plan, before its first step.
@@ -36,7 +38,7 @@ package struct MoveMachine: Sendable {
     ///   - commands: the engine's command lines, for the undo of stuck and failed units.
     package init(
         _ preview: PlanPreview, by who: String, alone: String? = nil, at now: PlantTime, rules: MoveRules = MoveRules(),
-        commands: @escaping @Sendable (StepOrder) -> [String] = { _ in [] }
+        commands: @escaping @Sendable ([StepOrder]) -> [String] = { _ in [] }
     ) {
         var status = MoveStatus(
             decision: preview.decision, by: who, to: preview.to, phase: .running, startedAt: now,
@@ -49,7 +51,7 @@ package struct MoveMachine: Sendable {
     /// A move that a restart cut: its running steps are performed again, which engines take as one and the same.
     package init(
         resuming status: MoveStatus, at now: PlantTime, rules: MoveRules = MoveRules(), typical: [PlannedStep] = [],
-        commands: @escaping @Sendable (StepOrder) -> [String] = { _ in [] }
+        commands: @escaping @Sendable ([StepOrder]) -> [String] = { _ in [] }
     ) {
         self.status = status
         self.rules = rules
@@ -58,7 +60,7 @@ package struct MoveMachine: Sendable {
         self.now = now
         self.places = Dictionary(
             status.units.enumerated().map { ($1.node, $0) }, uniquingKeysWith: { first, _ in first })
-        self.clocks = status.units.map { _ in UnitClock(since: now) }
+        self.clocks = status.units.map { UnitClock(since: now, isLeft: $0.phase == .failed) }
         self.holds = status.phase == .held
         self.aborts = status.phase == .aborting
         self.saidFinished = !status.isOpen

@@ -21,6 +21,7 @@ extension MoveMachine {
             }
             callStuck(index, step, &actions)
         }
+        refreshUndo()
     }
 
     /// Has a unit take a step.
@@ -52,8 +53,14 @@ extension MoveMachine {
             // Orders are idempotent: the next tick tells the engine again.
             clocks[index].performed = false
         case .refused:
-            let step = status.units[index].step?.rawValue ?? "step"
-            end(index, .failed, problem: "\(error.engine) refuses \(step): \(error.text)", &actions)
+            let unit = status.units[index]
+            // Before the first step nothing has been done; later the node is out of work, and goes back while it can.
+            guard !unit.pastLoss, unit.step != .restore, unit.step != path(of: unit).first else {
+                let step = unit.step?.rawValue ?? "step"
+                end(index, .failed, problem: "\(error.engine) refuses \(step): \(error.text)", &actions)
+                return
+            }
+            failed(index, "\(error.engine) refuses it: \(error.text)", &actions)
         }
     }
 
@@ -95,7 +102,7 @@ extension MoveMachine {
             return
         }
         actions.append(.ended(unit.node, phase, "\(unit.node) failed: \(unit.problem ?? "no reason given")"))
-        if unit.step != .restore || problem != nil { offerUndo(unit) }
+        if unit.step != .restore || problem != nil { offerUndo(index) }
     }
 
     private static func ending(_ unit: UnitMove, _ receiver: Pool) -> String {
@@ -160,7 +167,7 @@ extension MoveMachine {
         guard spent > rules.limit(typical: usual) else { return }
         let expected = usual.map { ", expected \(Words.duration($0))" } ?? ""
         status.units[index].problem = "\(Self.stuck) in \(step.rawValue) for \(Words.duration(spent))\(expected)"
-        offerUndo(unit)
+        offerUndo(index)
         actions.append(.note("\(unit.node) is \(status.units[index].problem ?? Self.stuck)"))
     }
 
@@ -169,12 +176,20 @@ extension MoveMachine {
         let unit = status.units[index]
         guard let problem = unit.problem, problem.hasPrefix(Self.stuck) else { return }
         status.units[index].problem = nil
-        let lines = commands(order(.restore, of: unit))
-        status.undo.removeAll { lines.contains($0) }
+        clocks[index].isLeft = false
+        refreshUndo()
     }
 
-    private mutating func offerUndo(_ unit: UnitMove) {
-        for line in commands(order(.restore, of: unit)) where !status.undo.contains(line) { status.undo.append(line) }
+    private mutating func offerUndo(_ index: Int) {
+        clocks[index].isLeft = true
+        refreshUndo()
+    }
+
+    /// What would give back all the units that are left somewhere, in this order: the lines of one know of those before it,
+    /// and all of how the engine stands now.
+    package mutating func refreshUndo() {
+        let left = status.units.indices.filter { clocks[$0].isLeft }
+        status.undo = left.isEmpty ? [] : commands(left.map { order(.restore, of: status.units[$0]) })
     }
 
     /// How the problem of a stuck unit begins; it goes away when the unit moves again.

@@ -25,6 +25,30 @@ struct MoveFailureTests {
         #expect(move.unit(2).problem == "not started: n0 failed")
     }
 
+    @Test("a unit that was drained and is refused its next step goes back: nobody has to notice that it does not work")
+    func refusedLater() {
+        var move = SampleMove([(.training, 0, "j1")], route: .drain)
+        _ = move.send(.start(at: move.now))
+        _ = move.reach(0)
+        #expect(move.send(.performFailed(move.order(0), no)) == ["perform restore n0"])
+        #expect(move.reach(0) == ["finished failed"])
+        #expect(move.unit(0).problem == "drain failed: sim refuses it: unknown node; back in training")
+        #expect(move.machine.status.undo.isEmpty)
+    }
+
+    @Test("what undoes several units comes from one call, so that their lists do not undo each other")
+    func undoTogether() {
+        var move = SampleMove([(Self.chat, 0, nil), (Self.chat, 0, nil)])
+        _ = move.send(.start(at: move.now))
+        for unit in 0..<2 { _ = move.send(.performFailed(move.order(unit), no)) }
+        // A later process, too, asks for the lines of all that is left.
+        var later = MoveMachine(
+            resuming: move.machine.status, at: move.now,
+            commands: { orders in ["\(orders.map { "\($0.step.rawValue) \($0.node)" })"] })
+        later.refreshUndo()
+        #expect(later.status.undo == [#"["restore n0", "restore n1"]"#])
+    }
+
     @Test("by rule the next wave starts all the same")
     func goOn() {
         var rules = MoveRules()

@@ -24,7 +24,7 @@ struct SampleMove {
             }, reverses: nil, forecast: MoveForecast(ready: nil, readyP95: nil, lost: nil, waitAfter: nil))
         status.waveSpacing = Seconds(spacing)
         machine = MoveMachine(
-            resuming: status, at: now, rules: rules, commands: { ["undo \($0.node) of \($0.from)"] })
+            resuming: status, at: now, rules: rules, commands: { $0.map { "undo \($0.node) of \($0.from)" } })
     }
 
     /// Words of an action: `perform drain n0`, `ask drain n0`, `finished done`; notes are left out.

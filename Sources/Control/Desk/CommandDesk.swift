@@ -102,6 +102,10 @@ package actor CommandDesk {
         for decision in unsettled.sorted() where moves[decision]?.isOpen == true {
             await drive(decision, .tick(at: newest.at))
         }
+        // What is left of an ended move is given back on lists that go on changing.
+        for decision in moves.keys where moves[decision]?.status.undo.isEmpty == false {
+            moves[decision]?.machine.refreshUndo()
+        }
         pruneMoves()
         return report()
     }

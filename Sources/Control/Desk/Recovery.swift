@@ -42,7 +42,7 @@ extension CommandDesk {
             var status = records?.openMoves.first(where: { $0.decision == decision })
         else { return }
         status.phase = .held
-        let machine = MoveMachine(resuming: status, at: now) { actuator.commands(for: [$0]) }
+        let machine = MoveMachine(resuming: status, at: now) { actuator.commands(for: $0) }
         unsettled.insert(decision)
         moves[decision] = DeskMove(machine, watched: nil)
         _ = hold(

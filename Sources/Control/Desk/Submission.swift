@@ -65,7 +65,7 @@ extension CommandDesk {
         let actuator = actuator
         let reason: String? = if case .reason(let words) = confirmation { words } else { nil }
         let alone = approvedBy == nil ? reason : nil
-        let machine = MoveMachine(preview, by: asked.by, alone: alone, at: now) { actuator?.commands(for: [$0]) ?? [] }
+        let machine = MoveMachine(preview, by: asked.by, alone: alone, at: now) { actuator?.commands(for: $0) ?? [] }
         let status = machine.status
         let what = Self.words(for: status)
         var details = MoveJournal.details(of: status)
