@@ -21,12 +21,16 @@ package protocol Actuator: Sendable {
     /// The command lines that would do the steps by hand, one after the other, for the plan's `c` and for a stuck unit.
     func commands(for orders: [StepOrder]) -> [String]
 
+    /// What the engine still holds for decisions that are none of the open ones, a sentence each.
+    func leftovers(besides open: Set<DecisionID>) -> [String]
+
     /// Plant seconds per wall second; only a simulation takes it. Returns the speed that it has set, the nearest it can.
     func setSpeed(_ speed: Double) async throws(ActuatorError) -> Double
 }
 
 extension Actuator {
     package var routes: [MoveRoute] { [.pools] }
+    package func leftovers(besides open: Set<DecisionID>) -> [String] { [] }
 }
 
 /// Why an engine did not do a step.

@@ -31,6 +31,21 @@ import Testing
         #expect(events.first?.contains("done") == true, "newest first")
     }
 
+    @Test("what the engine holds for a move that is over is told once, and not while the move is open")
+    func leftovers() async throws {
+        let rig = await Rig()
+        let preview = try #require(await rig.plan(spareToChat))
+        rig.tiny.held.withLock { $0 = [preview.decision, DecisionID(77)] }
+        _ = await rig.submit(preview)
+        func pages() async -> [String] { await rig.snapshot.events.filter { $0.kind == .page }.map(\.text) }
+        await rig.pass(4)
+        #expect(await pages() == [])
+        await rig.pass(8)
+        #expect(await pages() == ["d-77 still holds a node"])
+        await rig.pass(40)
+        #expect(await pages() == ["\(preview.decision) still holds a node", "d-77 still holds a node"])
+    }
+
     @Test("ten minutes after the submission the wait is measured and recorded")
     func waitAfter() async throws {
         let rig = await Rig()

@@ -30,6 +30,8 @@ actor TinyPlant: Observer, Actuator {
     /// Where units really end; nil: where they were sent.
     var astray: Pool?
     var gate: Gate?
+    /// Decisions for which it still holds a node.
+    nonisolated let held = Mutex<Set<DecisionID>>([])
 
     static let chat = Pool.inference(ServingClass("chat"))
     static let think = Pool.inference(ServingClass("think"))
@@ -78,6 +80,10 @@ actor TinyPlant: Observer, Actuator {
 
     nonisolated func commands(for orders: [StepOrder]) -> [String] {
         orders.map { "tiny \($0.step.rawValue) \($0.node)" }
+    }
+
+    nonisolated func leftovers(besides open: Set<DecisionID>) -> [String] {
+        held.withLock { $0.subtracting(open).sorted().map { "\($0) still holds a node" } }
     }
 
     func setSpeed(_ speed: Double) throws(ActuatorError) -> Double {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Moves between the partitions of a real Slurm: by keys and by command, aborted, cut off, and taken up again."""
+import json
 import os
 import re
 import subprocess
@@ -256,4 +257,13 @@ def test_a_reconfigure_that_takes_a_move_back_is_said_and_nothing_is_done_about_
         check("inference has lost node001" in told and "--adopt" in told, told)
         run("drift", "--adopt", home=home)
         check("as tokenworks left them" in run("drift", home=home).stdout, "adopted")
+        # A node that a move has left, as after the loss of the audit: it is named, with the line that gives it back.
+        memory = json.loads(next((home.state / "tokenworks").rglob("slurm-*.json")).read_text())
+        mark = f"tokenworks:d-77 training->inference {memory['writer']}"
+        slurm.run("scontrol", "update", "NodeName=node005", "State=DRAIN", f"Reason={mark}")
+        told = run("drift", home=home).stdout
+        check("node005 drained by d-77, training -> inference: that move is not under way" in told, told)
+        line = next(line.split() for line in told.splitlines() if "State=RESUME" in line)
+        slurm.run(*line)
+        check("d-77" not in run("drift", home=home).stdout, "given back")
         verified(home)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Factory
 import SlurmText
 import Synchronization
 
@@ -47,6 +48,16 @@ package final class SlurmBoard: Sendable {
                     control, partitions: held.partitions, unwell: held.unwell ?? [:], memory: $0,
                     isIncremental: held.isIncremental)
             }
+        }
+    }
+
+    /// Nodes that are drained by a move of ours which is none of the open ones.
+    func leftovers(_ control: SlurmControl, besides open: Set<DecisionID>) -> [SlurmLeftover] {
+        held.withLock { held in
+            guard let memory = held.memory, let unwell = held.unwell else { return [] }
+            return SlurmLeftover.all(
+                unwell.values, held.partitions, memory, control: control, isIncremental: held.isIncremental
+            ).filter { $0.isOurs && !open.contains($0.mark.decision) }
         }
     }
 

@@ -36,6 +36,14 @@ package struct SlurmCommandReader: SlurmReader {
         return try await lists(&cluster)
     }
 
+    /// The nodes, and nothing else.
+    func nodes() async throws(SlurmFailure) -> [SlurmNode] {
+        var cluster = SlurmCluster()
+        return SlurmNode.nodes(in: try await ask(.scontrol, Self.allNodes, &cluster))
+    }
+
+    private static let allNodes = ["-a", "-d", "-o", "show", "node"]
+
     private func lists(_ cluster: inout SlurmCluster) async throws(SlurmFailure) -> [SlurmPartition] {
         let text = try await ask(.scontrol, ["-a", "-o", "show", "partition"], &cluster)
         do throws(HostlistError) {
@@ -47,7 +55,7 @@ package struct SlurmCommandReader: SlurmReader {
 
     func cluster() async throws(SlurmFailure) -> SlurmCluster {
         var cluster = SlurmCluster()
-        let nodes = try await ask(.scontrol, ["-a", "-d", "-o", "show", "node"], &cluster)
+        let nodes = try await ask(.scontrol, Self.allNodes, &cluster)
         cluster.nodes = SlurmNode.nodes(in: nodes)
         cluster.partitions = try await lists(&cluster)
         let reservations = try await ask(.scontrol, ["-o", "show", "reservation"], &cluster)

@@ -85,6 +85,9 @@ package final class PlantRecords: Sendable {
     /// Sequence numbers of every `asked` that has no ending yet.
     package var open: [UInt64] { log.replay.open.keys.sorted() }
 
+    /// Moves that have begun and have no end yet.
+    var openDecisions: Set<DecisionID> { Set(log.replay.openMoves.keys) }
+
     /// Decisions that wait for a second operator.
     package var waiting: [DecisionID] { log.replay.waiting.keys.sorted() }
 

@@ -10,10 +10,11 @@ import SlurmText
 struct DriftCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drift",
-        abstract: "Say where Slurm's partitions are not as tokenworks left them, and what can be done.",
+        abstract: "Say what Slurm has otherwise than tokenworks left it, and what can be done.",
         discussion: """
             A reconfigure or a restart of slurmctld goes back to the lists of slurm.conf, and administrators act too. \
-            Nothing is done about it by itself.
+            Nodes that a move has left drained are named as well, with the lines that give them back. Nothing is done \
+            about any of it by itself.
             """)
 
     @Option(name: .long, help: "Configuration file (default: $XDG_CONFIG_HOME/tokenworks/config.yaml).")
@@ -39,21 +40,33 @@ struct DriftCommand: AsyncParsableCommand {
         guard let settings = SlurmWiring.settings(settled) else {
             throw Complaint("there is no Slurm in the configuration: add '- slurm: {}' to sources", .badConfiguration)
         }
+        guard let control = settings.control else {
+            throw Complaint(
+                "no partition is given to training or inference: name them under 'control:'", .badConfiguration)
+        }
         let name = PlantFolder.name(of: settled)
-        let keeper = SlurmMemoryFile(directory: PlantFolder.state(of: settled), plant: name)
-        guard var memory = try kept(keeper), !memory.intended.isEmpty else {
+        let folder = PlantFolder.state(of: settled)
+        let keeper = SlurmMemoryFile(directory: folder, plant: name)
+        // Who runs moves has its own memory of the lists, and would write over this one: it has to end first.
+        let records = adopt ? try alone(folder, name) : nil
+        guard var memory = try kept(keeper) else {
+            Output.line("tokenworks has moved no node of this cluster: there is nothing that could differ")
+            return
+        }
+        let (partitions, leftovers) = try await cluster(settings, memory, control)
+        say(leftovers, under: AuditReading.openMoves(file: PlantRecords.path(directory: folder, plant: name)))
+        guard !memory.intended.isEmpty else {
             Output.line("tokenworks has changed no list of this cluster: there is nothing that could differ")
             return
         }
-        let partitions = try await lists(settings)
-        let drifts = SlurmDrift.all(memory.intended, partitions)
+        let drifts = SlurmDrift.all(memory.intended, partitions, moving: moving(leftovers))
         guard !drifts.isEmpty else {
             Output.line("the lists are as tokenworks left them; a reconfigure or a restart of slurmctld reverts them:")
             permanent(memory)
             return
         }
         Output.line("not as tokenworks left it: \(SlurmDrift.words(drifts))")
-        guard adopt else {
+        guard let records else {
             Output.line("adopt: tokenworks drift --adopt takes Slurm's lists for what is meant")
             Output.line(
                 "again: plan the move anew (r, or tokenworks move): each node is drained before its list changes")
@@ -61,12 +74,32 @@ struct DriftCommand: AsyncParsableCommand {
             permanent(memory)
             return
         }
-        try alone(settled, name)
         for partition in partitions where memory.intended[partition.name] != nil {
             memory.intended[partition.name] = partition.nodes.names
         }
-        try keep(memory, keeper)
+        // The lock lasts until the file is written.
+        try withExtendedLifetime(records) { try keep(memory, keeper) }
         Output.line("adopted: Slurm's lists are what is meant from now on")
+    }
+
+    private func moving(_ leftovers: [SlurmLeftover]) -> Set<String> {
+        Set(leftovers.filter(\.isOurs).flatMap(\.nodes))
+    }
+
+    /// Nodes that a move holds, or has left.
+    private func say(_ leftovers: [SlurmLeftover], under open: Set<DecisionID>) {
+        for left in leftovers {
+            let mark = left.mark
+            let what = "\(Words.names(left.nodes)) drained by \(mark.decision), \(mark.from) -> \(mark.to)"
+            if !left.isOurs {
+                Output.line("\(what): of another tokenworks (\(mark.writer)); where it is gone, resume by hand")
+            } else if open.contains(mark.decision) {
+                Output.line("\(what): that move is open; abort it or let it go on (tokenworks, M)")
+            } else {
+                Output.line("\(what): that move is not under way; to give back what it holds:")
+                left.lines.forEach { Output.line("  \($0)") }
+            }
+        }
     }
 
     private func permanent(_ memory: SlurmMemory) {
@@ -81,22 +114,29 @@ struct DriftCommand: AsyncParsableCommand {
         do { try keeper.save(memory) } catch { throw Complaint(error.text, .noAudit) }
     }
 
-    private func lists(_ settings: SlurmSettings) async throws -> [SlurmPartition] {
+    private func cluster(
+        _ settings: SlurmSettings, _ memory: SlurmMemory, _ control: SlurmControl
+    ) async throws -> (partitions: [SlurmPartition], leftovers: [SlurmLeftover]) {
         do throws(SlurmFailure) {
             let command = try SlurmCommand(
                 configuration: settings.configuration, folder: settings.folder, variables: settings.variables)
-            return try await SlurmCommandReader(command: command).partitions()
+            return try await SlurmLeftover.all(of: command, memory, control: control)
         } catch {
             throw Complaint("slurm \(error.text)", .unreachable)
         }
     }
 
-    /// Who runs moves has its own memory of the lists, and would write over this one.
-    private func alone(_ settled: Configuration, _ name: String) throws {
+    /// - Returns: what has the plant to itself as long as it lives.
+    private func alone(_ folder: String, _ name: String) throws -> PlantRecords {
+        let records: PlantRecords
         do {
-            _ = try PlantRecords.open(directory: PlantFolder.state(of: settled), plant: name)
+            records = try PlantRecords.open(directory: folder, plant: name)
         } catch {
             throw Complaint("\(error.text) End it first, then adopt.", .noAudit)
         }
+        guard let open = records.leftOpen.first?.decision else { return records }
+        throw Complaint(
+            "\(open) is open, and its lists are on their way: start tokenworks, let it go on or abort it, then adopt",
+            .refused)
     }
 }

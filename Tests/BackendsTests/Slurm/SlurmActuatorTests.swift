@@ -184,6 +184,33 @@ struct SlurmActuatorTests {
         #expect(actuator.commands(for: [undo[0]]).first?.contains("State=DRAIN") == true)
     }
 
+    @Test("nodes that a move has left are told with their lines, but of another tokenworks only its name")
+    func leftovers() {
+        var memory = SlurmMemory(writer: "k3f9")
+        memory.intended = ["train": ["n2"], "serve": ["n9", "n1"]]
+        let nodes = ["n1", "n2", "n3", "n4"].map { SlurmNode(name: $0, state: SlurmNodeState(.idle, [.drain])) }
+        let reasons = [
+            "tokenworks:d-7 train->serve k3f9", "tokenworks:d-7 train->serve k3f9", "tokenworks:d-1 a->b zzzz", "fan",
+        ]
+        let marked = zip(nodes, reasons).map { node, reason in
+            var node = node
+            node.reason = reason
+            return node
+        }
+        let partitions = [("train", ["n2", "n3"]), ("serve", ["n9", "n1"])].map {
+            SlurmPartition(name: $0, nodes: Hostlist($1))
+        }
+        let left = SlurmLeftover.all(marked, partitions, memory, control: Self.control, isIncremental: true)
+        #expect(left.map(\.nodes) == [["n3"], ["n1", "n2"]])
+        #expect(left.map(\.isOurs) == [false, true])
+        #expect(left[0].lines.isEmpty)
+        #expect(
+            left[1].lines == [
+                "scontrol update PartitionName=serve Nodes-=n1", "scontrol update PartitionName=train Nodes+=n1",
+                "scontrol update NodeName=n1 State=RESUME", "scontrol update NodeName=n2 State=RESUME",
+            ])
+    }
+
     @Test("a busy node is waited for, with the time its jobs may still take; nothing of it is lost")
     func busy() async throws {
         let actuator = try actuator()

@@ -106,6 +106,13 @@ package actor SlurmActuator: Actuator {
         return orders.flatMap { script.lines(for: $0) }
     }
 
+    package nonisolated func leftovers(besides open: Set<DecisionID>) -> [String] {
+        board.leftovers(control, besides: open).map { left in
+            "\(Words.names(left.nodes)) \(left.nodes.count == 1 ? "is" : "are") still drained by \(left.mark.decision), "
+                + "which is not under way: 'tokenworks drift' has the lines that give back what it holds"
+        }
+    }
+
     package func setSpeed(_ speed: Double) async throws(ActuatorError) -> Double {
         throw refusal("Only a simulation has a speed: this plant is real.")
     }

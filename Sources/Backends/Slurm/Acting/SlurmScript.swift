@@ -55,7 +55,7 @@ struct SlurmScript {
     }
 
     /// Back into the one list and out of the other, under a drain; then only what is ours is lifted.
-    private mutating func restore(_ node: String, _ mark: SlurmMark) -> [String] {
+    mutating func restore(_ node: String, _ mark: SlurmMark) -> [String] {
         let lists = move(node, from: mark.to, to: mark.from)
         guard let found = unwell[node] else {
             // It is not drained: where its lists are right there is nothing to undo.
