@@ -38,6 +38,9 @@ package final class SlurmBoard: Sendable {
 
     private static func isUnwell(_ node: SlurmNode) -> Bool { node.state.flags.contains(.drain) || node.state.isDown }
 
+    /// What moves of ours have left; nil: nothing moves nodes here.
+    var memory: SlurmMemory? { held.withLock { $0.memory } }
+
     func remember(_ memory: SlurmMemory) { held.withLock { $0.memory = memory } }
 
     /// A move in command lines, on the newest lists.
@@ -65,7 +68,7 @@ package final class SlurmBoard: Sendable {
     ///
     /// - Parameter nodes: as Slurm has them now; those that bear a mark are under way, and are where their move has them.
     func drift(_ partitions: [SlurmPartition], nodes: [SlurmNode]) -> [SlurmDrift] {
-        guard let memory = held.withLock({ $0.memory }), !memory.intended.isEmpty else { return [] }
+        guard let memory, !memory.intended.isEmpty else { return [] }
         let moving = nodes.filter { $0.reason.flatMap { SlurmMark(parsing: $0) }?.writer == memory.writer }
         return SlurmDrift.all(memory.intended, partitions, moving: Set(moving.map(\.name)))
     }

@@ -14,14 +14,23 @@ struct SlurmNews {
     /// A cluster that restarts changes every node at once: more than this is one line.
     private static let limit = 12
 
-    static func items(from old: SlurmCluster, to new: SlurmCluster) -> [Item] {
+    /// - Parameter memory: what moves of ours have left; what they do is told by whoever carries them out.
+    static func items(from old: SlurmCluster, to new: SlurmCluster, memory: SlurmMemory? = nil) -> [Item] {
         let before = Dictionary(old.nodes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        var items = new.nodes.compactMap { node in before[node.name].flatMap { item(from: $0, to: node) } }
+        func isOurs(_ node: SlurmNode) -> Bool {
+            guard let writer = memory?.writer, let reason = node.reason else { return false }
+            return SlurmMark(parsing: reason)?.writer == writer
+        }
+        var items = new.nodes.compactMap { node -> Item? in
+            guard let was = before[node.name] else { return nil }
+            if isOurs(was) || isOurs(node), was.state.isDown == node.state.isDown { return nil }
+            return item(from: was, to: node)
+        }
         if items.count > limit {
             let more = items.count - limit
             items = items.prefix(limit) + [Item(kind: .change, text: "\(Words.count(more, "more node")) changed state")]
         }
-        return items + lists(from: old, to: new)
+        return items + lists(from: old, to: new, intended: memory?.intended ?? [:])
     }
 
     private static func item(from old: SlurmNode, to new: SlurmNode) -> Item? {
@@ -41,10 +50,14 @@ struct SlurmNews {
         return nil
     }
 
-    private static func lists(from old: SlurmCluster, to new: SlurmCluster) -> [Item] {
+    private static func lists(
+        from old: SlurmCluster, to new: SlurmCluster, intended: [String: [String]]
+    ) -> [Item] {
         let before = Dictionary(old.partitions.map { ($0.name, $0.nodes) }, uniquingKeysWith: { first, _ in first })
         return new.partitions.compactMap { partition in
-            guard let was = before[partition.name], was != partition.nodes else { return nil }
+            guard let was = before[partition.name], was != partition.nodes,
+                intended[partition.name].map({ Set($0) == Set(partition.nodes.names) }) != true
+            else { return nil }
             let gone = Set(was.names).subtracting(partition.nodes.names)
             let come = Set(partition.nodes.names).subtracting(was.names)
             guard !gone.isEmpty || !come.isEmpty else { return nil }

@@ -149,7 +149,9 @@ package actor SlurmObserver: Observer {
     private func took(_ seen: SlurmCluster, at now: PlantTime) {
         if failure != nil, clusterAt != nil { tell(.source, "slurm answers again", at: now) }
         if let old = cluster {
-            for item in SlurmNews.items(from: old, to: seen) { tell(item.kind, item.text, node: item.node, at: now) }
+            for item in SlurmNews.items(from: old, to: seen, memory: settings.board?.memory) {
+                tell(item.kind, item.text, node: item.node, at: now)
+            }
         }
         settings.board?.see(seen.partitions)
         settings.board?.see(seen.nodes)

@@ -177,9 +177,8 @@ import Testing
         #expect(observation.source.odd.first?.remark.contains("1 job that cannot be read") == true)
     }
 
-    @Test("drains, returns and changed partitions are told, with who did it")
-    func changes() async throws {
-        let stage = try SlurmStage()
+    /// node010 is drained with this reason, and gone from its partition.
+    private func take(_ stage: SlurmStage, _ reason: String) async throws -> (before: Observation, after: Observation) {
         let before = await stage.poll()
         let nodes = try stage.text("scontrol-nodes.txt")
         try stage.write(
@@ -188,19 +187,38 @@ import Testing
                 line.hasPrefix("NodeName=node010 ")
                     ? line.split(separator: " ").map { $0.hasPrefix("State=") ? "State=IDLE+DRAIN" : $0 }.joined(
                         separator: " ")
-                        + " Reason=tokenworks:d-7 [ann@2026-11-28T13:20:00]" : String(line)
+                        + " Reason=\(reason) [ann@2026-11-28T13:20:00]" : String(line)
             }.joined(separator: "\n"))
         let lists = try stage.text("scontrol-partitions.txt")
         try stage.write(
             "scontrol-partitions.txt",
             lists.split(separator: "[001-010]", maxSplits: 1).joined(separator: "[001-009]"))
-        let after = await stage.poll(after: 3)
+        return (before, await stage.poll(after: 3))
+    }
+
+    @Test("drains, returns and changed partitions are told, with who did it")
+    func changes() async throws {
+        let stage = try SlurmStage()
+        let (before, after) = try await take(stage, "tokenworks:d-7")
         #expect(
             after.events.map(\.text) == ["node010 drains by ann: tokenworks:d-7", "partition training loses node010"])
         #expect(after.events.first?.node == NodeID("node010"))
         #expect(try host("node010", after).condition?.kind == .moving)
         #expect(try #require(after.revision) > #require(before.revision))
         #expect(await stage.poll(after: 3).revision == after.revision)
+    }
+
+    @Test("what a move of ours does is told by the move, and not a second time; what another does is")
+    func ownChanges() async throws {
+        var memory = SlurmMemory(writer: "k3f9")
+        memory.intended = ["training": (1...9).map { "node00\($0)" }]
+        for (writer, told) in [("k3f9", 0), ("zzzz", 1)] {
+            let board = SlurmBoard()
+            board.remember(memory)
+            let stage = try SlurmStage { $0.board = board }
+            let (_, after) = try await take(stage, "tokenworks:d-7 training->inference \(writer)")
+            #expect(after.events.count == told, "\(after.events.map(\.text))")
+        }
     }
 
     @Test("who has not said which partition is for what is asked to, and the guess is shown")
