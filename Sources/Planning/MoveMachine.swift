@@ -49,8 +49,11 @@ package struct MoveMachine: Sendable {
     }
 
     /// A move that a restart cut: its running steps are performed again, which engines take as one and the same.
+    ///
+    /// - Parameter holds: HOLD is on, whatever the move was at: one that went back stays one that goes back.
     package init(
-        resuming status: MoveStatus, at now: PlantTime, rules: MoveRules = MoveRules(), typical: [PlannedStep] = [],
+        resuming status: MoveStatus, at now: PlantTime, holds: Bool = false, rules: MoveRules = MoveRules(),
+        typical: [PlannedStep] = [],
         commands: @escaping @Sendable ([StepOrder]) -> [String] = { _ in [] }
     ) {
         self.status = status
@@ -61,11 +64,12 @@ package struct MoveMachine: Sendable {
         self.places = Dictionary(
             status.units.enumerated().map { ($1.node, $0) }, uniquingKeysWith: { first, _ in first })
         self.clocks = status.units.map { UnitClock(since: now, isLeft: $0.phase == .failed) }
-        self.holds = status.phase == .held
+        self.holds = holds || status.phase == .held
         self.aborts = status.phase == .aborting
         self.saidFinished = !status.isOpen
         // How long ago the wave began is not known any more: counting from now waits longer, never shorter.
         self.waveStartedAt = status.units.contains { $0.phase != .waiting } ? now : nil
+        if holds, status.isOpen { self.status.phase = .held }
     }
 
     /// Takes one event and says what to do about it, in order.

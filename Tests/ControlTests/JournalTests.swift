@@ -21,6 +21,32 @@ struct JournalTests {
         #expect(try #require(MoveJournal.start(record)).units.isEmpty)
     }
 
+    @Test("an abort that was accepted is read: what waits stays, what has begun goes back, what is past LOSS goes on")
+    func aborted() throws {
+        var (_, started) = Self.written(.requeue)
+        let unit = try #require(started.details[AuditKey.units])
+        started.details[AuditKey.units] = (1...3).map { unit.replacing("n%7C1", with: "n\($0)") }.joined(separator: ";")
+        let steps = [Self.step(.cordon, "n1"), Self.step(.cordon, "n2"), Self.step(.release, "n2")]
+        var abort = started
+        abort.details = [AuditKey.command: "abort d-4"]
+        func phases(_ records: [AuditRecord]) -> [UnitMove.Phase] {
+            MoveJournal.moves(in: records)[0].units.map(\.phase)
+        }
+        let read = try #require(MoveJournal.moves(in: [started] + steps + [abort]).first)
+        #expect(read.phase == .aborting && read.units.map(\.phase) == [.aborting, .running, .aborted])
+        abort.kind = .refused
+        #expect(phases([started] + steps + [abort]) == [.running, .running, .waiting])
+        abort.kind = .accepted
+        abort.details = [AuditKey.command: "submit d-4"]
+        #expect(phases([started] + steps + [abort]) == [.running, .running, .waiting])
+    }
+
+    private static func step(_ step: MoveStep, _ node: String, _ details: [String: String] = [:]) -> AuditRecord {
+        AuditRecord(
+            sequence: 2, kind: .step, wall: 8, at: PlantTime(epoch: 8), by: "eve", decision: DecisionID(4),
+            node: NodeID(node), step: step, mode: .manual, text: "step", details: details, previous: "", hash: "")
+    }
+
     private static func written(_ route: MoveRoute?) -> (MoveStatus, AuditRecord) {
         var unit = UnitMove(node: NodeID("n|1"), from: .training, job: JobID("j;1"), wave: 2, atStake: GPUHours(3.5))
         unit.route = route

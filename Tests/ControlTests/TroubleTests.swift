@@ -204,6 +204,54 @@ import Testing
         #expect(await tiny.performed[steps.count].step == (isAborted ? .restore : last.step))
         #expect(rig.records.open.isEmpty && rig.kinds.contains(isAborted ? .aborted : .verified))
     }
+
+    @Test(
+        "a move that was going back when its process was killed goes on going back, and no wave begins that had not",
+        arguments: [false, true])
+    func abortRemembered(isHeld: Bool) async throws {
+        let tiny = TinyPlant(live: true)
+        do {
+            let rig = await Rig(
+                tiny, records: try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }))
+            let preview = try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .training, nodes: 6)))
+            #expect(preview.waves.count == 2)
+            #expect(await rig.submit(preview).verdict == .accepted)
+            if isHeld { _ = await rig.perform(.hold) }
+            #expect(await rig.perform(.abort(DecisionID(1))).verdict == .accepted)
+        }
+        let begun = Set(await tiny.performed.map(\.node))
+        let rig = await Rig(tiny, records: try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }))
+        let events = await rig.snapshot.events
+        #expect(events.contains { $0.text.contains("it is going back: release HOLD and it goes on going back") })
+        let again = await rig.perform(.abort(DecisionID(1)))
+        #expect(again.verdict == .refused && again.text.contains("aborting already"), "\(again.text)")
+        #expect(await rig.perform(.releaseHold).verdict == .accepted)
+        await rig.pass(200)
+        #expect(await rig.snapshot.moves.map(\.phase) == [.aborted])
+        #expect(await rig.snapshot.moves[0].units.allSatisfy { $0.phase == .aborted })
+        #expect(Set(await tiny.performed.map(\.node)) == begun)
+        for node in begun { #expect(await tiny.pool(of: node) == .training) }
+    }
+
+    @Test("a move whose nodes had all come to their end is ended, without HOLD")
+    func nothingLeft() async throws {
+        let tiny = TinyPlant(live: true)
+        let file = scratch.path + "/audit-tiny.jsonl"
+        do {
+            let rig = await Rig(
+                tiny, records: try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }))
+            _ = await rig.submit(try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .training, nodes: 1))))
+            await tiny.set { $0.broken = [.checkpoint: "disk full", .restore: "no way"] }
+            await rig.pass(3)
+            #expect(rig.kinds.last == .failed)
+        }
+        // Killed before the last of its records was on the disk.
+        scratch.write(lines: scratch.lines(file).dropLast(), to: file)
+        let rig = await Rig(tiny, records: try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }))
+        #expect(await rig.snapshot.mode == .manual)
+        #expect(await rig.snapshot.moves.map(\.phase) == [.failed])
+        #expect(rig.kinds.last == .failed)
+    }
 }
 
 @Suite struct LocalPlantTests {

@@ -231,6 +231,21 @@ struct MoveMachineTests {
         #expect(move.reach(0) == ["finished aborted"])
     }
 
+    @Test("a restart under HOLD in the middle of an abort goes on with it once HOLD is released, and begins no wave")
+    func resumeAbortHeld() {
+        var move = SampleMove([(Self.chat, 0, nil), (Self.chat, 1, nil)])
+        _ = move.send(.start(at: move.now))
+        _ = move.send(.hold)
+        _ = move.send(.abort(at: move.now))
+        var status = move.machine.status
+        status.phase = .aborting
+        move.machine = MoveMachine(resuming: status, at: move.now, holds: true)
+        #expect(move.phase == .held && move.machine.isAborted)
+        #expect(move.tick() == [])
+        #expect(move.send(.releaseHold) == ["perform restore n0"])
+        #expect(move.reach(0) == ["finished aborted"])
+    }
+
     @Test("the outcome is kept once the move has ended, and not before")
     func outcome() {
         var move = SampleMove([(.spare, 0, nil)], to: .training)

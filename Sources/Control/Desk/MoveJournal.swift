@@ -59,7 +59,11 @@ package enum MoveJournal {
         return move
     }
 
+    /// The command of an abort, as its records have it.
+    static func abort(of decision: DecisionID) -> String { "abort \(decision)" }
+
     private static func follow(_ record: AuditRecord, after heard: PlantTime, _ move: inout MoveStatus) {
+        if record.kind == .accepted, record.details[AuditKey.command] == abort(of: move.decision) { abort(&move) }
         if record.kind == .step, let step = record.step,
             let index = move.units.firstIndex(where: { $0.node == record.node })
         {
@@ -79,6 +83,18 @@ package enum MoveJournal {
         }
         if record.kind == .verified { move.outcome = forecast(in: record.details, prefix: "") }
         if let lost = number(record.details["lost_gpu_h"]) { move.lost = GPUHours(lost) }
+    }
+
+    /// What an abort does to a move at once, as `MoveMachine` does it: units that wait stay, those before LOSS go back.
+    private static func abort(_ move: inout MoveStatus) {
+        move.phase = .aborting
+        for index in move.units.indices {
+            switch move.units[index].phase {
+            case .waiting: move.units[index].phase = .aborted
+            case .running, .held: if !move.units[index].pastLoss { move.units[index].phase = .aborting }
+            case .done, .failed, .aborting, .aborted: break
+            }
+        }
     }
 
     private static func end(

@@ -14,6 +14,7 @@ extension CommandDesk {
     func recover() {
         guard !hasRecovered, let snapshot, let records else { return }
         hasRecovered = true
+        var held: [String] = []
         for started in records.leftOpen {
             guard let decision = started.decision else { continue }
             if case .simulated = snapshot.kind {
@@ -26,7 +27,7 @@ extension CommandDesk {
             }
             tell(.move, "\(decision) of \(started.by) was cut by the end of its process\(what ?? "")")
             guard case .simulated = snapshot.kind else {
-                resume(decision, started.by)
+                if let why = resume(decision, started.by) { held.append(why) }
                 continue
             }
             guard var move else { continue }
@@ -35,20 +36,31 @@ extension CommandDesk {
             earlier.removeAll { $0.decision == decision }
             earlier.insert(move, at: 0)
         }
+        // Once for all of them: whoever reads why HOLD is on reads of each.
+        if !held.isEmpty { _ = hold(by: "tokenworks", why: held.joined(separator: "; ")) }
     }
 
-    private func resume(_ decision: DecisionID, _ who: String) {
+    /// Takes a move up; returns why HOLD is on for it, nil where no unit has a step to take any more.
+    private func resume(_ decision: DecisionID, _ who: String) -> String? {
         guard let actuator, observeOnly == nil,
-            var status = records?.openMoves.first(where: { $0.decision == decision })
-        else { return }
-        status.phase = .held
-        let machine = MoveMachine(resuming: status, at: now) { actuator.commands(for: $0) }
+            let status = records?.openMoves.first(where: { $0.decision == decision })
+        else { return nil }
+        let holds = !status.units.allSatisfy(\.isFinished)
+        let machine = MoveMachine(resuming: status, at: now, holds: holds) { actuator.commands(for: $0) }
         unsettled.insert(decision)
         moves[decision] = DeskMove(machine, watched: nil)
-        _ = hold(
-            by: "tokenworks",
-            why: "\(decision) of \(who) was cut by the end of its process; release HOLD and it goes on from where it "
-                + "stands, abort it first and it goes back")
+        return holds ? "\(decision) of \(who) was cut by the end of its process; \(Self.ways(of: status))" : nil
+    }
+
+    /// What the release of HOLD does to a move that was taken up, and what else there is to say to it.
+    private static func ways(of move: MoveStatus) -> String {
+        guard move.phase == .aborting else {
+            return "release HOLD and it goes on from where it stands, abort it first and it goes back"
+        }
+        let past = move.units.count { $0.pastLoss && !$0.isFinished }
+        let rest =
+            past == 0 ? "" : ", and \(Words.count(past, "unit")) past LOSS \(past == 1 ? "goes" : "go") on to the end"
+        return "it is going back: release HOLD and it goes on going back\(rest)"
     }
 
     /// The plant ends: what still runs in a simulation is closed here, not left for the next start.

@@ -6,7 +6,7 @@ import Planning
 /// Abort, hold, release and speed.
 extension CommandDesk {
     func abort(_ decision: DecisionID, by who: String) async -> CommandOutcome {
-        switch ask(.abort(decision), "abort \(decision)", decision: decision, by: who) {
+        switch ask(.abort(decision), MoveJournal.abort(of: decision), decision: decision, by: who) {
         case .failure(let refusal): return refusal.outcome
         case .success(let asked):
             if let objection = objection(toAborting: decision) { return end(asked, .refused, objection) }
