@@ -157,7 +157,7 @@ import Testing
         let moves = MoveJournal.moves(in: second.records.newest(100).reversed())
         #expect(moves.map(\.phase) == [.interrupted] && moves[0].units[0].step == .load)
         #expect(await second.snapshot.moves.isEmpty, "its plant is gone, and so are its nodes")
-        #expect(second.records.leftOpen.isEmpty == byQuitting)
+        #expect(second.records.past.leftOpen.isEmpty == byQuitting)
     }
 
     @Test("what earlier runs moved is listed apart and does not count for the rails")
@@ -231,6 +231,48 @@ import Testing
         #expect(await rig.snapshot.moves[0].units.allSatisfy { $0.phase == .aborted })
         #expect(Set(await tiny.performed.map(\.node)) == begun)
         for node in begun { #expect(await tiny.pool(of: node) == .training) }
+    }
+
+    @Test("an open move is taken up however many records ago it began")
+    func longAgo() async throws {
+        let tiny = TinyPlant(live: true)
+        do {
+            let records = try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 })
+            let rig = await Rig(tiny, records: records)
+            _ = await rig.submit(try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1))))
+            await rig.pass(2)
+            _ = await rig.perform(.hold)
+            let other = AuditEntry(.helm, at: PlantTime(epoch: 1010), by: "ops", mode: .hold, text: "the helm")
+            try records.append(Array(repeating: other, count: 4000))
+        }
+        let last = try #require(await tiny.performed.last)
+        let rig = await Rig(tiny, records: try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }))
+        #expect(await rig.snapshot.moves.map(\.phase) == [.held])
+        #expect(await rig.snapshot.moves.first?.units.map(\.step) == [last.step])
+        #expect(await rig.perform(.releaseHold).verdict == .accepted)
+        await rig.pass(30)
+        #expect(await rig.snapshot.moves.map(\.phase) == [.done])
+    }
+
+    @Test("an open move that this version cannot read is said where it is seen, and nothing is done about it")
+    func unreadable() async throws {
+        let tiny = TinyPlant(live: true)
+        do {
+            let records = try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 })
+            let details = [AuditKey.to: "spare", AuditKey.units: "n00|training|||0|0.0;n01|training|||0|0.0|teleport"]
+            try records.append([
+                AuditEntry(
+                    .accepted, at: PlantTime(epoch: 5), by: "eve", decision: DecisionID(4), mode: .manual, text: "x",
+                    details: details)
+            ])
+        }
+        let records = try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 })
+        let sentence = "d-4 of eve was left open and is not taken up: this version of tokenworks cannot read"
+        #expect(records.past.warnings.count == 1 && records.past.warnings[0].hasPrefix(sentence))
+        let rig = await Rig(tiny, records: records)
+        #expect(await rig.snapshot.events.contains { $0.kind == .page && $0.text.hasPrefix(sentence) })
+        #expect(await rig.snapshot.moves.isEmpty)
+        #expect(await tiny.performed.isEmpty)
     }
 
     @Test("a move whose nodes had all come to their end is ended, without HOLD")

@@ -33,6 +33,8 @@ package actor CommandDesk {
 
     let actuator: (any Actuator)?
     let records: PlantRecords?
+    /// What the audit told of earlier runs; nil: nobody could read it, or there is none.
+    let past: AuditPast?
     let planner: Planner
     let patience: @Sendable () async -> Void
     /// Why nothing can ever act in this run; nil: something can.
@@ -82,10 +84,11 @@ package actor CommandDesk {
         self.steady = steady
         self.actuator = actuator
         self.records = records
+        self.past = records?.past
         self.planner = planner
         self.patience = patience
         self.observeOnly = observeOnly ?? Self.missing(actuator, records)
-        self.earlier = records?.endedMoves ?? []
+        self.earlier = past?.ended ?? []
         self.shelf = PreviewShelf(lastNumber: records?.lastDecision ?? 0)
     }
 

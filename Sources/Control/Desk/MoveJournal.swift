@@ -51,7 +51,7 @@ package enum MoveJournal {
         else { return nil }
         var move = MoveStatus(
             decision: decision, by: record.by, to: to, phase: .running, startedAt: record.at,
-            units: units.split(separator: ";").compactMap { unit(named: $0) },
+            units: units.split(separator: ";").compactMap(unit(named:)),
             reverses: record.details["reverses"].flatMap(DecisionID.init(parsing:)),
             forecast: forecast(in: record.details, prefix: "promised_"))
         move.waveSpacing = Seconds(number(record.details["wave_spacing_s"]) ?? 0)
@@ -62,7 +62,20 @@ package enum MoveJournal {
     /// The command of an abort, as its records have it.
     static func abort(of decision: DecisionID) -> String { "abort \(decision)" }
 
-    private static func follow(_ record: AuditRecord, after heard: PlantTime, _ move: inout MoveStatus) {
+    /// Why the move that an `accepted` starts cannot be taken up by this version: the half of a sentence; nil: it can.
+    static func obstacle(to record: AuditRecord) -> String? {
+        guard start(record) != nil else {
+            return "this version of tokenworks does not know where it goes ('\(record.details[AuditKey.to] ?? "")')"
+        }
+        let units = record.details[AuditKey.units]?.split(separator: ";") ?? []
+        let unread = units.first { unit(named: $0) == nil }
+        return unread.map { "this version of tokenworks cannot read how a unit of it is moved ('\($0)')" }
+    }
+
+    /// Takes the next record of a move into it.
+    ///
+    /// - Parameter heard: the latest time that any record of it had before.
+    static func follow(_ record: AuditRecord, after heard: PlantTime, _ move: inout MoveStatus) {
         if record.kind == .accepted, record.details[AuditKey.command] == abort(of: move.decision) { abort(&move) }
         if record.kind == .step, let step = record.step,
             let index = move.units.firstIndex(where: { $0.node == record.node })

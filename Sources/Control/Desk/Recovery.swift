@@ -12,44 +12,47 @@ import Planning
 extension CommandDesk {
     /// Once, with the first snapshot: only that says what kind of plant this is.
     func recover() {
-        guard !hasRecovered, let snapshot, let records else { return }
+        guard !hasRecovered, let snapshot, let past else { return }
         hasRecovered = true
         var held: [String] = []
-        for started in records.leftOpen {
-            guard let decision = started.decision else { continue }
+        for left in past.leftOpen {
+            guard let decision = left.started.decision else { continue }
             if case .simulated = snapshot.kind {
-                recordOrOwe([interruption(of: decision, by: started.by, "its simulated plant ended with its process")])
+                let why = "its simulated plant ended with its process"
+                recordOrOwe([interruption(of: decision, by: left.started.by, why)])
             }
-            let move = MoveJournal.start(started)
-            let what = move.map {
-                let donors = $0.donors.map(\.shortName).joined(separator: " + ")
-                return ": \(Words.count($0.units.count, "node")) \(donors) -> \($0.to.shortName)"
-            }
-            tell(.move, "\(decision) of \(started.by) was cut by the end of its process\(what ?? "")")
+            tell(.move, "\(left.name) was cut by the end of its process\(left.what)")
             guard case .simulated = snapshot.kind else {
-                if let why = resume(decision, started.by) { held.append(why) }
+                if let why = resume(left, decision) { held.append(why) }
                 continue
             }
-            guard var move else { continue }
+            guard var move = left.status else { continue }
             move.phase = .interrupted
             move.finishedAt = move.startedAt
-            earlier.removeAll { $0.decision == decision }
-            earlier.insert(move, at: 0)
+            list(move)
         }
         // Once for all of them: whoever reads why HOLD is on reads of each.
         if !held.isEmpty { _ = hold(by: "tokenworks", why: held.joined(separator: "; ")) }
     }
 
     /// Takes a move up; returns why HOLD is on for it, nil where no unit has a step to take any more.
-    private func resume(_ decision: DecisionID, _ who: String) -> String? {
-        guard let actuator, observeOnly == nil,
-            let status = records?.openMoves.first(where: { $0.decision == decision })
-        else { return nil }
+    private func resume(_ left: OpenMove, _ decision: DecisionID) -> String? {
+        if let obstacle = left.obstacle {
+            tell(.page, AuditPast.warning(left, obstacle))
+            return nil
+        }
+        guard let actuator, observeOnly == nil, let status = left.status else { return nil }
         let holds = !status.units.allSatisfy(\.isFinished)
         let machine = MoveMachine(resuming: status, at: now, holds: holds) { actuator.commands(for: $0) }
         unsettled.insert(decision)
         moves[decision] = DeskMove(machine, watched: nil)
-        return holds ? "\(decision) of \(who) was cut by the end of its process; \(Self.ways(of: status))" : nil
+        return holds ? "\(left.name) was cut by the end of its process; \(Self.ways(of: status))" : nil
+    }
+
+    /// Shows a move among those of earlier runs.
+    private func list(_ move: MoveStatus) {
+        earlier.removeAll { $0.decision == move.decision }
+        earlier.insert(move, at: 0)
     }
 
     /// What the release of HOLD does to a move that was taken up, and what else there is to say to it.

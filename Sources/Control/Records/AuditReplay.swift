@@ -6,8 +6,8 @@ package import Factory
 package struct AuditReplay: Sendable {
     /// Every `asked` that has no ending yet, by sequence number.
     package private(set) var open: [UInt64: AuditRecord] = [:]
-    /// The record that started each move that has no end yet.
-    package private(set) var openMoves: [DecisionID: AuditRecord] = [:]
+    /// Each move that has no end yet, however many records ago it began.
+    package private(set) var openMoves: [DecisionID: OpenMove] = [:]
     /// The record of each plan that waits for a second operator.
     package private(set) var waiting: [DecisionID: AuditRecord] = [:]
     /// The highest decision number in the audit; 0 for none.
@@ -27,7 +27,7 @@ package struct AuditReplay: Sendable {
         if let asked = record.details[AuditKey.asked].flatMap(UInt64.init) { open[asked] = nil }
         if let decision = record.decision {
             let begins = record.kind == .accepted && record.details[AuditKey.units] != nil
-            if begins { openMoves[decision] = record }
+            if begins { openMoves[decision] = OpenMove(record) } else { openMoves[decision]?.follow(record) }
             if record.kind == .waiting { waiting[decision] = record }
             if begins || record.kind.endsWaiting { waiting[decision] = nil }
             if record.details[AuditKey.moveEnd] != nil { openMoves[decision] = nil }

@@ -11,22 +11,13 @@ package final class PlantRecords: Sendable {
     private let log: AuditLog
     /// What opening had to mend, in sentences; also in the audit.
     package let mended: [String]
-    /// The records that started the moves a former process left open, oldest first. `LocalPlant` decides on them.
-    package let leftOpen: [AuditRecord]
-
-    /// Those moves as their last records left them.
-    let openMoves: [MoveStatus]
-
-    /// The moves of former processes that have ended, newest first, at most those of the last 1000 records.
-    package let endedMoves: [MoveStatus]
+    /// What they told when they were opened.
+    package let past: AuditPast
 
     private init(_ log: AuditLog, mended: [String]) {
         self.log = log
         self.mended = mended
-        self.leftOpen = log.replay.openMoves.values.sorted { $0.sequence < $1.sequence }
-        let moves = MoveJournal.moves(in: log.replay.newest(.max).reversed())
-        self.endedMoves = moves.filter { !$0.isOpen }.reversed()
-        self.openMoves = moves.filter(\.isOpen)
+        self.past = AuditPast(log.replay)
     }
 
     /// The audit of a plant in a state directory.

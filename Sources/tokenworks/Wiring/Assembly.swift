@@ -52,7 +52,9 @@ struct Assembly {
                 let (opened, problem) = try Self.records(
                     settled, name: name, wanted: !reading && engine.observeOnly == nil, strict: strict)
                 engine.observeOnly = engine.observeOnly ?? problem
-                notes += (opened?.mended ?? []) + (problem.map { ["OBSERVE only: \($0)"] } ?? [])
+                notes +=
+                    (opened?.mended ?? []) + (opened?.past.warnings ?? [])
+                    + (problem.map { ["OBSERVE only: \($0)"] } ?? [])
                 // A plan that is only looked at needs no audit; what would act is refused by the desk without one.
                 records = opened ?? (reading && engine.observeOnly == nil ? .inMemory(plant: name) : nil)
                 slurm.board = engine.board
