@@ -56,15 +56,6 @@ package enum AuditReading {
         return try AuditScan.read(descriptor, path: file, kept: limit).replay.newest(limit).reversed()
     }
 
-    /// The moves that have begun and have no end yet, as far as the audit can be read; none where there is no audit.
-    package static func openMoves(file: String) -> Set<DecisionID> {
-        // ignored because what cannot be read names no move, and whoever acts says so.
-        guard let descriptor = try? open(file) else { return [] }
-        defer { close(descriptor) }
-        let scan = try? AuditScan.read(descriptor, path: file, kept: 1)
-        return Set((scan?.replay.openMoves ?? [:]).keys)
-    }
-
     private static func open(_ file: String) throws(RecordsError) -> Int32 {
         let descriptor = Glibc.open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {

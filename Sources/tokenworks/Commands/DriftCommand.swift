@@ -54,7 +54,7 @@ struct DriftCommand: AsyncParsableCommand {
             return
         }
         let (partitions, leftovers) = try await cluster(settings, memory, control)
-        say(leftovers, under: AuditReading.openMoves(file: PlantRecords.path(directory: folder, plant: name)))
+        say(leftovers, under: try open(folder, name))
         guard !memory.intended.isEmpty else {
             Output.line("tokenworks has changed no list of this cluster: there is nothing that could differ")
             return
@@ -84,6 +84,16 @@ struct DriftCommand: AsyncParsableCommand {
 
     private func moving(_ leftovers: [SlurmLeftover]) -> Set<String> {
         Set(leftovers.filter(\.isOurs).flatMap(\.nodes))
+    }
+
+    /// The moves that have begun and have no end yet.
+    private func open(_ folder: String, _ name: String) throws -> Set<DecisionID> {
+        do {
+            let past = try AuditPast.read(directory: folder, plant: name)
+            return Set(past?.leftOpen.compactMap(\.started.decision) ?? [])
+        } catch {
+            throw Complaint(error.text, .noAudit)
+        }
     }
 
     /// Nodes that a move holds, or has left.
@@ -134,7 +144,7 @@ struct DriftCommand: AsyncParsableCommand {
         } catch {
             throw Complaint("\(error.text) End it first, then adopt.", .noAudit)
         }
-        guard let open = records.leftOpen.first?.decision else { return records }
+        guard let open = records.past.leftOpen.first?.started.decision else { return records }
         throw Complaint(
             "\(open) is open, and its lists are on their way: start tokenworks, let it go on or abort it, then adopt",
             .refused)
