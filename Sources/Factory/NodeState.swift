@@ -8,6 +8,8 @@ package enum NodeState: String, Sendable, Codable, Hashable, CaseIterable {
     case spare, failed
     /// No source says what the node does: the state of every host that only exporters describe.
     case unknown
+    /// It would work and may not: drained by an administrator, in maintenance, switched off.
+    case out
 
     /// The line of the ledger that counts a node of this state.
     package var ledger: LedgerState {
@@ -21,6 +23,7 @@ package enum NodeState: String, Sendable, Codable, Hashable, CaseIterable {
         case .spare: .spare
         case .failed: .failed
         case .unknown: .unknown
+        case .out: .out
         }
     }
 
@@ -37,7 +40,7 @@ package enum NodeState: String, Sendable, Codable, Hashable, CaseIterable {
 
 /// One line of the capacity ledger.
 package enum LedgerState: String, Sendable, Hashable, CaseIterable {
-    case serving, draining, loading, warming, training, restarting, spare, failed, unknown
+    case serving, draining, loading, warming, training, restarting, spare, failed, unknown, out
 
     /// The part of the allocation that the line belongs to.
     package var allocation: AllocationPart {
@@ -48,13 +51,14 @@ package enum LedgerState: String, Sendable, Hashable, CaseIterable {
         case .spare: .spare
         case .failed: .failed
         case .unknown: .unknown
+        case .out: .out
         }
     }
 }
 
-/// The five parts that a plant's nodes always sum to, and the part that no source speaks of.
+/// The five parts that a plant's nodes always sum to, the part that no source speaks of, and what is out of use.
 package enum AllocationPart: String, Sendable, Hashable, CaseIterable {
-    case training, inference, inTransit = "in_transit", spare, failed, unknown
+    case training, inference, inTransit = "in_transit", spare, failed, unknown, out
 }
 
 /// How many nodes stand where. The lines always sum to `total`.
@@ -103,6 +107,7 @@ package struct Ledger: Sendable, Codable, Hashable {
         case .spare: 6
         case .failed: 7
         case .unknown: 8
+        case .out: 9
         }
     }
 }

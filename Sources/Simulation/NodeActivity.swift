@@ -58,7 +58,7 @@ struct NodeActivity: Sendable {
         case .loading: NodeActivity(draw: 0.08, utilisation: 0.05, tensor: 0, gpuMemory: 0.5, cpu: 0.4, memory: 0.45)
         case .warming: NodeActivity(draw: 0.3, utilisation: 0.6, tensor: 0.1, gpuMemory: 0.91, cpu: 0.2, memory: 0.24)
         case .canary: NodeActivity(draw: 0.35, utilisation: 0.5, tensor: 0.12, gpuMemory: 0.91, cpu: 0.08, memory: 0.24)
-        case .serving, .training, .checkpointing, .spare, .failed, .unknown: nil
+        case .serving, .training, .checkpointing, .spare, .failed, .unknown, .out: nil
         }
     }
 }

@@ -26,7 +26,7 @@ struct LedgerTests {
             (.releasing, .loading, .inTransit), (.loading, .loading, .inTransit), (.warming, .warming, .inTransit),
             (.canary, .warming, .inTransit), (.training, .training, .training), (.checkpointing, .training, .training),
             (.joining, .restarting, .inTransit), (.restarting, .restarting, .inTransit), (.spare, .spare, .spare),
-            (.failed, .failed, .failed), (.unknown, .unknown, .unknown),
+            (.failed, .failed, .failed), (.unknown, .unknown, .unknown), (.out, .out, .out),
         ])
     func lines(state: NodeState, line: LedgerState, part: AllocationPart) {
         let ledger = Ledger(counting: [state])
@@ -37,8 +37,8 @@ struct LedgerTests {
 
     @Test("the table above has every state")
     func complete() {
-        #expect(NodeState.allCases.count == 15)
-        #expect(Set(NodeState.allCases.map(\.label)).count == 15)
+        #expect(NodeState.allCases.count == 16)
+        #expect(Set(NodeState.allCases.map(\.label)).count == 16)
         #expect(NodeState.allCases.allSatisfy { $0.label.count <= 9 })
     }
 

@@ -75,8 +75,8 @@ struct SlurmPicture: Sendable {
     private func state(of node: SlurmNode) -> NodeState {
         let state = node.state
         if state.isDown { return .failed }
-        if state.flags.contains(.drain) { return state.hasWork ? .draining : .cordoned }
-        if state.flags.contains(.maintenance) { return .cordoned }
+        // A drain of a move is on its way to somewhere; anybody else's node works until it is free, and then is out of use.
+        if Self.mark(of: node) != nil { return state.hasWork ? .draining : .cordoned }
         if state.hasWork {
             switch control.role(of: node.partitions) {
             case .training: return .training
@@ -85,7 +85,13 @@ struct SlurmPicture: Sendable {
             case nil: return .unknown
             }
         }
-        return state.takesWork ? .spare : .unknown
+        if state.takesWork { return .spare }
+        return state.isHeard ? .out : .unknown
+    }
+
+    private static func mark(of node: SlurmNode) -> SlurmMark? {
+        guard node.state.flags.contains(.drain) else { return nil }
+        return node.reason.flatMap { SlurmMark(parsing: $0) }
     }
 
     private func condition(of node: SlurmNode, _ cluster: SlurmCluster) -> NodeCondition? {
@@ -98,9 +104,12 @@ struct SlurmPicture: Sendable {
                 kind: .failed, text: "\(state.base == .down ? "down" : "failed")\(reason)\(owner)", since: since)
         }
         if state.flags.contains(.drain) {
-            let isOurs = node.reason?.hasPrefix("tokenworks:") ?? false
             let word = state.hasWork ? "draining" : "drained"
-            return NodeCondition(kind: isOurs ? .moving : .suspect, text: "\(word)\(owner)\(reason)", since: since)
+            guard let mark = Self.mark(of: node) else {
+                return NodeCondition(kind: .suspect, text: "\(word)\(owner)\(reason)", since: since)
+            }
+            let words = "\(word) for \(mark.decision), \(mark.from) -> \(mark.to)"
+            return NodeCondition(kind: .moving, text: words, since: since)
         }
         if state.flags.contains(.notResponding) {
             return NodeCondition(kind: .suspect, text: "does not respond to slurmctld", since: at)

@@ -81,11 +81,17 @@ enum LedgerLine {
             let known = ledger[part: part.part]
             return known == 0 && unknown > 0 ? "-" : String(known)
         }
+        // What most plants never have is said where it is.
+        let out = ledger[part: .out]
+        func rest(_ out: String, _ unknown: String) -> [String] { [out, unknown].filter { !$0.isEmpty } }
         let long =
-            parts.map { "\($0.long) \(count($0))" } + (unknown > 0 ? ["unknown \(unknown)"] : [])
+            parts.map { "\($0.long) \(count($0))" }
+            + rest(out > 0 ? "out of use \(out)" : "", unknown > 0 ? "unknown \(unknown)" : "")
         let short =
-            parts.map { "\(count($0)) \($0.short)" } + (unknown > 0 ? ["\(unknown) unknown"] : [])
-        let tiny = parts.map { "\($0.tiny)\(count($0))" } + (unknown > 0 ? ["-\(unknown)"] : [])
+            parts.map { "\(count($0)) \($0.short)" }
+            + rest(out > 0 ? "\(out) out" : "", unknown > 0 ? "\(unknown) unknown" : "")
+        let tiny =
+            parts.map { "\($0.tiny)\(count($0))" } + rest(out > 0 ? "o\(out)" : "", unknown > 0 ? "-\(unknown)" : "")
         let texts = [
             "sum \(ledger.total) = " + long.joined(separator: " + "),
             "\(ledger.total) = " + short.joined(separator: " + "),
@@ -98,6 +104,7 @@ enum LedgerLine {
 
     static func bar(_ frame: inout Frame, _ rect: Rect, _ ledger: Ledger) {
         var segments = parts.map { BarSegment(Double(ledger[part: $0.part]), $0.scalar, $0.role) }
+        segments.append(BarSegment(Double(ledger[part: .out]), "o", .dim))
         segments.append(BarSegment(Double(ledger[part: .unknown]), "-", .dim))
         frame.bar(rect, segments: segments, total: Double(ledger.total))
     }

@@ -38,13 +38,13 @@ struct StatusReportTests {
         var nodes = try #require(object["nodes"] as? [String: Int])
         let states = [
             "serving": 2, "draining": 1, "loading": 1, "warming": 2, "training": 2, "restarting": 1, "spare": 2,
-            "failed": 1,
+            "failed": 1, "out": 0,
         ]
         #expect(nodes.removeValue(forKey: "total") == 12)
         #expect(nodes == states && states.values.reduce(0, +) == 12)
         var allocation = try #require(object["allocation"] as? [String: Int])
         #expect(allocation.removeValue(forKey: "revision") == 42)
-        #expect(allocation == ["training": 2, "inference": 2, "in_transit": 5, "spare": 2, "failed": 1])
+        #expect(allocation == ["training": 2, "inference": 2, "in_transit": 5, "spare": 2, "failed": 1, "out": 0])
         #expect(allocation.values.reduce(0, +) == 12)
         #expect(object["queue"] as? [String: Int] == ["inference_waiting": 7, "training_pending": 5])
         let tokens = try #require(object["tokens_per_second"] as? [String: Any])
