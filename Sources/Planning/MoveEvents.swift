@@ -29,6 +29,8 @@ package enum MoveAction: Sendable, Hashable {
     case finished(MoveStatus.Phase)
     /// One sentence for the audit and the events.
     case note(String)
+    /// A unit goes back because of a problem: what the journal has to know, or a restart would call its end an abort.
+    case turnedBack(NodeID, problem: String, String)
     /// A unit takes no more steps: what the journal has to know before a restart would take them again.
     case ended(NodeID, UnitMove.Phase, String)
 }

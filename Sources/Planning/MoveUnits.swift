@@ -136,9 +136,11 @@ extension MoveMachine {
             return
         }
         calm(index)
-        status.units[index].problem = "\(step) failed: \(words)"
+        let problem = "\(step) failed: \(words)"
+        status.units[index].problem = problem
         status.units[index].phase = .aborting
-        actions.append(.note("\(unit.node): \(step) failed: \(words); it goes back to \(unit.from)"))
+        let text = "\(unit.node): \(problem); it goes back to \(unit.from)"
+        actions.append(.turnedBack(unit.node, problem: problem, text))
         if !holds { take(.restore, index, &actions) }
     }
 

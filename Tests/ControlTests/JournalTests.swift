@@ -41,6 +41,26 @@ struct JournalTests {
         #expect(phases([started] + steps + [abort]) == [.running, .running, .waiting])
     }
 
+    @Test("a unit that turned back, what is wrong with it and what is lost are read")
+    func problems() throws {
+        var (_, started) = Self.written(.requeue)
+        started.details[AuditKey.units] = started.details[AuditKey.units]?.replacing("n%7C1", with: "n1")
+        var turned = Self.step(.cordon, "n1", [AuditKey.problem: "release failed: no"])
+        turned.step = nil
+        let records = [started, Self.step(.release, "n1", [AuditKey.lost: "3.5"]), turned]
+        let going = try #require(MoveJournal.moves(in: records).first)
+        #expect(going.lost == GPUHours(3.5) && going.units[0].problem == "release failed: no")
+        #expect(going.units[0].phase == .aborting && going.units[0].pastLoss)
+        var ended = turned
+        ended.details = [AuditKey.unitEnd: "failed", AuditKey.problem: "release failed: no; back in training"]
+        ended.text = "n1 failed: release failed: no; back in training"
+        let end = try #require(MoveJournal.moves(in: records + [ended]).first)
+        #expect(end.units[0].phase == .failed && end.units[0].problem == "release failed: no; back in training")
+        ended.details[AuditKey.problem] = nil
+        #expect(
+            MoveJournal.moves(in: [started, ended])[0].units[0].problem == ended.text, "as older versions wrote it")
+    }
+
     private static func step(_ step: MoveStep, _ node: String, _ details: [String: String] = [:]) -> AuditRecord {
         AuditRecord(
             sequence: 2, kind: .step, wall: 8, at: PlantTime(epoch: 8), by: "eve", decision: DecisionID(4),

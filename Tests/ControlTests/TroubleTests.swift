@@ -233,6 +233,52 @@ import Testing
         for node in begun { #expect(await tiny.pool(of: node) == .training) }
     }
 
+    @Test(
+        "a unit that was going back because of a problem still ends as failed, with its reason",
+        arguments: [false, true])
+    func problemRemembered(isHeld: Bool) async throws {
+        let tiny = TinyPlant(live: true)
+        do {
+            let rig = await Rig(
+                tiny, records: try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }))
+            _ = await rig.submit(try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .training, nodes: 1))))
+            await tiny.set { $0.broken = [.checkpoint: "disk full"] }
+            if isHeld { _ = await rig.perform(.hold) }
+            await rig.pass(1)
+            #expect(await tiny.performed.last?.step == (isHeld ? .checkpoint : .restore))
+        }
+        await tiny.set { $0.broken = [:] }
+        let rig = await Rig(tiny, records: try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }))
+        #expect(await rig.snapshot.moves[0].units[0].problem == "checkpoint failed: disk full")
+        _ = await rig.perform(.releaseHold)
+        await rig.pass(30)
+        let move = await rig.snapshot.moves[0]
+        #expect(move.phase == .failed && move.units[0].problem == "checkpoint failed: disk full; back in training")
+        #expect(MoveJournal.moves(in: rig.records.newest(1000).reversed())[0].units[0] == move.units[0])
+    }
+
+    @Test("what a move had lost when its process was killed is counted on, not from nothing")
+    func lossRemembered() async throws {
+        let tiny = TinyPlant(live: true)
+        let records = { try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }) }
+        let unit = "n00|training||j|0|4.0"
+        do {
+            try records().append([
+                AuditEntry(
+                    .accepted, at: PlantTime(epoch: 1000), by: "eve", decision: DecisionID(1), mode: .manual, text: "x",
+                    details: [AuditKey.to: "spare", AuditKey.units: unit])
+            ])
+            let rig = await Rig(tiny, records: try records())
+            _ = await rig.perform(.releaseHold)
+            while await tiny.performed.last?.step != .release { await rig.pass(1) }
+        }
+        let rig = await Rig(tiny, records: try records())
+        #expect(await rig.snapshot.moves[0].lost == GPUHours(4))
+        _ = await rig.perform(.releaseHold)
+        await rig.pass(30)
+        #expect(await rig.snapshot.moves[0].outcome?.lost == GPUHours(4))
+    }
+
     @Test("an open move is taken up however many records ago it began")
     func longAgo() async throws {
         let tiny = TinyPlant(live: true)

@@ -34,7 +34,7 @@ struct SampleMove {
             case .perform(let order): "perform \(order.step.rawValue) \(order.node)"
             case .ask(let order): "ask \(order.step.rawValue) \(order.node)"
             case .finished(let phase): "finished \(phase.rawValue)"
-            case .note, .ended: nil
+            case .note, .turnedBack, .ended: nil
             }
         }
     }

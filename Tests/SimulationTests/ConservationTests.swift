@@ -144,7 +144,7 @@ struct ConservationTests {
                 actions += machine.input(
                     .performFailed(order, ActuatorError(.refused, engine: "simulation", text: refusal)))
             case .ask(let order): actions += machine.input(.progress(order, plant.progress(of: order)))
-            case .finished, .note, .ended: break
+            case .finished, .note, .turnedBack, .ended: break
             }
         }
         actions = machine.input(.tick(at: plant.now))

@@ -36,7 +36,7 @@ struct SteeringTests {
                     let error = ActuatorError(.refused, engine: "simulation", text: refusal)
                     actions += machine.input(.performFailed(order, error))
                 case .ask(let order): actions += machine.input(.progress(order, plant.progress(of: order)))
-                case .finished, .note, .ended: break
+                case .finished, .note, .turnedBack, .ended: break
                 }
             }
             plant.pass(1)

@@ -28,11 +28,12 @@ extension CommandDesk {
             case .perform, .ask: orders.append(action)
             // Kept for the next append: one sync for a wave, not one for each of its sentences.
             case .note(let text): notes.append(entry(.step, by: "tokenworks", decision: decision, text))
+            case .turnedBack(let node, let problem, let text):
+                notes.append(unitEntry(decision, node, text, [AuditKey.problem: problem]))
             case .ended(let node, let phase, let text):
-                var ending = entry(
-                    .step, by: "tokenworks", decision: decision, text, [AuditKey.unitEnd: phase.rawValue])
-                ending.node = node
-                notes.append(ending)
+                var details = [AuditKey.unitEnd: phase.rawValue]
+                details[AuditKey.problem] = moves[decision]?.status.units.first { $0.node == node }?.problem
+                notes.append(unitEntry(decision, node, text, details))
             case .finished(let phase): finish(decision, phase)
             }
         }
@@ -103,10 +104,22 @@ extension CommandDesk {
 
     private func stepEntry(_ order: StepOrder) -> AuditEntry {
         let mark = order.step.mark.map { ", \($0.rawValue)" } ?? ""
+        let move = moves[order.decision]?.status
+        // The machine has counted what the step loses: a restart goes on counting from there.
+        let lost = move.flatMap { $0.lost > .zero ? [AuditKey.lost: String($0.lost.value)] : nil } ?? [:]
         return AuditEntry(
-            .step, at: now, by: moves[order.decision]?.status.by ?? "tokenworks", decision: order.decision,
+            .step, at: now, by: move?.by ?? "tokenworks", decision: order.decision,
             node: order.node, step: order.step, mode: mode,
-            text: "\(order.decision) \(order.node): \(order.step.rawValue)\(mark), \(order.from) -> \(order.to)")
+            text: "\(order.decision) \(order.node): \(order.step.rawValue)\(mark), \(order.from) -> \(order.to)",
+            details: lost)
+    }
+
+    private func unitEntry(
+        _ decision: DecisionID, _ node: NodeID, _ text: String, _ details: [String: String]
+    ) -> AuditEntry {
+        var entry = entry(.step, by: "tokenworks", decision: decision, text, details)
+        entry.node = node
+        return entry
     }
 
     private static let held = ActuatorError(.unreachable, engine: "desk", text: "HOLD is on")

@@ -18,7 +18,7 @@ package enum MoveJournal {
         var numbers: [String: String] = [:]
         numbers["ready_s"] = forecast.ready.map { String($0.value) }
         numbers["ready_p95_s"] = forecast.readyP95.map { String($0.value) }
-        numbers["lost_gpu_h"] = forecast.lost.map { String($0.value) }
+        numbers[AuditKey.lost] = forecast.lost.map { String($0.value) }
         numbers["wait_after_s"] = forecast.waitAfter.map { String($0.value) }
         return numbers
     }
@@ -77,25 +77,31 @@ package enum MoveJournal {
     /// - Parameter heard: the latest time that any record of it had before.
     static func follow(_ record: AuditRecord, after heard: PlantTime, _ move: inout MoveStatus) {
         if record.kind == .accepted, record.details[AuditKey.command] == abort(of: move.decision) { abort(&move) }
-        if record.kind == .step, let step = record.step,
-            let index = move.units.firstIndex(where: { $0.node == record.node })
-        {
-            move.units[index].step = step
-            move.units[index].phase = step == .restore ? .aborting : .running
-            if step.mark == .loss { move.units[index].pastLoss = true }
-        }
-        if let phase = record.details[AuditKey.unitEnd].flatMap(UnitMove.Phase.init),
-            let index = move.units.firstIndex(where: { $0.node == record.node })
-        {
-            move.units[index].phase = phase
-            if phase == .failed { move.units[index].problem = record.text }
-        }
+        if let index = move.units.firstIndex(where: { $0.node == record.node }) { follow(record, &move.units[index]) }
         if let phase = record.details[AuditKey.moveEnd].flatMap(MoveStatus.Phase.init) {
             let arrived = record.details[AuditKey.arrived]?.split(separator: ";").map { NodeID(String($0)) } ?? []
             end(&move, phase, at: max(record.at, heard), arrived: Set(arrived))
         }
         if record.kind == .verified { move.outcome = forecast(in: record.details, prefix: "") }
-        if let lost = number(record.details["lost_gpu_h"]) { move.lost = GPUHours(lost) }
+        if let lost = number(record.details[AuditKey.lost]) { move.lost = GPUHours(lost) }
+    }
+
+    /// Takes the next record of a unit into it: a step, a problem or an end.
+    private static func follow(_ record: AuditRecord, _ unit: inout UnitMove) {
+        if record.kind == .step, let step = record.step {
+            unit.step = step
+            unit.phase = step == .restore ? .aborting : .running
+            if step.mark == .loss { unit.pastLoss = true }
+        }
+        let problem = record.details[AuditKey.problem]
+        if let problem { unit.problem = problem }
+        if let phase = record.details[AuditKey.unitEnd].flatMap(UnitMove.Phase.init) {
+            unit.phase = phase
+            // Audits of older versions have the problem in the sentence only.
+            if phase == .failed, problem == nil { unit.problem = record.text }
+        } else if problem != nil {
+            unit.phase = .aborting
+        }
     }
 
     /// What an abort does to a move at once, as `MoveMachine` does it: units that wait stay, those before LOSS go back.
@@ -118,7 +124,7 @@ package enum MoveJournal {
         for index in move.units.indices {
             if phase == .done || arrived.contains(move.units[index].node) {
                 move.units[index].phase = .done
-            } else if move.units[index].phase == .aborting {
+            } else if !move.units[index].isFinished, phase != .interrupted || move.units[index].phase == .aborting {
                 move.units[index].phase = .aborted
             }
         }
@@ -128,7 +134,7 @@ package enum MoveJournal {
         func read(_ key: String) -> Double? { number(details[prefix + key]) }
         return MoveForecast(
             ready: read("ready_s").map(Seconds.init), readyP95: read("ready_p95_s").map(Seconds.init),
-            lost: read("lost_gpu_h").map(GPUHours.init), waitAfter: read("wait_after_s").map(Seconds.init))
+            lost: read(AuditKey.lost).map(GPUHours.init), waitAfter: read("wait_after_s").map(Seconds.init))
     }
 
     private static func number(_ text: String?) -> Double? { text.flatMap(Double.init) }

@@ -42,6 +42,10 @@ package enum AuditKey {
     package static let moveEnd = "move_end"
     /// In a `step` without a step: how its node's part in the move ended, as `UnitMove.Phase` has it.
     static let unitEnd = "unit_end"
+    /// In a `step` without a step: what is wrong with its node, which goes back, or has ended where `unitEnd` says so.
+    static let problem = "problem"
+    /// In a `step`, and in the last record of a move: GPU-hours that the move has lost so far, with this step.
+    static let lost = "lost_gpu_h"
     /// In the `accepted` that starts a move: its units, as `MoveJournal` writes them, separated by `;`.
     package static let units = "units"
     /// In the `accepted` that starts a move: where the units go.
