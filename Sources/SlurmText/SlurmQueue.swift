@@ -33,14 +33,23 @@ package struct SlurmQueue: Sendable {
 
     /// - Parameter mark: the one of the question.
     package init(parsing output: [UInt8], mark: String) {
-        var reader = SlurmRowReader(output, end: Array(mark.utf8) + [0x0a], fields: Self.fields.count)
         jobs.reserveCapacity(output.count / 200)
+        unread = Self.read(output, mark: mark) { jobs.append($0) }
+    }
+
+    /// Hands over one job after the other: of ten thousand few are wanted later.
+    ///
+    /// - Returns: rows that could not be read.
+    package static func read(_ output: [UInt8], mark: String, _ take: (SlurmJob) -> Void) -> Int {
+        var reader = SlurmRowReader(output, end: Array(mark.utf8) + [0x0a], fields: fields.count)
+        var unread = 0
         while let row = reader.next() {
             switch row {
-            case .job(let job): jobs.append(job)
+            case .job(let job): take(job)
             case .unread: unread += 1
             }
         }
+        return unread
     }
 
     /// GPUs of a job over all its nodes, by whichever way it asked for them.

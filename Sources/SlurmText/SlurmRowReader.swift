@@ -15,9 +15,12 @@ struct SlurmRowReader {
     private let end: [UInt8]
     private let fields: Int
     private var place = 0
+    /// Where the cells of the row stand, and of the row before; none: it was none.
     private var cells: [Range<Int>] = []
-    /// The last row that was read, and where its cells stand.
-    private var last: (job: SlurmJob, cells: [Range<Int>])?
+    private var before: [Range<Int>] = []
+    /// As the last row has left it.
+    private var job = SlurmJob(id: "", name: "", state: .other)
+    private var sizes: [Size: Int?] = [:]
 
     /// - Parameters:
     ///   - end: what each row ends in.
@@ -32,6 +35,7 @@ struct SlurmRowReader {
     mutating func next() -> Row? {
         guard place < output.count else { return nil }
         let start = place
+        swap(&cells, &before)
         cells.removeAll(keepingCapacity: true)
         guard let stop = rowEnd(from: start) else {
             place = output.count
@@ -44,11 +48,10 @@ struct SlurmRowReader {
             from = index + 1
         }
         cells.append(from..<stop)
-        guard cells.count == fields, let job = job() else {
-            last = nil
+        guard cells.count == fields, readJob() else {
+            cells.removeAll(keepingCapacity: true)
             return .unread
         }
-        last = (job, cells)
         return .job(job)
     }
 
@@ -69,8 +72,8 @@ struct SlurmRowReader {
     // MARK: Cells
 
     private func differs(_ index: Int) -> Bool {
-        guard let old = last?.cells[index] else { return true }
-        let new = cells[index]
+        guard before.count == fields else { return true }
+        let (old, new) = (before[index], cells[index])
         guard old.count == new.count else { return true }
         for offset in 0..<new.count where output[old.lowerBound + offset] != output[new.lowerBound + offset] {
             return true
@@ -85,23 +88,23 @@ struct SlurmRowReader {
         return text.isEmpty || text == "(null)" || text == "N/A" || text == "None" ? nil : text
     }
 
-    private func job() -> SlurmJob? {
-        guard let id = word(0) else { return nil }
-        var job = last?.job ?? SlurmJob(id: id, name: "", state: .other)
+    /// Takes over what differs; false: the row is none.
+    private mutating func readJob() -> Bool {
+        guard let id = word(0) else { return false }
         job.id = id
         job.arrayID = word(1) ?? id
         if differs(2) {
             (job.tasks, job.isCut, job.throttle) = (1, false, nil)
             if let tasks = word(2) {
-                guard let array = SlurmArray(parsing: tasks) else { return nil }
+                guard let array = SlurmArray(parsing: tasks) else { return false }
                 (job.tasks, job.isCut, job.throttle) = (array.count, array.isCut, array.throttle)
             }
         }
         if differs(3) { job.partitions = SlurmNode.list(word(3)) }
         if differs(4) { job.state = SlurmJob.State(rawValue: text(4)) ?? .other }
         if differs(5) { job.reason = word(5) }
-        readSize(&job)
-        readTimes(&job)
+        readSize()
+        readTimes()
         if differs(19) { job.user = word(19) }
         if differs(20) { job.account = word(20) }
         if differs(21) { job.qos = word(21) }
@@ -115,23 +118,44 @@ struct SlurmRowReader {
             job.nodes = (try? Hostlist(parsing: word(27) ?? "")) ?? Hostlist()
         }
         job.name = text(28)
-        return job
+        return true
     }
 
-    private func readSize(_ job: inout SlurmJob) {
+    private mutating func readSize() {
         guard (6...13).contains(where: differs) else { return }
         job.nodeCount = Int(text(6))
         job.cpus = Int(text(7))
-        job.gpus = SlurmQueue.gpus(
-            perNode: text(9), perJob: text(10), perTask: text(11), perSocket: text(12), allocated: text(13),
-            nodes: job.nodeCount, tasks: Int(text(8)))
+        job.gpus = gpus(nodes: job.nodeCount)
     }
 
-    private func readTimes(_ job: inout SlurmJob) {
-        if differs(14) { job.start = SlurmTime.moment(text(14)) }
-        if differs(15) { job.end = SlurmTime.moment(text(15)) }
-        if differs(16) { job.submitted = SlurmTime.moment(text(16)) }
-        if differs(17) { job.limit = SlurmTime.span(text(17)) }
-        if differs(18) { job.used = SlurmTime.span(text(18)) }
+    /// What asks for GPUs is written in few ways, however many jobs there are.
+    private mutating func gpus(nodes: Int?) -> Int? {
+        let key = output[cells[8].lowerBound..<cells[13].upperBound]
+        let size = Size(words: key, nodes: nodes)
+        if let known = sizes[size] { return known }
+        let gpus = SlurmQueue.gpus(
+            perNode: text(9), perJob: text(10), perTask: text(11), perSocket: text(12), allocated: text(13),
+            nodes: nodes, tasks: Int(text(8)))
+        if sizes.count < 1000 { sizes[size] = gpus }
+        return gpus
+    }
+
+    /// Tasks and all the ways to ask, as they stand side by side, and the nodes before them.
+    private struct Size: Hashable {
+        var words: ArraySlice<UInt8>
+        var nodes: Int?
+
+        func hash(into hasher: inout Hasher) {
+            words.withUnsafeBytes { hasher.combine(bytes: $0) }
+            hasher.combine(nodes)
+        }
+    }
+
+    private mutating func readTimes() {
+        if differs(14) { job.start = SlurmTime.moment(output[cells[14]]) }
+        if differs(15) { job.end = SlurmTime.moment(output[cells[15]]) }
+        if differs(16) { job.submitted = SlurmTime.moment(output[cells[16]]) }
+        if differs(17) { job.limit = SlurmTime.span(output[cells[17]]) }
+        if differs(18) { job.used = SlurmTime.span(output[cells[18]]) }
     }
 }

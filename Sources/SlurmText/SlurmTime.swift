@@ -5,24 +5,24 @@ package enum SlurmTime {
     /// A moment of a command that ran with `TZ=UTC`: `2026-11-28T13:15:21`, or seconds since 1970.
     ///
     /// - Returns: seconds since 1970; nil for `N/A`, `Unknown`, `None` and whatever else is no moment.
-    package static func moment(_ text: some StringProtocol) -> Double? {
-        let bytes = Array(text.utf8)
-        guard bytes.count != 19 || bytes[4] != 0x2d else { return civil(bytes) }
-        if let seconds = Double(String(decoding: bytes, as: UTF8.self)),
-            bytes.first.map({ (0x30...0x39).contains($0) }) ?? false
-        {
-            // 0 is "not set", and what is beyond is a number that leaked.
-            return (1..<1e11).contains(seconds) ? seconds : nil
-        }
-        return nil
+    package static func moment(_ text: some StringProtocol) -> Double? { moment(Array(text.utf8)[...]) }
+
+    static func moment(_ bytes: ArraySlice<UInt8>) -> Double? {
+        guard bytes.count != 19 || bytes[bytes.startIndex + 4] != 0x2d else { return civil(bytes) }
+        guard let first = bytes.first, (0x30...0x39).contains(first),
+            let seconds = Double(String(decoding: bytes, as: UTF8.self))
+        else { return nil }
+        // 0 is "not set", and what is beyond is a number that leaked.
+        return (1..<1e11).contains(seconds) ? seconds : nil
     }
 
     /// `2026-11-28T13:15:21`
-    private static func civil(_ bytes: [UInt8]) -> Double? {
-        guard bytes[7] == 0x2d, bytes[10] == 0x54, bytes[13] == 0x3a,
-            bytes[16] == 0x3a,
-            let year = number(bytes[0..<4]), let month = number(bytes[5..<7]), let day = number(bytes[8..<10]),
-            let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]), let second = number(bytes[17..<19]),
+    private static func civil(_ bytes: ArraySlice<UInt8>) -> Double? {
+        let from = bytes.startIndex
+        func two(_ place: Int) -> Int? { number(bytes[(from + place)..<(from + place + 2)]) }
+        guard bytes[from + 7] == 0x2d, bytes[from + 10] == 0x54, bytes[from + 13] == 0x3a, bytes[from + 16] == 0x3a,
+            let year = number(bytes[from..<(from + 4)]), let month = two(5), let day = two(8),
+            let hour = two(11), let minute = two(14), let second = two(17),
             (1970...9999).contains(year), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
             second <= 60
         else { return nil }
@@ -32,22 +32,33 @@ package enum SlurmTime {
     /// A span: `2-00:00:00`, `10:00` (minutes and seconds), `5` (minutes).
     ///
     /// - Returns: `.infinity` for `UNLIMITED` and `INFINITE`; nil for what is no span, as `NOT_SET` and `Partition_Limit`.
-    package static func span(_ text: some StringProtocol) -> Double? {
-        if text == "UNLIMITED" || text == "INFINITE" { return .infinity }
-        let halves = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard let last = halves.last, halves.count <= 2 else { return nil }
-        let words = last.split(separator: ":", omittingEmptySubsequences: false)
-        let parts = words.compactMap { number(Array($0.utf8)[...]) }
-        guard parts.count == words.count, (1...3).contains(parts.count) else { return nil }
-        var seconds: Int
-        if halves.count == 2 {
-            guard let days = number(Array(halves[0].utf8)[...]) else { return nil }
-            seconds = days * 86_400
-            for (part, unit) in zip(parts, [3600, 60, 1]) { seconds += part * unit }
-        } else {
-            seconds = parts.count == 1 ? parts[0] * 60 : parts.reduce(0) { $0 * 60 + $1 }
+    package static func span(_ text: some StringProtocol) -> Double? { span(Array(text.utf8)[...]) }
+
+    static func span(_ bytes: ArraySlice<UInt8>) -> Double? {
+        if bytes.elementsEqual("UNLIMITED".utf8) || bytes.elementsEqual("INFINITE".utf8) { return .infinity }
+        var days: Int?
+        // What stands before each colon: hours, minutes and seconds; without days the last of them are there.
+        var (hours, minutes, count) = (0, 0, 1)
+        var word = bytes.startIndex
+        for place in bytes.indices {
+            switch bytes[place] {
+            case 0x2d:
+                guard days == nil, count == 1, let number = number(bytes[word..<place]) else { return nil }
+                (days, word) = (number, place + 1)
+            case 0x3a:
+                guard count < 3, let number = number(bytes[word..<place]) else { return nil }
+                if count == 1 { hours = number } else { minutes = number }
+                (count, word) = (count + 1, place + 1)
+            default: continue
+            }
         }
-        return Double(seconds)
+        guard let last = number(bytes[word...]) else { return nil }
+        guard let days else {
+            // One number are minutes.
+            return Double(count == 1 ? last * 60 : count == 2 ? hours * 60 + last : (hours * 60 + minutes) * 60 + last)
+        }
+        let rest = count == 1 ? last * 3600 : count == 2 ? hours * 3600 + last * 60 : (hours * 60 + minutes) * 60 + last
+        return Double(days * 86_400 + rest)
     }
 
     private static func number(_ bytes: ArraySlice<UInt8>) -> Int? {

@@ -115,10 +115,11 @@ package struct SlurmCheckup: Sendable {
     }
 
     private mutating func lookAtQueue(_ command: SlurmCommand) async throws(SlurmFailure) {
-        let answer = try await SlurmCommandReader(command: command).queue(
-            mark: "m" + String(UInt64.random(in: 0...UInt64.max), radix: 36))
-        let tasks = answer.queue.jobs.filter(\.isPending).reduce(0) { $0 + $1.tasks }
-        let running = answer.queue.jobs.count(where: \.isRunning)
+        let mark = "m" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        let answer = try await SlurmCommandReader(command: command).queue(mark: mark)
+        let queue = SlurmQueue(parsing: answer.output, mark: mark)
+        let tasks = queue.jobs.filter(\.isPending).reduce(0) { $0 + $1.tasks }
+        let running = queue.jobs.count(where: \.isRunning)
         add(
             .fine,
             "\(Words.count(running, "job")) run, \(tasks) wait; squeue took \(Words.wait(Seconds(answer.elapsed)))")

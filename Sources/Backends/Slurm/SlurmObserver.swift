@@ -136,8 +136,8 @@ package actor SlurmObserver: Observer {
             // Nobody who submitted a job before now can know it.
             let mark = "m" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
             let answer = try await reader.queue(mark: mark)
-            work = SlurmWork(answer.queue, control: control, at: wall())
-            (unread, queueAt, queueFailure) = (answer.queue.unread, wall(), nil)
+            let read = SlurmWork(parsing: answer.output, mark: mark, control: control, at: wall())
+            (work, unread, queueAt, queueFailure) = (read, read.unread, wall(), nil)
             slowest = max(slowest, answer.elapsed)
             queueDueAt = max(began + settings.queueInterval.value, elapsed() + relief(answer.elapsed))
         } catch {

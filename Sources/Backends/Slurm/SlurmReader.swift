@@ -91,12 +91,12 @@ package struct SlurmCommandReader: SlurmReader {
         return nil
     }
 
-    /// The queue, and what it took.
+    /// The queue as it was said, and what it took.
     ///
-    /// - Parameter mark: see `SlurmQueue`.
-    func queue(mark: String) async throws(SlurmFailure) -> (queue: SlurmQueue, elapsed: Double) {
+    /// - Parameter mark: see `SlurmQueue`, which reads it.
+    func queue(mark: String) async throws(SlurmFailure) -> (output: [UInt8], elapsed: Double) {
         let reply = await command.run(.squeue, SlurmQueue.arguments(mark: mark))
         guard reply.isGood else { throw SlurmFailure(reply, program: .squeue) }
-        return (SlurmQueue(parsing: reply.output, mark: mark), reply.elapsed)
+        return (reply.output, reply.elapsed)
     }
 }

@@ -13,39 +13,42 @@ struct SlurmWork: Sendable {
     /// nil: of one that waits it is not known.
     private(set) var asked: Int? = 0
     private(set) var oldest: SlurmJob?
+    /// Rows that could not be read: the numbers are too low by them.
+    private(set) var unread = 0
     /// Who has which node, most GPUs first.
-    let holders: [String: [HostAllocation.Holder]]
+    private(set) var holders: [String: [HostAllocation.Holder]] = [:]
 
     /// Jobs that wait and are listed one by one; the rest is counted.
     static let listed = 500
 
     private let at: PlantTime
 
-    /// - Parameter at: when the queue was looked at.
-    init(_ queue: SlurmQueue, control: SlurmControl, at: PlantTime) {
+    /// - Parameters:
+    ///   - output: what `squeue` said, asked with `mark`.
+    ///   - at: when the queue was looked at.
+    init(parsing output: [UInt8], mark: String, control: SlurmControl, at: PlantTime) {
         self.at = at
-        holders = Self.holders(queue)
-        take(queue, control)
+        var running: [SlurmJob] = []
+        var waiting = SlurmWaiting(limit: Self.listed)
+        unread = SlurmQueue.read(output, mark: mark) { job in
+            if job.isRunning { running.append(job) }
+            if job.isPending { waiting.add(job) }
+            count(job, control)
+        }
+        jobs = (running + waiting.first()).map { state(of: $0) }
+        // Rows that were not understood may be jobs that wait.
+        if unread > 0 { asked = nil }
+        holders = Self.holders(running)
     }
 
-    private mutating func take(_ queue: SlurmQueue, _ control: SlurmControl) {
-        var waiting: [(priority: Int, submitted: Double, place: Int)] = []
-        for (place, job) in queue.jobs.enumerated() {
-            if job.isRunning { jobs.append(state(of: job)) }
-            let isInference = !job.partitions.isEmpty && job.partitions.allSatisfy { control.inference.contains($0) }
-            if job.isPending { waiting.append((job.priority ?? 0, job.submitted ?? 0, place)) }
-            guard !isInference else { continue }
-            if job.isRunning { running += 1 }
-            guard job.isPending else { continue }
-            pending += job.tasks
-            asked = asked.flatMap { sum in job.gpus.map { sum + $0 * job.tasks } }
-            if let submitted = job.submitted, submitted < oldest?.submitted ?? .infinity { oldest = job }
-        }
-        // The scheduler's order: what starts first is looked at first.
-        waiting.sort { ($1.priority, $0.submitted, $0.place) < ($0.priority, $1.submitted, $1.place) }
-        jobs += waiting.prefix(Self.listed).map { state(of: queue.jobs[$0.place]) }
-        // Rows that were not understood may be jobs that wait.
-        if queue.unread > 0 || queue.jobs.contains(where: \.isCut) { asked = nil }
+    private mutating func count(_ job: SlurmJob, _ control: SlurmControl) {
+        if job.isCut { asked = nil }
+        guard job.partitions.isEmpty || !job.partitions.allSatisfy({ control.inference.contains($0) }) else { return }
+        if job.isRunning { running += 1 }
+        guard job.isPending else { return }
+        pending += job.tasks
+        asked = asked.flatMap { sum in job.gpus.map { sum + $0 * job.tasks } }
+        if let submitted = job.submitted, submitted < oldest?.submitted ?? .infinity { oldest = job }
     }
 
     private func state(of job: SlurmJob) -> JobState {
@@ -74,14 +77,54 @@ struct SlurmWork: Sendable {
         name.contains(where: \.isNewline) ? name.split(whereSeparator: \.isNewline).joined(separator: " ") : name
     }
 
-    /// Who has which node, most GPUs first.
-    private static func holders(_ queue: SlurmQueue) -> [String: [HostAllocation.Holder]] {
+    private static func holders(_ running: [SlurmJob]) -> [String: [HostAllocation.Holder]] {
         var holders: [String: [HostAllocation.Holder]] = [:]
-        let running = queue.jobs.filter(\.isRunning)
         for job in running.sorted(by: { ($0.gpus ?? 0) > ($1.gpus ?? 0) }) {
             let holder = HostAllocation.Holder(job: JobID(job.id), owner: job.user ?? "")
             for name in job.nodes.names { holders[name, default: []].append(holder) }
         }
         return holders
+    }
+}
+
+/// The first of the jobs that wait, in the scheduler's order: what starts first is looked at first.
+private struct SlurmWaiting {
+    private struct Item {
+        var job: SlurmJob
+        var place: Int
+
+        func isBefore(_ other: Item) -> Bool {
+            (other.job.priority ?? 0, job.submitted ?? 0, place) < (
+                job.priority ?? 0, other.job.submitted ?? 0, other.place
+            )
+        }
+    }
+
+    private let limit: Int
+    private var items: [Item] = []
+    private var seen = 0
+    /// The last that is kept; what comes after it is none of the first.
+    private var last: Item?
+
+    init(limit: Int) { self.limit = limit }
+
+    mutating func add(_ job: SlurmJob) {
+        let item = Item(job: job, place: seen)
+        seen += 1
+        if let last, !item.isBefore(last) { return }
+        items.append(item)
+        if items.count >= limit * 2 { cut() }
+    }
+
+    mutating func first() -> [SlurmJob] {
+        cut()
+        return items.map(\.job)
+    }
+
+    private mutating func cut() {
+        items.sort { $0.isBefore($1) }
+        guard items.count >= limit else { return }
+        items.removeLast(items.count - limit)
+        last = items.last
     }
 }

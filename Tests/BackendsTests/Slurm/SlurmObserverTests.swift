@@ -178,6 +178,28 @@ import Testing
         #expect(observation.source.odd.first?.remark.contains("1 job that cannot be read") == true)
     }
 
+    @Test("of many jobs that wait all are counted and the scheduler's first are listed, in whatever order they come")
+    func listed() throws {
+        func row(_ number: Int) -> String {
+            var cells = ["\(number)", "\(number)", "N/A", "training", "PENDING", "Resources", "1", "1", "1"]
+            cells += ["gres:gpu:\(1 + number % 3)", "N/A", "N/A", "N/A", "cpu=1", "N/A", "N/A"]
+            // A hundred of each priority, of which half were submitted in the same second.
+            cells += ["\(1_795_871_000 + number % 100 / 50)", "1:00:00", "0:00", "root", "(null)", "(null)"]
+            cells += ["\(number / 100)", "", "(null)", "", "", "", "job \(number)Zmark\n"]
+            return cells.joined(separator: "\u{1f}")
+        }
+        let wanted = (0..<1200).sorted {
+            (-($0 / 100), $0 % 100 / 50, $0) < (-($1 / 100), $1 % 100 / 50, $1)
+        }.prefix(SlurmWork.listed)
+        let control = SlurmControl(training: ["training"], inference: [])
+        for order in [Array(0..<1200), Array((0..<12).reversed().map { ($0 * 100)..<($0 * 100 + 100) }.joined())] {
+            let output = Array(order.map(row).joined().utf8)
+            let work = SlurmWork(parsing: output, mark: "Zmark", control: control, at: PlantTime(epoch: 1_795_872_000))
+            #expect(work.pending == 1200 && work.asked == 2400 && work.unread == 0)
+            #expect(work.jobs.map(\.id.name) == wanted.map(String.init))
+        }
+    }
+
     /// node010 is drained with this reason, and gone from its partition.
     private func take(_ stage: SlurmStage, _ reason: String) async throws -> (before: Observation, after: Observation) {
         let before = await stage.poll()
