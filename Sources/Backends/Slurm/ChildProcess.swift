@@ -89,6 +89,9 @@ private final class ChildRun: Sendable {
         var result = ChildProcess.Result(ending: .timedOut)
         var forced: ChildProcess.Ending?
         var open = [output, complaints]
+        // Joined once it is over: an array that grows holds twice and thrice what it has.
+        var pieces: [[UInt8]] = []
+        var length = 0
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while forced == nil {
             if ContinuousClock.now - start > order.deadline || isCancelled.withLock({ $0 }) { forced = .timedOut }
@@ -109,8 +112,10 @@ private final class ChildRun: Sendable {
                     continue
                 }
                 if index == 0 {
-                    result.output += buffer[..<count]
-                    if result.output.count > order.outputLimit { forced = .saidTooMuch }
+                    if pieces.last.map({ $0.count + count > buffer.count }) ?? true { pieces.append([]) }
+                    pieces[pieces.count - 1] += buffer[..<count]
+                    length += count
+                    if length > order.outputLimit { forced = .saidTooMuch }
                 } else {
                     result.complaints = Array((result.complaints + buffer[..<count]).suffix(Self.complaintsLimit))
                 }
@@ -121,6 +126,8 @@ private final class ChildRun: Sendable {
         var status: Int32 = 0
         var usage = rusage()
         while wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
+        result.output.reserveCapacity(length)
+        for piece in pieces { result.output += piece }
         result.elapsed = (ContinuousClock.now - start) / .seconds(1)
         result.processor = Self.seconds(usage.ru_utime) + Self.seconds(usage.ru_stime)
         // How a process ended, as the kernel packs it.
