@@ -12,7 +12,7 @@
 #
 # knobs (environment): RIG_NODES=16 RIG_TRAINING=10 (rest go to inference) RIG_GPUS=8 RIG_CPUS=64
 #   RIG_MEM=1024000 (MB) RIG_BASE_PORT=17000 (ctld=+0, rest tcp=+1, node i=+10+i) RIG_GPU_TYPE=h200
-#   RIG_REST_TCP=1 RIG_EXTRA_CONF=file-appended-to-slurm.conf
+#   RIG_REST_TCP=1 RIG_EXTRA_CONF=file-appended-to-slurm.conf RIG_SCHEMA=v0.0.40 (the only one that slurmrestd speaks)
 set -euo pipefail
 
 CMD=${1:-help}; shift || true
@@ -32,15 +32,13 @@ mkdir -p "$DIR"; DIR=$(cd "$DIR" && pwd)
 N=${RIG_NODES:-16}; TR=${RIG_TRAINING:-$(( N * 5 / 8 ))}
 GPUS=${RIG_GPUS:-8}; CPUS=${RIG_CPUS:-64}; MEM=${RIG_MEM:-1024000}
 PORT=${RIG_BASE_PORT:-}; GTYPE=${RIG_GPU_TYPE:-h200}; TCP=${RIG_REST_TCP:-1}
-busy_ports() { awk 'FNR>1 && $4=="0A" {split($2,a,":"); print strtonum("0x" a[2])}' /proc/net/tcp /proc/net/tcp6 2>/dev/null || \
-  python3 -c 'import sys
-for f in ("/proc/net/tcp","/proc/net/tcp6"):
-  try:
-    for l in list(open(f))[1:]:
-      p=l.split()
-      if p[3]=="0A": print(int(p[1].split(":")[1],16))
-  except OSError: pass'; }
-block_free() { busy_ports | python3 -c "import sys; lo,hi=$1,$1+11+$N; sys.exit(any(lo<=int(x)<hi for x in sys.stdin))"; }
+# With awk alone, whichever: another Debian's smallest system has no python3 (debian13.py).
+block_free() {
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v from="$1" -v to="$(( $1 + 11 + N ))" '
+    function hex(digits, i, n) { for (i = 1; i <= length(digits); i++) n = n * 16 + index("0123456789ABCDEF", substr(digits, i, 1)) - 1; return n }
+    $4 == "0A" { split($2, place, ":"); port = hex(place[2]); if (port >= from && port < to) busy = 1 }
+    END { exit busy }'
+}
 if [[ $CMD == up && -f $DIR/knobs && -z $PORT ]]; then PORT=$(. "$DIR/knobs"; echo "$RIG_BASE_PORT"); fi   # keep the ports of a previous `up`
 if [[ -z $PORT ]]; then for PORT in $(seq 17000 600 31000); do block_free "$PORT" && break; done; fi
 CTLD_PORT=$PORT; REST_PORT=$((PORT+1)); NODE_PORT0=$((PORT+11))
@@ -124,15 +122,18 @@ start_node() { alive "$DIR/run/slurmd.$1.pid" && return 0; mkdir -p "$DIR/spool/
 # Two slurmrestd: with SLURM_JWT in its environment slurmrestd speaks auth/jwt to slurmctld and nothing else, without it munge
 # (as its own uid) and nothing else; so one process cannot serve both. 22.05 refuses to run as root/SlurmUser unless told.
 start_rest() {
+  # Of old there is a plugin for each schema, later one that has them all.
+  local plugins=openapi/slurmctld
+  [[ $(slurmrestd -V) == *" 22."* ]] && plugins=openapi/v0.0.38,openapi/v0.0.37
   if ! alive "$DIR/run/slurmrestd.pid"; then
     rm -f "$DIR/run/rest.sock"
     env -u SLURM_JWT SLURMRESTD_SECURITY=disable_user_check nohup slurmrestd -f "$SLURM_CONF" -a rest_auth/local -t 4 \
-       -s openapi/v0.0.38,openapi/v0.0.37 "unix:$DIR/run/rest.sock" >"$DIR/log/slurmrestd.log" 2>&1 </dev/null &
+       -s "$plugins" ${RIG_SCHEMA:+-d "$RIG_SCHEMA"} "unix:$DIR/run/rest.sock" >"$DIR/log/slurmrestd.log" 2>&1 </dev/null &
     echo $! > "$DIR/run/slurmrestd.pid"
   fi
   if [[ $TCP == 1 ]] && ! alive "$DIR/run/slurmrestd-tcp.pid"; then
     SLURM_JWT=daemon SLURMRESTD_SECURITY=disable_user_check nohup slurmrestd -f "$SLURM_CONF" -a rest_auth/jwt -t 4 \
-       -s openapi/v0.0.38 "127.0.0.1:$REST_PORT" >"$DIR/log/slurmrestd-tcp.log" 2>&1 </dev/null &
+       -s "${plugins%%,*}" ${RIG_SCHEMA:+-d "$RIG_SCHEMA"} "127.0.0.1:$REST_PORT" >"$DIR/log/slurmrestd-tcp.log" 2>&1 </dev/null &
     echo $! > "$DIR/run/slurmrestd-tcp.pid"
   fi
   for _ in $(seq 100); do [[ -S $DIR/run/rest.sock ]] && return 0; sleep 0.05; done
@@ -158,13 +159,13 @@ up)
     CTLD_PORT=$PORT; REST_PORT=$((PORT+1)); NODE_PORT0=$((PORT+11))
   fi
   if ! alive "$DIR/run/slurmctld.pid" && ! block_free "$PORT"; then echo "ports $PORT..$((PORT+10+N)) are in use; set RIG_BASE_PORT" >&2; exit 1; fi
-  t0=$(date +%s.%N)
+  t0=$SECONDS
   write_conf; start_munge 9>&-; start_ctld 9>&-
   for _ in $(seq 100); do (exec 3<>/dev/tcp/127.0.0.1/$CTLD_PORT) 2>/dev/null && break; sleep 0.1; done
   (exec 3<>/dev/tcp/127.0.0.1/$CTLD_PORT) 2>/dev/null || { echo "slurmctld did not start: $(tail -1 "$DIR/log/slurmctld.log")" >&2; exit 1; }
   for ((i=1; i<=N; i++)); do start_node "$(nodename $i)" 9>&-; done
   start_rest 9>&-; wait_ready
-  printf 'up: %d nodes in %.1fs, dir %s\n' "$N" "$(echo "$(date +%s.%N) - $t0" | bc -l 2>/dev/null || python3 -c "import time;print(time.time()-$t0)")" "$DIR"
+  printf 'up: %d nodes in %d s, dir %s\n' "$N" "$((SECONDS - t0))" "$DIR"
   ;;
 status)
   for p in "$DIR"/munge/munged.pid "$DIR"/run/slurmctld.pid "$DIR"/run/slurmrestd.pid "$DIR"/run/slurmrestd-tcp.pid; do

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real Slurm cluster on loopback (slurm-rig.sh), for as long as a test lasts."""
+import concurrent.futures
 import contextlib
 import getpass
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -37,6 +39,27 @@ class Cluster:
         """A job that sleeps; gives its number."""
         said = self.run("sbatch", "-o", "/dev/null", *flags, f"--wrap=exec sleep {seconds}")
         return said.split()[-1]
+
+    def fill(self, pending):
+        """A gang that has all of training, and behind it so many jobs as people submit them: no two rows are alike."""
+        self.submit("-p", "training", f"-N{len(self.members('training'))}", "--gres=gpu:8", "-J", "pretrain", "-t", "2-0")
+        self.until(lambda: self.run("squeue", "-h", "-t", "R"), "the gang runs")
+        script = self.folder / "job.sh"
+        script.write_text("#!/bin/sh\nexec sleep 9000\n")
+
+        def submit(number):
+            self.run(
+                "sbatch", "-o", "/dev/null", "-D", "/", "-p", "training", f"--uid={('root', 'games', 'nobody')[number % 3]}",
+                f"-N{1 + number % 7}", f"--gres=gpu:{(8, 4, 1)[number % 3]}", "-t", 60 + number % 600, "-J", f"sweep-{number}",
+                script)
+
+        with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+            list(pool.map(submit, range(pending)))
+
+    def members(self, partition):
+        """The nodes of a partition, one by one."""
+        record = self.run("scontrol", "-o", "show", "partition", partition)
+        return set(self.run("scontrol", "show", "hostnames", re.search(r" Nodes=(\S+)", record)[1]).split())
 
     def node(self, name):
         """`scontrol show node`, as pairs."""
