@@ -68,11 +68,11 @@ let package = Package(
         .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
         room("NcursesTerminal", ["Screen", "CTerminal"]),
-        room("Control", ["Factory", "Planning", "Spawn", .product(name: "Crypto", package: "swift-crypto")]),
+        room("Control", ["Factory", "Planning", "Spawn", "Disk", .product(name: "Crypto", package: "swift-crypto")]),
         room(
             "Backends",
             [
-                "Factory", "Simulation", "Exposition", "SlurmText", "Spawn", "CZlib",
+                "Factory", "Simulation", "Exposition", "SlurmText", "Spawn", "Disk", "CZlib",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -91,6 +91,8 @@ let package = Package(
         // The one place that starts other programs.
         room("Spawn", ["CSpawn"]),
         .target(name: "CSpawn"),
+        // The one place that replaces a file so that it outlives a loss of power.
+        room("Disk"),
         room("Archive", ["Factory", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // Pure: no I/O, no clock, no randomness of their own.
@@ -119,6 +121,7 @@ let package = Package(
         tests(of: "Screen", exclude: ["Generators"]),
         tests(of: "Exposition"),
         tests(of: "SlurmText"),
+        tests(of: "Disk"),
         tests(of: "Factory"),
         tests(of: "Planning"),
         tests(of: "Simulation", ["Factory", "Planning"]),

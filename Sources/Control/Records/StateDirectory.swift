@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Disk
 import Glibc
 
 /// The directory of a plant's records: ours, and nobody else's to write.
@@ -54,14 +55,11 @@ final class StateDirectory: Sendable {
     }
 
     private static func syncName(in parent: String) throws(RecordsError) {
-        let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        // ignored because a parent that may be entered but not read cannot be synced either, and its owner made it so.
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else {
+        do throws(Disk.Failure) {
+            try Disk.syncNames(in: parent)
+        } catch {
             throw RecordsError(
-                .unusable, file: parent, text: "\(parent) could not be brought to the disk: \(SystemError.text(errno))."
-            )
+                .unusable, file: parent, text: "\(parent) could not be brought to the disk: \(error.text).")
         }
     }
 
@@ -99,6 +97,6 @@ enum OwnedPath {
 /// The system's own words.
 enum SystemError {
     static func text(_ code: Int32) -> String {
-        strerror(code).map { String(cString: $0) } ?? "error \(code)"
+        Disk.Failure(code: code).text
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Disk
 package import Factory
 import Foundation
 import Glibc
@@ -17,7 +18,7 @@ package struct SlurmMemoryFile: SlurmMemoryKeeper {
     package func load() throws(ActuatorError) -> SlurmMemory? {
         guard let data = FileManager.default.contents(atPath: path) else {
             guard access(path, F_OK) != 0 else {
-                throw unusable("cannot be read: \(Self.reason(errno))", undo: "make it readable")
+                throw unusable("cannot be read: \(Disk.Failure(code: errno).text)", undo: "make it readable")
             }
             return nil
         }
@@ -34,31 +35,14 @@ package struct SlurmMemoryFile: SlurmMemoryKeeper {
         encoder.outputFormatting = [.sortedKeys]
         let data: Data
         do { data = try encoder.encode(memory) } catch { throw unusable("cannot be made: \(error)", undo: "report it") }
-        let new = path + ".new"
-        let file = Glibc.open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else {
-            throw unusable("cannot be written: \(Self.reason(errno))", undo: "make room or give rights")
-        }
-        let written = data.withUnsafeBytes { bytes -> Bool in
-            var done = 0
-            while done < bytes.count {
-                let count = Glibc.write(file, bytes.baseAddress?.advanced(by: done), bytes.count - done)
-                guard count > 0 else { return false }
-                done += count
-            }
-            return fsync(file) == 0
-        }
-        let reason = errno
-        close(file)
-        guard written, rename(new, path) == 0 else {
-            throw unusable(
-                "cannot be written: \(Self.reason(written ? errno : reason))", undo: "make room or give rights")
+        do throws(Disk.Failure) {
+            try Disk.replace(path, with: Array(data))
+        } catch {
+            throw unusable("cannot be written: \(error.text)", undo: "make room or give rights")
         }
     }
 
     private func unusable(_ what: String, undo: String) -> ActuatorError {
         ActuatorError(.unreachable, engine: "slurm", text: "\(path) \(what): nothing is moved without it; \(undo).")
     }
-
-    private static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
 }
