@@ -107,7 +107,11 @@ struct Drafting {
     /// The units of a move back to where each came from, and no others.
     private func reverse(_ id: DecisionID, as decision: DecisionID) -> Result<Drafted, Impossible> {
         guard let move = snapshot.moves.first(where: { $0.decision == id }) else {
-            return .failure(Impossible(sentence: "\(id) is not among the moves of the last day: name another."))
+            return .failure(
+                Impossible(
+                    sentence:
+                        "\(id) is not among the moves of this run, of which those that ended are known for a day: name another."
+                ))
         }
         let arrived = move.units.filter { $0.phase == .done }
         let places = Dictionary(

@@ -81,9 +81,15 @@ extension GuardRails {
         return peak > allowed ? .fail(text) : .ok(text)
     }
 
-    /// 14: each node proves itself before it serves.
+    /// 14: each node proves itself before it serves, where the engine loads it and not a scheduler's job.
     static func canary(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
-        let serves = proposal.receivers.contains { $0.servingClass != nil }
-        return .ok(serves ? "each node passes a canary or goes back" : "nothing is loaded")
+        let serving = proposal.takes.filter { ($0.to ?? proposal.to).servingClass != nil }
+        guard !serving.isEmpty else { return .ok("nothing is loaded") }
+        let proven = serving.filter { taken in
+            MoveStep.path(from: taken.from, to: taken.to ?? proposal.to, by: taken.route ?? .pools).contains(.canary)
+        }
+        return proven.count == serving.count
+            ? .ok("each node passes a canary or goes back")
+            : .unjudged("no canary: what serves on the node is a job of the scheduler, and proves itself")
     }
 }

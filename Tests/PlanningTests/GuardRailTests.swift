@@ -17,6 +17,7 @@ struct GuardRailTests {
         var to: Pool = SamplePlant.thinkPool
         var nodes: [Int] = [60]
         var reverses = false
+        var route: MoveRoute?
         var rails = RailSettings()
         var changed: @Sendable (inout FactorySnapshot) -> Void = { _ in }
 
@@ -211,6 +212,9 @@ struct GuardRailTests {
             rails: rails { $0.powerCap = Watts(400_000) }, changed: { $0.nodes.powerLimit = Column(count: 64) }),
         Case(rail: 14, name: "canary", verdict: .ok, words: "passes a canary"),
         Case(rail: 14, name: "canary", verdict: .ok, words: "nothing is loaded", to: .training),
+        Case(rail: 14, name: "canary", verdict: .unjudged, words: "no canary: what serves", route: .drain),
+        Case(rail: 14, name: "canary", verdict: .unjudged, words: "no canary: what serves", route: .requeue),
+        Case(rail: 14, name: "canary", verdict: .ok, words: "nothing is loaded", to: .training, route: .drain),
     ]
 
     static let plant: [Case] = [
@@ -246,9 +250,10 @@ struct GuardRailTests {
         plant.changed = wanted.changed
         let snapshot = plant.snapshot
         let job = wanted.from == .training ? snapshot.jobs[wanted.nodes[0] < 16 ? 0 : 2] : nil
-        let taken = Taken(
+        var taken = Taken(
             from: wanted.from, job: job?.id, jobName: job?.name ?? "", owner: "",
             nodes: wanted.nodes.map { NodeID("n\($0)") }, lost: .zero)
+        taken.route = wanted.route
         var proposal = Proposal(
             decision: DecisionID(9), to: wanted.to, asked: wanted.nodes.count, takes: [taken],
             reverses: wanted.reverses ? snapshot.moves.first : nil)

@@ -76,7 +76,7 @@ struct PlantPage {
             "training_mfu_ratio", "Model FLOP/s utilisation of all gangs.",
             all.map { Sample(fresh($0.mfu), [("plant", $0.label)]) })
         add(
-            "moves", "Moves by how they stand, of the last day.",
+            "moves", "Moves of this run by how they stand; those that ended for a day, 200 at most.",
             all.flatMap { one in
                 MoveStatus.Phase.every.map { phase in
                     Sample(
