@@ -12,6 +12,10 @@ package protocol Actuator: Sendable {
     /// The ways in which it can free a node; the first is the usual one.
     var routes: [MoveRoute] { get }
 
+    /// The highest number of a decision that it still knows something of, from earlier runs; 0 for none. A new decision takes a
+    /// higher one: what is kept of the old would be taken for its own.
+    var lastDecision: Int { get }
+
     /// Starts a step and returns once the engine has accepted it. Idempotent for the same order.
     func perform(_ order: StepOrder) async throws(ActuatorError)
 
@@ -31,6 +35,7 @@ package protocol Actuator: Sendable {
 extension Actuator {
     package var routes: [MoveRoute] { [.pools] }
     package func leftovers(besides open: Set<DecisionID>) -> [String] { [] }
+    package var lastDecision: Int { 0 }
 }
 
 /// Why an engine did not do a step.

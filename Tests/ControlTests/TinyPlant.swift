@@ -11,6 +11,7 @@ import Synchronization
 /// It is source and engine at once, its clock is the wall clock, and it can be told to fail.
 actor TinyPlant: Observer, Actuator {
     nonisolated let name = "tiny"
+    nonisolated let lastDecision: Int
     private var nodes: [NodeID: Pool] = [:]
     private var states: [NodeID: NodeState] = [:]
     private var running: [NodeID: (order: StepOrder, since: Double)] = [:]
@@ -37,8 +38,9 @@ actor TinyPlant: Observer, Actuator {
     static let think = Pool.inference(ServingClass("think"))
 
     /// - Parameter witness: hears of every order the engine takes, before it takes it.
-    init(live: Bool = false, witness: @escaping @Sendable (StepOrder) -> Void = { _ in }) {
+    init(live: Bool = false, lastDecision: Int = 0, witness: @escaping @Sendable (StepOrder) -> Void = { _ in }) {
         self.live = live
+        self.lastDecision = lastDecision
         self.witness = witness
         for index in 0..<40 {
             let id = NodeID("n" + (index < 10 ? "0" : "") + "\(index)")

@@ -425,6 +425,14 @@ struct SlurmActuatorTests {
         }
     }
 
+    @Test("the highest decision that anything is remembered of is known after a restart")
+    func lastDecision() async throws {
+        #expect(try actuator().lastDecision == 0)
+        try await walk("n1", from: .training, to: Self.serve, decision: 12, try actuator())
+        try await walk("n2", from: .training, to: Self.serve, decision: 9, try actuator())
+        #expect(try actuator().lastDecision == 12)
+    }
+
     @Test("a mark is read as it is written, and nobody else's reason is one")
     func marks() {
         let mark = SlurmMark(DecisionID(12), from: "train", to: "serve-2", writer: "k3f9")

@@ -12,6 +12,8 @@ package actor SlurmActuator: Actuator {
 
     package nonisolated let routes: [MoveRoute] = [.drain, .requeue]
 
+    package nonisolated let lastDecision: Int
+
     private let control: SlurmControl
     private let hand: any SlurmHand
     private let keeper: any SlurmMemoryKeeper
@@ -41,6 +43,7 @@ package actor SlurmActuator: Actuator {
         self.keeper = keeper
         // Nothing is written before the first drain: whoever only plans leaves no trace.
         memory = try keeper.load() ?? SlurmMemory(writer: writer())
+        lastDecision = memory.lastDecision
         self.board = board
         board.remember(memory)
     }

@@ -38,6 +38,9 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
         homes = try kept.decodeIfPresent([String: [String]].self, forKey: .homes) ?? journeys.mapValues { [$0.from] }
     }
 
+    /// The highest decision that lists, ways or marks are remembered of; 0 for none. Each mark has its way in here.
+    package var lastDecision: Int { max(journeys.values.map(\.decision).max() ?? 0, expected.keys.max() ?? 0) }
+
     /// The lists of a decision as it has to find them.
     package func lists(of decision: DecisionID) -> [String: Hostlist] {
         (expected[decision.number] ?? [:]).mapValues { Hostlist($0) }
