@@ -34,6 +34,7 @@ package actor LocalPlant: HostedPlant {
     /// - Parameters:
     ///   - observeOnly: why nothing can act, in a sentence; nil where an actuator and records are given.
     ///   - records: nil: nothing acts.
+    ///   - past: what the audit tells of earlier runs, where nothing writes it.
     ///   - remembers: whether the past of every node is kept in memory.
     ///   - store: where the past is kept for the next run; nil: nowhere.
     ///   - wall: seconds since 1970, for `run`.
@@ -44,7 +45,7 @@ package actor LocalPlant: HostedPlant {
     ///   - enginePatience: returns when a tick has waited long enough for a slow engine.
     package init(
         name: String, observers: [any Observer], actuator: (any Actuator)?, observeOnly: String?, planner: Planner,
-        records: PlantRecords?, aliases: [String: String] = [:],
+        records: PlantRecords?, past: AuditPast? = nil, aliases: [String: String] = [:],
         levels: [String: ServiceLevel] = [:], history: HistorySettings = HistorySettings(),
         remembers: Bool = false, store: (any PastStore)? = nil,
         wall: @escaping @Sendable () -> Double = WallClock.now,
@@ -55,7 +56,8 @@ package actor LocalPlant: HostedPlant {
         self.name = name
         self.collector = Collector(observers, patience: patience)
         self.desk = CommandDesk(
-            actuator: actuator, records: records, planner: planner, observeOnly: observeOnly, wall: wall, steady: steady
+            actuator: actuator, records: records, past: past, planner: planner, observeOnly: observeOnly, wall: wall,
+            steady: steady
         )
         self.wall = wall
         self.enginePatience = enginePatience

@@ -189,6 +189,8 @@ package struct MoveStatus: Sendable, Codable, Hashable {
     /// Why it began though it moves more than the limit and nobody else agreed, in its operator's words; nil: it needed nobody,
     /// or somebody agreed.
     package var alone: String?
+    /// Why nobody drives it though the audit has no end of it, and what becomes of it: a sentence; nil of any other.
+    package var left: String?
 
     package init(
         decision: DecisionID, by: String, to: Pool, phase: Phase, startedAt: PlantTime, units: [UnitMove],

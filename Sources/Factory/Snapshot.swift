@@ -95,9 +95,10 @@ package struct FactorySnapshot: Sendable {
     /// Model FLOP/s utilisation over all running gangs.
     package var mfu: Reading<Share>
     package var ledger: Ledger
-    /// Open moves first, newest first; then the finished ones of the last day.
+    /// Open moves first, newest first; then the finished ones of this run, for a day and 200 at most.
     package var moves: [MoveStatus]
-    /// Moves of earlier runs that have ended, newest first, as the audit tells of them. A simulation's clock began anew
+    /// Moves of earlier runs that have ended, newest first, as the audit's last 1000 records tell of them, and those that were
+    /// left open and that nobody drives (`MoveStatus.left`). A simulation's clock began anew
     /// since, so that no rail may count them.
     package var earlierMoves: [MoveStatus] = []
     /// Newest first, at most `FactorySnapshot.eventLimit`.

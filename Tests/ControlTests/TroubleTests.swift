@@ -143,6 +143,13 @@ import Testing
         #expect(old.verdict == .refused)
     }
 
+    @Test("a decision is never called like one that the engine still knows, even where the audit is new")
+    func numbersOfTheEngine() async throws {
+        let rig = await Rig(TinyPlant(live: true, lastDecision: 7))
+        let preview = try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1)))
+        #expect(preview.decision == DecisionID(8))
+    }
+
     @Test("a move that its process left open is closed as interrupted, named, and once", arguments: [false, true])
     func interrupted(_ byQuitting: Bool) async throws {
         do {
@@ -318,7 +325,55 @@ import Testing
         let rig = await Rig(tiny, records: records)
         #expect(await rig.snapshot.events.contains { $0.kind == .page && $0.text.hasPrefix(sentence) })
         #expect(await rig.snapshot.moves.isEmpty)
+        #expect(await rig.snapshot.earlierMoves.first?.left?.contains("cannot read") == true)
         #expect(await tiny.performed.isEmpty)
+    }
+
+    @Test("a plant that may only be observed shows the move that was left open, and who may act takes it up")
+    func leftOpen() async throws {
+        let tiny = TinyPlant(live: true)
+        let steps: [StepOrder]
+        do {
+            let rig = await Rig(
+                tiny, records: try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }))
+            _ = await rig.submit(try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 1))))
+            await rig.pass(2)
+            steps = await tiny.performed
+            // Where another process has it, it is under way, and no concern of who looks on.
+            let watched = await observed(tiny, try AuditPast.read(directory: scratch.path, plant: "tiny"))
+            #expect(watched.earlierMoves.isEmpty)
+            #expect(watched.events.contains { $0.text.contains("d-1 of ops is under way in the process that holds") })
+        }
+        let before = scratch.bytes(scratch.path + "/audit-tiny.jsonl")
+        let seen = await observed(tiny, try AuditPast.read(directory: scratch.path, plant: "tiny"))
+        #expect(seen.mode == .observe && seen.moves.isEmpty)
+        #expect(seen.earlierMoves.map(\.decision) == [DecisionID(1)])
+        #expect(seen.earlierMoves[0].left?.contains("once tokenworks may act") == true)
+        #expect(seen.earlierMoves[0].units.map(\.step) == [steps.last?.step])
+        #expect(
+            seen.events.contains {
+                $0.text.hasPrefix("d-1 of ops was cut by the end") && $0.text.contains("nobody drives it")
+            })
+        #expect(scratch.bytes(scratch.path + "/audit-tiny.jsonl") == before, "nothing is written")
+        #expect(await tiny.performed == steps)
+        let rig = await Rig(tiny, records: try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 }))
+        #expect(await rig.snapshot.moves.map(\.phase) == [.held])
+        #expect(await rig.snapshot.earlierMoves.isEmpty)
+    }
+
+    @Test("a past that is not there is none, and one that is broken says so")
+    func noPast() throws {
+        #expect(try AuditPast.read(directory: scratch.path, plant: "tiny") == nil)
+        scratch.write(Array("no record\n".utf8), to: scratch.path + "/audit-tiny.jsonl")
+        #expect(throws: RecordsError.self) { try AuditPast.read(directory: scratch.path, plant: "tiny") }
+    }
+
+    private func observed(_ tiny: TinyPlant, _ past: AuditPast?) async -> FactorySnapshot {
+        let plant = LocalPlant(
+            name: "tiny", observers: [tiny], actuator: tiny, observeOnly: "dry run", planner: Planner(), records: nil,
+            past: past, wall: { 1 }, patience: TinyPlant.forever)
+        await plant.tick(now: 2000)
+        return await plant.newest ?? FactorySnapshot(plant: "", kind: .live, at: PlantTime(epoch: 0))
     }
 
     @Test("a move whose nodes had all come to their end is ended, without HOLD")

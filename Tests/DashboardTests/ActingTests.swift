@@ -168,6 +168,21 @@ struct ActingTests {
         #expect(driver.bottom.contains("earlier run"), "\(driver.bottom)")
     }
 
+    @Test("a move that was left open and that nobody drives says so in the list, opened, and to whoever would abort it")
+    func leftOpen() {
+        var snapshot = SampleFactory.simulated()
+        var move = snapshot.moves.removeLast()
+        move.phase = .interrupted
+        move.left = "nobody drives it while this plant is only observed"
+        snapshot.earlierMoves = [move]
+        snapshot.moves = []
+        var driver = Driver(snapshot)
+        _ = driver.press("M")
+        #expect(driver.text.contains("LEFT OPEN!") && driver.text.contains("nobody drives it while"))
+        #expect(driver.press("A").isEmpty && driver.state.question == nil)
+        #expect(driver.bottom.contains("nobody drives it"), "\(driver.bottom)")
+    }
+
     @Test("speed goes up and down a ladder and stops at its ends")
     func speed() {
         var driver = Driver()

@@ -191,6 +191,35 @@ def test_killed_at_every_step_a_move_is_taken_up_and_goes_on_or_back_as_a_person
                 verified(home)
 
 
+def test_an_abort_outlives_a_kill_and_who_may_only_look_sees_what_was_left_open():
+    with Home() as home, cluster(home) as slurm:
+        configured(home, slurm)
+        slurm.submit("-p", "training", "-N10", "--gres=gpu:8")
+        slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
+        with Session(home=home, size="120x40") as screen:
+            screen.expect("Allocation sum 16", "node001  TRAINING").key(">").expect("PLAN", "TAKES").key("y")
+            screen.until(lambda _: steps(home)[-1:] == ["drain"], "it waits")
+            screen.key("Esc").main().key("H").expect("HOLD").key("M").expect("d-1").key("A").expect("abort").key("y")
+            screen.until(lambda _: any(r["details"].get("command") == "abort d-1" and r["kind"] == "accepted"
+                                       for r in home.audit("rig")), "the abort is accepted")
+            os.kill(screen.program.pid, 9)
+            screen.ends(None)
+        check(any("DRAIN" in state(slurm, f"node{n:03}") for n in range(1, 11)), "HOLD kept it from going back")
+        configured(home, slurm, enabled="false")
+        with Session(home=home, size="120x40") as screen:
+            screen.expect("Allocation sum 16", "was cut by the end of its process").key("M")
+            screen.expect("LEFT OPEN", "nobody drives it while this plant is only observed").key("Esc").main().quit()
+        configured(home, slurm)
+        with Session(home=home, size="120x40") as screen:
+            screen.expect("HOLD", "was cut by the end of its process")
+            screen.key("H").key("y")
+            screen.until(lambda _: ending(home) == "aborted", "it goes back, and not on")
+            screen.quit()
+        check("it is going back" in [r for r in home.audit("rig") if r["kind"] == "held"][-1]["text"], "the reason of HOLD")
+        untouched(slurm)
+        verified(home)
+
+
 def test_a_controller_that_is_stopped_frozen_or_restarted_in_the_middle_loses_and_doubles_nothing():
     with Home() as home, cluster(home) as slurm:
         configured(home, slurm)

@@ -70,12 +70,14 @@ package actor CommandDesk {
     private var turnstile = Turnstile()
 
     /// - Parameters:
+    ///   - past: what the audit tells, where nothing writes it.
     ///   - observeOnly: why nothing can act, where the caller knows better than the desk.
     ///   - patience: returns when a call to the engine has taken too long.
     ///   - wall: seconds since 1970.
     ///   - steady: seconds of a clock that nobody sets.
     package init(
-        actuator: (any Actuator)?, records: PlantRecords?, planner: Planner, observeOnly: String?,
+        actuator: (any Actuator)?, records: PlantRecords?, past: AuditPast? = nil, planner: Planner,
+        observeOnly: String?,
         patience: @escaping @Sendable () async -> Void = CommandDesk.tenSeconds,
         wall: @escaping @Sendable () -> Double = WallClock.now,
         steady: @escaping @Sendable () -> Double = SteadyClock.now
@@ -84,12 +86,14 @@ package actor CommandDesk {
         self.steady = steady
         self.actuator = actuator
         self.records = records
-        self.past = records?.past
+        let past = records?.past ?? past
+        self.past = past
         self.planner = planner
         self.patience = patience
         self.observeOnly = observeOnly ?? Self.missing(actuator, records)
         self.earlier = past?.ended ?? []
-        self.shelf = PreviewShelf(lastNumber: records?.lastDecision ?? 0)
+        self.shelf = PreviewShelf(
+            lastNumber: max(records?.lastDecision ?? past?.lastDecision ?? 0, actuator?.lastDecision ?? 0))
     }
 
     /// Long for an engine that only has to accept an order.

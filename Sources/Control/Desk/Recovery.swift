@@ -17,31 +17,50 @@ extension CommandDesk {
         var held: [String] = []
         for left in past.leftOpen {
             guard let decision = left.started.decision else { continue }
-            if case .simulated = snapshot.kind {
-                let why = "its simulated plant ended with its process"
-                recordOrOwe([interruption(of: decision, by: left.started.by, why)])
-            }
-            tell(.move, "\(left.name) was cut by the end of its process\(left.what)")
-            guard case .simulated = snapshot.kind else {
-                if let why = resume(left, decision) { held.append(why) }
+            if past.isWritten {
+                tell(.move, "\(left.name) is under way in the process that holds the audit\(left.what)")
                 continue
             }
-            guard var move = left.status else { continue }
-            move.phase = .interrupted
-            move.finishedAt = move.startedAt
-            list(move)
+            let cut = "\(left.name) was cut by the end of its process\(left.what)"
+            if case .simulated = snapshot.kind {
+                tell(.move, cut)
+                closeSimulated(left, decision)
+            } else if let why = whyLeft(left) {
+                tell(.move, "\(cut); \(why)")
+                if left.obstacle != nil { tell(.page, AuditPast.warning(left)) }
+                guard var move = left.status else { continue }
+                move.phase = .interrupted
+                move.left = why
+                list(move)
+            } else {
+                tell(.move, cut)
+                if let why = resume(left, decision) { held.append(why) }
+            }
         }
         // Once for all of them: whoever reads why HOLD is on reads of each.
         if !held.isEmpty { _ = hold(by: "tokenworks", why: held.joined(separator: "; ")) }
     }
 
+    private func closeSimulated(_ left: OpenMove, _ decision: DecisionID) {
+        let why = "its simulated plant ended with its process"
+        recordOrOwe([interruption(of: decision, by: left.started.by, why)])
+        guard var move = left.status else { return }
+        move.phase = .interrupted
+        move.finishedAt = move.startedAt
+        list(move)
+    }
+
+    /// Why a move of a real plant is not taken up, and what becomes of it; nil: it is.
+    private func whyLeft(_ left: OpenMove) -> String? {
+        if let obstacle = left.obstacle { return "nobody drives it: \(obstacle)" }
+        guard actuator == nil || observeOnly != nil else { return nil }
+        return "nobody drives it while this plant is only observed; "
+            + "it is taken up, under HOLD, once tokenworks may act here"
+    }
+
     /// Takes a move up; returns why HOLD is on for it, nil where no unit has a step to take any more.
     private func resume(_ left: OpenMove, _ decision: DecisionID) -> String? {
-        if let obstacle = left.obstacle {
-            tell(.page, AuditPast.warning(left, obstacle))
-            return nil
-        }
-        guard let actuator, observeOnly == nil, let status = left.status else { return nil }
+        guard let actuator, let status = left.status else { return nil }
         let holds = !status.units.allSatisfy(\.isFinished)
         let machine = MoveMachine(resuming: status, at: now, holds: holds) { actuator.commands(for: $0) }
         unsettled.insert(decision)

@@ -23,12 +23,12 @@ package struct AuditPast: Sendable {
 
     /// What nobody will take up, in sentences: for whoever starts this process.
     package var warnings: [String] {
-        isWritten ? [] : leftOpen.compactMap { move in move.obstacle.map { Self.warning(move, $0) } }
+        isWritten ? [] : leftOpen.filter { $0.obstacle != nil }.map(Self.warning)
     }
 
-    static func warning(_ move: OpenMove, _ obstacle: String) -> String {
-        "\(move.name) was left open and is not taken up: \(obstacle). Start the version that began it, or look where "
-            + "its nodes stand and bring them home by hand."
+    static func warning(_ move: OpenMove) -> String {
+        "\(move.name) was left open and is not taken up: \(move.obstacle ?? "nobody knows why"). Start the version that began it, "
+            + "or look where its nodes stand and bring them home by hand."
     }
 
     /// Looks at the audit of a plant without being its writer: nothing is changed, and nobody is kept from writing it.

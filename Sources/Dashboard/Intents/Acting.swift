@@ -26,10 +26,14 @@ extension DashboardState {
     /// Free before LOSS: one question. After it: the way back of what has arrived is drafted, and confirmed like any plan.
     mutating func abort(_ decision: DecisionID) -> [Effect] {
         guard let move = newest.moves.first(where: { $0.decision == decision }) else {
-            let isEarlier = newest.earlierMoves.contains { $0.decision == decision }
+            let earlier = newest.earlierMoves.first { $0.decision == decision }
+            if let left = earlier?.left {
+                say(Notice("\(decision): \(left)"))
+                return []
+            }
             say(
                 Notice(
-                    isEarlier
+                    earlier != nil
                         ? "\(decision) ended in an earlier run: plan the way back with r"
                         : "\(decision) is not known any more"))
             return []

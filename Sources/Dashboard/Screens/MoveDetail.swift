@@ -29,12 +29,17 @@ struct MoveDetail {
     private var heading: TextLine {
         let end = move.finishedAt ?? snapshot.at
         var line = TextLine("\(move.decision) ", .title)
-        line.add("\(move.phase.rawValue), \(Words.count(move.units.count, "node")) \(MoveRow.way(of: move)), ")
+        line.add(
+            "\(move.left == nil ? move.phase.rawValue : "left open"), \(Words.count(move.units.count, "node")) \(MoveRow.way(of: move)), "
+        )
         line.add("by \(move.by) at \(move.startedAt.clock), \(Words.span(end - move.startedAt))", .dim)
         return line
     }
 
     private var abort: [TextLine] {
+        if let left = move.left {
+            return TextLine.wrapped(left, head: "! ", width: width, headRole: .warning, role: .warning)
+        }
         if snapshot.earlierMoves.contains(where: { $0.decision == move.decision }) {
             return [TextLine("of an earlier run of tokenworks: A cannot take it back", .dim)]
         }

@@ -55,9 +55,12 @@ struct MoveRow {
 
     private var hasProblem: Bool { move.units.contains { $0.problem != nil } }
     private var isBad: Bool { hasProblem || move.phase == .failed || move.phase == .interrupted }
-    private var state: String { move.phase.rawValue.uppercased() + (isBad ? "!" : "") }
+    private var state: String {
+        (move.left == nil ? move.phase.rawValue.uppercased() : "LEFT OPEN") + (isBad ? "!" : "")
+    }
 
     private var stateRole: Role {
+        if move.left != nil { return .warning }
         if isEarlier { return .dim }
         if isBad { return .alarm }
         switch move.phase {
@@ -69,6 +72,7 @@ struct MoveRow {
     }
 
     private var abort: String {
+        if move.left != nil { return "nobody's" }
         if isEarlier { return "earlier run" }
         guard move.isOpen else { return move.done > 0 ? "plan back" : "-" }
         return move.abortIsFree ? "free" : "past LOSS"

@@ -63,13 +63,19 @@ struct Assembly {
                 observers.insert(SlurmObserver(slurm), at: 0)
                 paces.append(SlurmWiring.tick)
             }
+            var past: AuditPast?
+            if records == nil, !reading {
+                let (read, problem) = Self.past(settled, name: name)
+                past = read
+                notes += problem.map { [$0] } ?? []
+            }
             interval = paces.min() ?? 5
             kind = .live
             clock = nil
             let plantName = name
             let live = LocalPlant(
                 name: name, observers: observers, actuator: engine.actuator, observeOnly: engine.observeOnly,
-                planner: Planner(rails: settled.rails), records: records, aliases: settled.aliases,
+                planner: Planner(rails: settled.rails), records: records, past: past, aliases: settled.aliases,
                 levels: settled.levels,
                 remembers: shelf != nil, store: shelf.map { HistoryKeeper($0, plant: plantName, now: WallClock.now) },
                 // A single look waits for the observer's own limit; a dashboard goes on without it.
@@ -235,6 +241,18 @@ struct Assembly {
         } catch {
             guard strict else { return (nil, error.text) }
             throw Complaint(error.text, .noAudit)
+        }
+    }
+}
+
+/// What a plant that nothing may act on has been through.
+extension Assembly {
+    /// The audit's past, where nothing writes it: a move that was left open is shown, and that nobody drives it.
+    private static func past(_ settled: Configuration, name: String) -> (AuditPast?, problem: String?) {
+        do throws(RecordsError) {
+            return (try AuditPast.read(directory: PlantFolder.state(of: settled), plant: name), nil)
+        } catch {
+            return (nil, error.text)
         }
     }
 }
