@@ -16,6 +16,7 @@ import sys
 import time
 
 import attached
+import clustered
 import parsing
 import scraping
 from counted import Counted
@@ -114,13 +115,17 @@ def measure_paint(table):
         table.add(f"first numbers, half an hour behind them, {label}", numbers, "ms", limit=None if flags else 100)
 
 
-def key_times(argv, ready, key, back, shown, presses=100):
-    """Milliseconds from a key to the screen it opens, at many phases of the program's own clock."""
+def key_times(argv, ready, key, back, shown, presses=100, env=None, begin=None):
+    """Milliseconds from a key to the screen it opens, at many phases of the program's own clock.
+
+    `begin(program)`: what is done to it, or around it, before the first key."""
     # Over the program's own limit (0.1 s) for the same key again: what is faster is a key held down.
     pace = 0.11
     times = []
-    with Watched(argv, SIZE) as program:
+    with Watched(argv, SIZE, env=env) as program:
         program.wait(ready)
+        if begin:
+            begin(program)
         program.watch(3 * SCALE)
         program.see()
         for turn in range(count(presses)):
@@ -271,6 +276,12 @@ def measure_scraping(table):
         with scraping.Plant(1000, plain=plain) as plant:
             scraping.compare(table, BINARY, plant, label, seconds, turns)
     scraping.many(table, BINARY, max(30, seconds))
+
+
+def measure_slurm(table):
+    """A real cluster: the processor and memory that a look at it takes, and keys while its controller is frozen."""
+    pending = 10_000 if SCALE == 1 else 1000
+    clustered.measure(table, BINARY, SIZE, 256, pending, max(2, round(10 * SCALE)), key_times, calmest)
 
 
 def measure_history(table):
