@@ -13,7 +13,7 @@ BUILD_PACKAGES := libncurses-dev zlib1g-dev libsqlite3-dev
 TEST_PACKAGES  := python3 openssh-server openssh-client prometheus-node-exporter locales-all \
                   prometheus prometheus-pushgateway prometheus-alertmanager \
                   munge slurmctld slurmd slurmrestd slurm-client slurm-wlm-jwt-plugin
-LIVE_PACKAGES  := python3-venv
+LIVE_PACKAGES  := python3-venv debootstrap
 
 # Without the check a forbidden import builds once the other module lies in the build folder.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
@@ -34,7 +34,7 @@ help:
 	@echo "  make bench        counts and ratios, release build (Benchmarks/README.md)"
 	@echo "  make fuzz         the fuzzers for FUZZ_SECONDS=$(FUZZ_SECONDS) each; FUZZ_SEED=... repeats one"
 	@echo "  make soak         a day of the daemon and 200 kills of it: some fifteen minutes"
-	@echo "  make test-live    real engines under load, from PyPI, against what their users got; skipped without PyPI"
+	@echo "  make test-live    real engines from PyPI under load, 256 nodes of Slurm, Debian 13's Slurm; says what it skips"
 	@echo "  make test-shared  the main job on real traces and captures, from the founders' folder SHARED=$(SHARED)"
 	@echo "  make golden       rewrite the golden frames: look at the diff before committing"
 	@echo "  make screenshots  the pictures of docs/ (needs python3-pil fonts-dejavu-core)"
@@ -47,6 +47,9 @@ packages-build:
 
 packages-test: packages-build
 	@Scripts/packages $(TEST_PACKAGES)
+
+packages-live: packages-test
+	@Scripts/packages $(LIVE_PACKAGES)
 
 build: packages-build
 	@swift build $(SWIFT_FLAGS) --product tokenworks
