@@ -19,6 +19,10 @@ package struct HostAllocation: Sendable, Codable, Equatable {
     /// nil: its partitions are neither for training nor for inference, or for both.
     package var pool: Pool?
     package var partitions: [String] = []
+    /// The one of them that makes it its pool's, which a move takes it out of; nil: none, or several.
+    package var home: String?
+    package var features: [String]?
+    package var cpus: Int?
     /// The jobs that run on it; the one with most GPUs first.
     package var holders: [Holder] = []
     package var condition: NodeCondition?

@@ -60,6 +60,10 @@ package struct JobState: Sendable {
     package var reason: String = ""
     /// Training time left at the present rate.
     package var remaining: Reading<Seconds> = .missing
+    /// Who pays for it; empty: no source says.
+    package var account: String = ""
+    /// What it insists on, where a scheduler says.
+    package var wants: JobWants?
 
     package init(
         id: JobID, name: String, owner: String, phase: Phase, nodes: Int, minNodes: Int, maxNodes: Int,

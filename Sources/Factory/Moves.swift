@@ -97,8 +97,13 @@ package struct StepOrder: Sendable, Hashable {
     package var from: Pool
     package var to: Pool
     package var step: MoveStep
+    /// The jobs that may be put back: what the plan named when it was confirmed, and no others.
+    package var confirmed: [JobID]
 
-    package init(decision: DecisionID, node: NodeID, from: Pool, to: Pool, step: MoveStep) {
+    package init(
+        decision: DecisionID, node: NodeID, from: Pool, to: Pool, step: MoveStep, confirmed: [JobID] = []
+    ) {
+        self.confirmed = confirmed
         self.decision = decision
         self.node = node
         self.from = from
@@ -141,6 +146,8 @@ package struct UnitMove: Sendable, Codable, Hashable {
     package var atStake: GPUHours
     /// How the unit is freed; nil: by pools, the way of engines that run gangs and servers themselves.
     package var route: MoveRoute?
+    /// The jobs that may be put back, as the plan named them; nil: `job` alone.
+    package var confirmed: [JobID]?
 
     package init(
         node: NodeID, from: Pool, job: JobID?, phase: Phase = .waiting, step: MoveStep? = nil, pastLoss: Bool = false,

@@ -40,7 +40,8 @@ package struct PlanPreview: Sendable, Codable {
     package var madeAt: PlantTime
     /// Why now, in a sentence or two: arrivals against capacity, the wait, its limit.
     package var why: [String]
-    /// Do nothing, the cheapest way, this plan: in this order, always three. `units` says what each takes.
+    /// Do nothing, the cheapest way, this plan: in this order. Without the middle one where a scheduler frees the nodes alike
+    /// in each of its ways. `units` says what each takes.
     package var ways: [PlanWay]
     package var takes: [Taken]
     /// Lines under TAKES that explain: floors left, gangs restarted, checkpoints.
@@ -63,6 +64,9 @@ package struct PlanPreview: Sendable, Codable {
     package var watched: ServingClass?
     /// Shortest time between the starts of two waves.
     package var waveSpacing: Seconds = .zero
+    /// What it does to people's jobs, each in a sentence: those that are put back, with what they may lose, and those that
+    /// could not start any more. Never left out where there is room for anything.
+    package var warnings: [String]?
 
     package init(
         decision: DecisionID, draft: Draft, to: Pool, revision: AllocationRevision, madeAt: PlantTime, why: [String],
@@ -165,6 +169,9 @@ package struct Taken: Sendable, Codable, Hashable {
     package var to: Pool?
     /// How they are freed; nil: by pools.
     package var route: MoveRoute?
+    /// Every job that has any part of the nodes, `job` first, where a scheduler frees them: by requeue these are put back, and
+    /// no others.
+    package var jobs: [JobAtStake]?
 
     package init(
         from: Pool, job: JobID?, jobName: String, owner: String, nodes: [NodeID], lost: GPUHours, to: Pool? = nil,
@@ -181,7 +188,44 @@ package struct Taken: Sendable, Codable, Hashable {
     }
 }
 
+/// A job that a scheduler puts back, or whose end is waited for.
+package struct JobAtStake: Sendable, Codable, Hashable {
+    package var id: JobID
+    package var name: String
+    package var owner: String
+    /// Who pays for it; empty: nobody says.
+    package var account: String
+    /// On so many nodes it stops.
+    package var nodes: Int
+    /// What it has not saved, as far as anybody knows; zero where another part of the plan counts it.
+    package var lost: GPUHours
+    /// When it last saved; nil: no source knows, and `lost` is all since its start.
+    package var savedAt: PlantTime?
+    /// When its limit ends it; nil: it has none.
+    package var ends: PlantTime?
+
+    package init(
+        id: JobID, name: String, owner: String, account: String = "", nodes: Int = 0, lost: GPUHours = .zero,
+        savedAt: PlantTime? = nil, ends: PlantTime? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.owner = owner
+        self.account = account
+        self.nodes = nodes
+        self.lost = lost
+        self.savedAt = savedAt
+        self.ends = ends
+    }
+
+    /// `eve (account nlp)`
+    package var payer: String { account.isEmpty ? owner : "\(owner) (account \(account))" }
+}
+
 extension Taken {
+    /// The jobs that a confirmation allows to be put back; nil: it is not about jobs.
+    package var confirmed: [JobID]? { route == .requeue ? jobs?.map(\.id) : nil }
+
     /// The steps of each of its nodes.
     ///
     /// - Parameter receiver: where the plan's nodes go that go nowhere else.

@@ -21,6 +21,9 @@ struct Comparison {
                 scale.way("THIS: \(route.rawValue) \(Scale.title(this))", this),
             ]
             ways[1].route = other
+        } else if this.takes.first?.route != nil {
+            // Nothing runs on the nodes: every way of freeing them is this one.
+            ways = [scale.way("do nothing", nil), scale.way("THIS: drain \(Scale.title(this))", this)]
         } else {
             let cheapest = scale.cheapest(drafted.cheapest, this)
             let same = Set(cheapest.nodes) == Set(this.nodes)

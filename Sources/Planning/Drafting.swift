@@ -93,7 +93,12 @@ struct Drafting {
         proposal.waves = WavePlan(
             proposal.nodes, on: snapshot, rails, reverses: proposal.reverses?.decision)
         let pricing = Pricing(snapshot)
+        let work = NodeWork(snapshot)
+        var counted: Set<JobID> = []
         for index in proposal.takes.indices {
+            if proposal.takes[index].route != nil {
+                proposal.takes[index].jobs = work.jobs(on: proposal.takes[index], counted: &counted)
+            }
             proposal.takes[index].lost = pricing.loss(proposal.takes[index], proposal.waves.waves)
         }
     }

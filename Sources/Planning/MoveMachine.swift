@@ -113,7 +113,9 @@ package struct MoveMachine: Sendable {
 
     /// The order that has a unit take a step.
     package func order(_ step: MoveStep, of unit: UnitMove) -> StepOrder {
-        StepOrder(decision: status.decision, node: unit.node, from: unit.from, to: unit.to ?? status.to, step: step)
+        StepOrder(
+            decision: status.decision, node: unit.node, from: unit.from, to: unit.to ?? status.to, step: step,
+            confirmed: unit.confirmed ?? unit.job.map { [$0] } ?? [])
     }
 
     private static func units(of preview: PlanPreview) -> [UnitMove] {
@@ -135,6 +137,7 @@ package struct MoveMachine: Sendable {
                     node: node, from: taken.from, job: taken.job, wave: waveOf[node] ?? 0, to: taken.to,
                     atStake: stake)
                 unit.route = taken.route
+                unit.confirmed = taken.confirmed
                 return unit
             }
         }

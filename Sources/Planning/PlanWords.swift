@@ -32,10 +32,10 @@ struct PlanWords {
 
     /// What the units leave behind.
     var notes: [String] {
-        var lines: [String] = []
+        var lines = isScheduled ? SchedulerWords(proposal: proposal, snapshot: snapshot).notes : []
         // Two takes of one pool, as a reverse has them, would say the same twice.
-        let gangs = proposal.takes.filter { $0.from == .training }
-        let told = proposal.takes.filter { $0.from != .training } + gangs.prefix(Self.gangsTold)
+        let gangs = proposal.takes.filter { $0.from == .training && $0.route == nil }
+        let told = proposal.takes.filter { $0.from != .training || $0.route != nil } + gangs.prefix(Self.gangsTold)
         for line in told.flatMap(note) where !lines.contains(line) { lines.append(line) }
         let others = gangs.dropFirst(Self.gangsTold)
         if !others.isEmpty {
@@ -57,6 +57,11 @@ struct PlanWords {
         return lines
     }
 
+    /// What it does to people's jobs; nil: no scheduler frees the nodes.
+    var warnings: [String]? { isScheduled ? SchedulerWords(proposal: proposal, snapshot: snapshot).warnings : nil }
+
+    private var isScheduled: Bool { proposal.takes.contains { $0.route != nil } }
+
     /// Before LOSS and after it.
     var wayBack: [String] {
         guard !proposal.takes.isEmpty else { return [] }
@@ -64,6 +69,13 @@ struct PlanWords {
             taken.path(to: proposal.to).contains { $0.mark == .loss }
         }
         guard !losing.isEmpty else { return ["A aborts at any time, free: no step crosses LOSS"] }
+        // A scheduler has no gang that would restart: the way back waits for what has begun there.
+        if isScheduled {
+            return [
+                "before LOSS: A aborts, free",
+                "after: A drafts the reverse, by drain; who was put back stays in the queue",
+            ]
+        }
         let back = losing.map { taken in
             pricing.duration(
                 Taken(
@@ -122,17 +134,10 @@ struct PlanWords {
     }
 
     private func note(_ taken: Taken) -> [String] {
-        if let route = taken.route {
-            let floor = snapshot.pool(taken.from).map { state in
-                let rest = state.nodes - proposal.taken(from: taken.from)
-                return "\(taken.from.shortName) keeps \(Words.count(rest, "node")) (floor \(rails.floor(of: state)))"
-            }
-            return SchedulerWords(snapshot: snapshot).lines(of: taken, route) + (floor.map { [$0] } ?? [])
-        }
-        return switch taken.from {
-        case .training: gang(taken)
-        case .spare, .inference:
-            snapshot.pool(taken.from).map { state in
+        switch taken.from {
+        case .training where taken.route == nil: return gang(taken)
+        case .spare, .inference, .training:
+            return snapshot.pool(taken.from).map { state in
                 let rest = state.nodes - proposal.taken(from: taken.from)
                 let verb = taken.from == .spare ? "keep" : "keeps"
                 let name = taken.from == .spare ? "the spares" : taken.from.shortName

@@ -26,7 +26,10 @@ package struct Planner: Sendable {
         switch Drafting(rails: rails, snapshot: snapshot, route: route).proposal(draft, as: decision) {
         case .failure(let reason): return .impossible(reason.sentence)
         case .success(var drafted):
-            drafted.otherRoute = routes.first { $0 != route }
+            // Where nothing runs on the nodes every way is the same.
+            if drafted.proposal.takes.contains(where: { $0.job != nil }) {
+                drafted.otherRoute = routes.first { $0 != route }
+            }
             return .preview(price(drafted, draft, snapshot, commands))
         }
     }
@@ -81,6 +84,7 @@ package struct Planner: Sendable {
             effects: Effects(proposal, pricing, comparison.outlooks).list, forecast: forecast)
         preview.watched = comparison.watched?.pool.servingClass
         preview.waveSpacing = proposal.waves.spacing
+        preview.warnings = words.warnings
         return preview
     }
 
@@ -107,7 +111,9 @@ package struct Planner: Sendable {
                 let path = taken.path(to: proposal.to)
                 return taken.nodes.flatMap { node in
                     path.map { step in
-                        StepOrder(decision: proposal.decision, node: node, from: taken.from, to: to, step: step)
+                        StepOrder(
+                            decision: proposal.decision, node: node, from: taken.from, to: to, step: step,
+                            confirmed: taken.confirmed ?? [])
                     }
                 }
             })

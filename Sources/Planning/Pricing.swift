@@ -21,12 +21,21 @@ package struct Pricing: Sendable {
         let destination = taken.to ?? receiver
         let joined = destination == .training ? GangChoice.next(snapshot.jobs) : nil
         return taken.path(to: receiver).map { step in
-            PlannedStep(
+            if step == .drain, let jobs = taken.jobs {
+                return PlannedStep(step: step, from: taken.from, typical: untilFree(jobs))
+            }
+            return PlannedStep(
                 step: step, from: taken.from,
                 typical: StepTimes.typical(
                     step, donor: snapshot.pool(taken.from)?.profile, receiver: snapshot.pool(destination)?.profile,
                     job: snapshot.job(taken.job), joined: joined, route: taken.route ?? .pools))
         }
+    }
+
+    /// Until the last of some jobs has ended; nil: one of them has no limit.
+    private func untilFree(_ jobs: [JobAtStake]) -> Seconds? {
+        let left = jobs.map { $0.ends.map { max(.zero, $0 - snapshot.at) } }
+        return left.contains(nil) ? nil : left.compactMap(\.self).max() ?? .zero
     }
 
     /// Time from the first step of a unit to its work in the new pool.
@@ -77,7 +86,7 @@ package struct Pricing: Sendable {
         switch taken.route ?? .pools {
         // Nothing is broken off: what runs there ends by itself.
         case .drain: return .zero
-        case .requeue: return snapshot.job(taken.job).map(unsaved) ?? .zero
+        case .requeue: return (taken.jobs ?? []).reduce(.zero) { $0 + $1.lost }
         case .pools: break
         }
         guard taken.from == .training, let job = snapshot.job(taken.job) else { return .zero }
@@ -85,12 +94,6 @@ package struct Pricing: Sendable {
         let members = Set(taken.nodes)
         let touched = waves.count { $0.contains { members.contains($0) } }
         return gangLoss(job) * Double(max(1, touched))
-    }
-
-    /// Where no source knows of a checkpoint, all that the job has done since it began.
-    private func unsaved(_ job: JobState) -> GPUHours {
-        job.atRisk(at: snapshot.at)
-            ?? GPUHours(Double(job.nodes * job.gpusPerNode) * max(0, (snapshot.at - job.since).value) / 3600)
     }
 
     /// What is lost on top if the checkpoint before the release fails.

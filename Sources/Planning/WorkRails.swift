@@ -22,8 +22,18 @@ extension GuardRails {
     private static func scheduled(_ taken: Taken, _ route: MoveRoute, _ snapshot: FactorySnapshot) -> Opinion {
         guard taken.job != nil else { return .ok("nothing runs on the idle nodes") }
         guard let job = snapshot.job(taken.job) else { return .warn("no source describes job \(taken.jobName)") }
+        if route == .requeue, let opinion = unsuited(taken, snapshot) { return opinion }
         if route == .requeue { return .warn("\(job.name) stops on all its \(Words.count(job.nodes, "node"))") }
         return .ok("\(job.name) runs to its end")
+    }
+
+    /// Jobs that a plan by requeue may not touch: those that it does not name, and those that would not come back.
+    private static func unsuited(_ taken: Taken, _ snapshot: FactorySnapshot) -> Opinion? {
+        if let stray = NodeWork(snapshot).strays(of: taken).first {
+            return .fail("job \(stray.job) of \(stray.owner) on \(stray.node) is not in the plan: plan again")
+        }
+        let fixed = (taken.jobs ?? []).first { snapshot.job($0.id)?.wants?.isFixed == true }
+        return fixed.map { .fail("job \($0.id) of \($0.owner) may not be put back (--no-requeue): drain, or ask them") }
     }
 
     /// 10: a durable checkpoint is young enough, or the loss is confirmed by name.
@@ -33,7 +43,8 @@ extension GuardRails {
             if taken.route == .drain || (taken.route != nil && taken.job == nil) { return .ok("nothing is broken off") }
             if let job, job.givesFreely(taken.nodes.count) { return .ok("\(job.name) loses nothing") }
             guard let job, let at = job.checkpointAt else {
-                return .warn("no checkpoint of \(taken.jobName) is known: one is made first")
+                let first = taken.route == nil ? "one is made" : "it is told to save"
+                return .warn("no checkpoint of \(taken.jobName) is known: \(first) first")
             }
             let age = snapshot.at - at
             let text = "\(job.name)'s is \(Words.ago(age)) old"

@@ -57,6 +57,10 @@ package struct SlurmJob: Sendable, Hashable {
     package var features: String?
     package var reservation: String?
     package var dependency: String?
+    /// It has its nodes alone (`--exclusive`).
+    package var isExclusive = false
+    /// Slurm would not put it back into its queue (`--no-requeue`).
+    package var isFixed = false
 
     package init(id: String, name: String, state: State) {
         self.id = id

@@ -16,7 +16,7 @@ package struct SlurmQueue: Sendable {
         "SubmitTime",
         "TimeLimit",
         "TimeUsed", "UserName", "Account", "QOS", "PriorityLong", "ReqNodes", "Feature", "Reservation", "Dependency",
-        "NodeList", "Name",
+        "NodeList", "OverSubscribe", "Requeue", "Name",
     ]
 
     /// The arguments of `squeue`.

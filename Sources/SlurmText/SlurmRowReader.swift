@@ -117,7 +117,9 @@ struct SlurmRowReader {
             // ignored because a list that cannot be read is one of a job that runs on nodes nobody can name.
             job.nodes = (try? Hostlist(parsing: word(27) ?? "")) ?? Hostlist()
         }
-        job.name = text(28)
+        if differs(28) { job.isExclusive = word(28) == "NO" }
+        if differs(29) { job.isFixed = word(29) == "0" }
+        job.name = text(30)
         return true
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Factory
+import Planning
 import Testing
 
 @testable import Control
@@ -12,6 +13,21 @@ struct JournalTests {
         let (move, record) = Self.written(route)
         let read = try #require(MoveJournal.start(record))
         #expect(read.units == move.units && read.units[0].route == route)
+    }
+
+    @Test(
+        "the jobs that may be put back are read as they were written, and a line without them names its own job alone")
+    func confirmed() throws {
+        for jobs in [nil, [], ["12"], ["12_7", "7+1", "a,b|c;d%2C"]] {
+            let (move, record) = Self.written(.requeue, confirmed: jobs.map { $0.map { JobID($0) } })
+            #expect(try #require(MoveJournal.start(record)).units == move.units)
+        }
+        var (_, record) = Self.written(.requeue)
+        record.details[AuditKey.units] = "n1|training||j|2|3.5|requeue"
+        let old = try #require(MoveJournal.start(record))
+        #expect(old.units.map(\.job) == [JobID("j")] && old.units[0].confirmed == nil)
+        let machine = MoveMachine(resuming: old, at: PlantTime(epoch: 8))
+        #expect(machine.order(.release, of: old.units[0]).confirmed == [JobID("j")])
     }
 
     @Test("a route that this version does not know is not guessed: the unit is nobody's")
@@ -67,9 +83,10 @@ struct JournalTests {
             node: NodeID(node), step: step, mode: .manual, text: "step", details: details, previous: "", hash: "")
     }
 
-    private static func written(_ route: MoveRoute?) -> (MoveStatus, AuditRecord) {
+    private static func written(_ route: MoveRoute?, confirmed: [JobID]? = nil) -> (MoveStatus, AuditRecord) {
         var unit = UnitMove(node: NodeID("n|1"), from: .training, job: JobID("j;1"), wave: 2, atStake: GPUHours(3.5))
         unit.route = route
+        unit.confirmed = confirmed
         let move = MoveStatus(
             decision: DecisionID(4), by: "eve", to: .inference(ServingClass("serve")), phase: .running,
             startedAt: PlantTime(epoch: 7), units: [unit], reverses: nil,

@@ -109,7 +109,7 @@ def test_a_busy_node_is_waited_for_and_an_abort_while_it_drains_gives_it_back():
         job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "-t", "60")
         slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
         with Session(home=home, size="120x40") as screen:
-            screen.expect("Allocation sum 16", "node001  TRAINING").key(">").expect("PLAN", "waits for pretrain of root").key("y")
+            screen.expect("Allocation sum 16", "node001  TRAINING").key(">").expect("PLAN", "waits for job", "pretrain of root").key("y")
             screen.until(lambda _: any("DRAIN" in state(slurm, f"node{n:03}") for n in range(1, 11)), "a node drains")
             node = next(f"node{n:03}" for n in range(1, 11) if "DRAIN" in state(slurm, f"node{n:03}"))
             check("tokenworks:d-1 training->inference" in slurm.run("scontrol", "-o", "show", "node", node), "the reason")
@@ -152,8 +152,8 @@ def test_jobs_are_put_back_only_when_their_name_is_typed():
         job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "--requeue")
         slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
         with Session(home=home, size="120x40") as screen:
-            screen.expect("Allocation sum 16", "node001  TRAINING").key(">").expect("requeue them").key("b")
-            screen.expect("puts pretrain of root back into the queue").key("y").watch(1)
+            screen.expect("Allocation sum 16", "node001  TRAINING").key(">").expect("b requeue").key("b")
+            screen.expect("pretrain of root back into the queue").key("y").watch(1)
             check(steps(home) == [], "y alone moves nothing")
             screen.type("pretrain").key("Enter")
             # d-1 was the plan that drains.
@@ -161,6 +161,32 @@ def test_jobs_are_put_back_only_when_their_name_is_typed():
             check(steps(home, "d-2") == ["cordon", "checkpoint", "release", "load", "serve"], steps(home, "d-2"))
             check(slurm.run("squeue", "-h", "-t", "PD").split()[:1] == [job], "the job waits in the queue again")
             screen.key("Esc").main().quit()
+        verified(home)
+
+
+def test_a_job_that_began_after_the_plan_is_not_lost_with_those_that_it_names():
+    with Home() as home, cluster(home) as slurm:
+        configured(home, slurm, more=", checkpoint_grace: 1, checkpoint_signal: CONT")
+        slurm.submit("-p", "training", "-N10", "--gres=gpu:4", "-J", "pretrain", "--requeue", "-t", "60")
+        slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
+        waiting = slurm.submit("-p", "inference", "-N7", "--gres=gpu:8")
+        pinned = slurm.submit("-p", "training", "-w", "node001", "--gres=gpu:8")
+        with Session(home=home, size="120x40") as screen:
+            screen.expect("Allocation sum 16", "node001  TRAINING").watch(7).key(">").expect("b requeue").key("b")
+            screen.expect("pretrain of root back into the queue, on all its 10 nodes", "since its start at most",
+                          f"job {pinned} of root asks for node001 by name (-w)", "of 1 pending job in inference would fit")
+            late = slurm.submit("-p", "training", "-w", "node001", "--gres=gpu:2", "-J", "late", "--requeue", "--nice=0")
+            slurm.run("scontrol", "hold", pinned)
+            slurm.until(lambda: late in slurm.run("squeue", "-h", "-t", "R", "-o", "%i").split(), "it runs", within=60)
+            screen.key("Tab").type("pretrain").key("Enter")
+            said = "of root on node001"
+            screen.until(lambda _: any(f"job {late} {said}" in r["text"] and "in the plan: plan again" in r["text"]
+                                       for r in home.audit("rig")), "it is said", within=60)
+            screen.until(lambda _: ending(home, "d-2") in (None, "failed"), "nothing goes on")
+            slurm.until(lambda: "DRAIN" not in state(slurm, "node001"), "the node is back")
+            check(sorted(slurm.run("squeue", "-h", "-t", "R", "-o", "%j").split()) == ["late", "pretrain"], "both run on")
+            check(waiting in slurm.run("squeue", "-h", "-t", "PD", "-o", "%i").split(), "that waits")
+            screen.key("Esc", "Esc", "Esc").main().quit()
         verified(home)
 
 

@@ -51,6 +51,10 @@ struct SlurmPicture: Sendable {
         }
         var allocation = HostAllocation(state: state(of: node), words: node.state.description)
         allocation.partitions = node.partitions
+        let homes = node.partitions.filter { control.role(of: $0) != nil }
+        allocation.home = homes.count == 1 ? homes[0] : nil
+        allocation.features = node.features
+        allocation.cpus = node.cpus
         allocation.pool = pool(of: node)
         allocation.holders = holders
         allocation.gpus = node.gpus

@@ -66,10 +66,25 @@ struct SlurmWork: Sendable {
             why += ", starts in \(Words.age(Seconds(start - at.epoch)))"
         }
         state.reason = why
+        state.account = job.account ?? ""
+        state.wants = wants(of: job)
         if job.isRunning, let limit = job.limit, limit.isFinite, let used = job.used {
             state.remaining = .fresh(Seconds(max(0, limit - used)))
         }
         return state
+    }
+
+    private func wants(of job: SlurmJob) -> JobWants {
+        var wants = JobWants(partitions: job.partitions)
+        // ignored because a list that cannot be read names nodes that nobody knows: none of those that move.
+        wants.nodes = job.requiredNodes.flatMap { (try? Hostlist(parsing: $0))?.names } ?? []
+        wants.features = job.features
+        wants.reason = job.isPending ? job.reason ?? "" : ""
+        (wants.tasks, wants.throttle) = (job.tasks, job.throttle)
+        (wants.gpus, wants.cpus) = (job.gpus, job.cpus)
+        (wants.isExclusive, wants.isFixed) = (job.isExclusive, job.isFixed)
+        wants.isReserved = job.reservation != nil
+        return wants
     }
 
     /// A name may have lines in it.

@@ -139,28 +139,39 @@ package enum MoveJournal {
 
     private static func number(_ text: String?) -> Double? { text.flatMap(Double.init) }
 
-    /// `node|from|to|job|wave|GPU-h at stake`, and `|route` where it has one; each percent-escaped where it needs to be.
+    /// `node|from|to|job|wave|GPU-h at stake`, `|route` where it has one, and `|job,job` where jobs are named that may be put
+    /// back; each percent-escaped where it needs to be.
     private static func unit(_ unit: UnitMove) -> String {
-        let fields = [
+        var fields = [
             escaped(unit.node.name), pool(unit.from), unit.to.map(pool) ?? "", unit.job.map { escaped($0.name) } ?? "",
             String(unit.wave), String(unit.atStake.value),
         ]
-        if let route = unit.route { return (fields + [route.rawValue]).joined(separator: "|") }
+        if let route = unit.route {
+            fields.append(route.rawValue)
+            if let confirmed = unit.confirmed {
+                fields.append(confirmed.map { escaped($0.name).replacing(",", with: "%2C") }.joined(separator: ","))
+            }
+        }
         return fields.joined(separator: "|")
     }
 
     private static func unit(named text: Substring) -> UnitMove? {
         let fields = text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
-        guard fields.count == 6 || fields.count == 7, let from = pool(named: fields[1]), let wave = Int(fields[4]),
+        guard (6...8).contains(fields.count), let from = pool(named: fields[1]), let wave = Int(fields[4]),
             let stake = Double(fields[5])
         else { return nil }
         var unit = UnitMove(
             node: NodeID(plain(fields[0])), from: from, job: fields[3].isEmpty ? nil : JobID(plain(fields[3])),
             wave: wave, to: pool(named: fields[2]), atStake: GPUHours(stake))
-        if fields.count == 7 {
+        if fields.count >= 7 {
             // A route that this version does not know is not guessed: its steps would be others.
             guard let route = MoveRoute(rawValue: fields[6]) else { return nil }
             unit.route = route
+        }
+        if fields.count == 8 {
+            unit.confirmed = fields[7].split(separator: ",").map {
+                JobID(plain(String($0).replacing("%2C", with: ",")))
+            }
         }
         return unit
     }

@@ -165,17 +165,24 @@ extension PlanScreen {
         return SafeText(why).width > width - 33 ? why : nil
     }
 
+    /// In full where it fits, in the shortest words where it does not.
     private func choices(width: Int) -> TextLine {
+        let forms = [(true, true), (true, false), (false, false)].map { choices(isLong: $0.0, showsWay: $0.1) }
+        return forms.first { $0.width <= width } ?? forms[2]
+    }
+
+    private func choices(isLong: Bool, showsWay: Bool) -> TextLine {
+        func name(_ pool: Pool) -> String { isLong ? pool.description : pool.shortName }
         var line = TextLine("from ", .dim)
-        line.add(draft.from?.description ?? "planner's choice")
+        line.add(draft.from.map(name) ?? (isLong ? "planner's choice" : "any"))
         line.add(" Up Down", .key)
         line.add("  to ", .dim)
-        line.add((draft.to ?? preview?.to)?.description ?? "worst class")
+        line.add((draft.to ?? preview?.to).map(name) ?? (isLong ? "worst class" : "worst"))
         line.add(" Left Right", .key)
         if let cheaper = preview?.cheaperWay {
             line.add("  ")
             line.add("b", .key)
-            line.add(" \(cheaper.title)")
+            line.add(" \(showsWay ? cheaper.title : cheaper.route?.rawValue ?? cheaper.title)")
         }
         return line
     }

@@ -19,7 +19,7 @@ package struct PlanSections: Sendable {
     package func lines() -> [RankedLine] {
         guard width >= 44 else { return brief() }
         var lines = why() + [.air] + PlanComparison(preview, width: width).lines() + [.air]
-        lines += takes() + waves() + notes() + [.air] + effects()
+        lines += takes() + warnings() + waves() + notes() + [.air] + effects()
         lines += steps() + wayBack() + [.air] + rails()
         return lines + ranCommands() + trust() + data()
     }
@@ -77,8 +77,17 @@ package struct PlanSections: Sendable {
         guard let job = snapshot.jobs.first(where: { $0.id == id }) else {
             return "\(Words.count(count, "node")) of job \(name) (\(taken.owner)): \(nodes)\(loss)"
         }
+        // A scheduler's job stops whole or not at all.
+        if taken.route != nil {
+            return "\(count) of \(Words.count(job.nodes, "node")) of job \(name) (\(taken.owner)): \(nodes)\(loss)"
+        }
         let gang = job.isElastic ? "elastic \(job.minNodes)..\(job.maxNodes)" : "rigid gang!"
         return "\(count) of \(job.nodes) nodes of job \(name) (\(taken.owner), \(gang)): \(nodes)\(loss)"
+    }
+
+    /// What a confirmation means for people's jobs outlives everything that can be looked up elsewhere.
+    private func warnings() -> [RankedLine] {
+        (preview.warnings ?? []).flatMap { section("", $0, rank: 1, role: .warning) }
     }
 
     private func waves() -> [RankedLine] {

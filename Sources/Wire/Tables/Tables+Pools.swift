@@ -83,6 +83,7 @@ extension Tables {
         job.column("checkpointTime", \.checkpointTime, CellCode<Seconds>.optional),
         job.column("since", \.since, .moment),
         job.words("reason", \.reason),
+        job.words("account", \.account),
         job.reading("remaining", \.remaining),
     ]
 }

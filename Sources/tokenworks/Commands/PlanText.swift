@@ -16,6 +16,7 @@ struct PlanText {
             return
                 "TAKES  \(taken.nodes.count) from \(taken.from)\(owner): \(taken.nodes.map(\.name).joined(separator: " "))"
         }
+        lines += (plan.warnings ?? []).map { "WARNS  \($0)" }
         lines += plan.notes.map { "       \($0)" }
         if !plan.steps.isEmpty { lines.append("STEPS  " + plan.steps.map(Self.step).joined(separator: " > ")) }
         lines += plan.wayBack.map { "BACK   \($0)" }

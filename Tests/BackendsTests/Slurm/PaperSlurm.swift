@@ -63,7 +63,10 @@ actor PaperSlurm: SlurmHand {
         case .remove(let node, let partition, let list):
             lists[partition] = isIncremental ? lists[partition]?.filter { $0 != node } : list.names
         case .signal: break
-        case .requeue(let job): end(job)
+        case .requeue:
+            // Slurm takes one number, and puts back all that it stands for.
+            let number = write.arguments()[1]
+            for job in jobs where job.id == number || job.id.hasPrefix("\(number)+") { end(job.id) }
         }
     }
 

@@ -18,9 +18,12 @@ struct SlurmActuatorTests {
     }
 
     private func order(
-        _ step: MoveStep, _ node: String = "n1", from: Pool = .training, to: Pool = serve, decision: Int = 7
+        _ step: MoveStep, _ node: String = "n1", from: Pool = .training, to: Pool = serve, decision: Int = 7,
+        confirmed: [String] = []
     ) -> StepOrder {
-        StepOrder(decision: DecisionID(decision), node: NodeID(node), from: from, to: to, step: step)
+        StepOrder(
+            decision: DecisionID(decision), node: NodeID(node), from: from, to: to, step: step,
+            confirmed: confirmed.map { JobID($0) })
     }
 
     /// Takes a step as the desk does: told until it is heard, then asked.
@@ -234,14 +237,63 @@ struct SlurmActuatorTests {
             $0.run("12", on: ["n1", "n2"])
             $0.run("13", on: ["n1"])
         }
-        #expect(try await take(order(.cordon), actuator) == .reached)
-        #expect(try await take(order(.checkpoint), actuator) == .running(remaining: Seconds(60)))
+        let jobs = ["12", "13"]
+        #expect(try await take(order(.cordon, confirmed: jobs), actuator) == .reached)
+        #expect(try await take(order(.checkpoint, confirmed: jobs), actuator) == .running(remaining: Seconds(60)))
         await slurm.set { $0.now += 61 }
-        #expect(try await actuator.progress(of: order(.checkpoint)) == .reached)
-        #expect(try await take(order(.release), actuator) == .reached)
+        #expect(try await actuator.progress(of: order(.checkpoint, confirmed: jobs)) == .reached)
+        #expect(try await take(order(.release, confirmed: jobs), actuator) == .reached)
         #expect(
             await slurm.written.dropFirst() == [
                 "scancel -b -s USR1 12", "scancel -b -s USR1 13", "scontrol requeue 12", "scontrol requeue 13",
+            ])
+    }
+
+    @Test(
+        "a job that nobody has confirmed to lose stops the move before any signal, and the node goes back",
+        arguments: [["12"], ["12_7"], ["12+0"], []])
+    func unnamed(confirmed: [String]) async throws {
+        let actuator = try actuator()
+        await slurm.set { slurm in
+            for job in confirmed { slurm.run(job, on: ["n1"]) }
+            // It began between the plan and the drain, as another task of the same array may.
+            slurm.run("12_8", on: ["n1"])
+        }
+        #expect(try await take(order(.cordon, confirmed: confirmed), actuator) == .reached)
+        for step in [MoveStep.checkpoint, .release] {
+            #expect(
+                try await take(order(step, confirmed: confirmed), actuator)
+                    == .failed("job 12_8 of eve on n1 was not in the plan: plan again"))
+        }
+        #expect(await slurm.written.count == 1, "the drain alone")
+        #expect(try await take(order(.restore, confirmed: confirmed), actuator) == .reached)
+        #expect(await slurm.jobs.count == confirmed.count + 1)
+        #expect(await slurm.nodes["n1"]?.state == SlurmNodeState(.allocated))
+    }
+
+    @Test("a part of a job of several is put back by the number of the whole: Slurm knows no other way")
+    func parts() async throws {
+        let actuator = try actuator()
+        await slurm.set { $0.run("7+1", on: ["n1"]) }
+        for step in [MoveStep.cordon, .checkpoint] {
+            _ = try await take(order(step, confirmed: ["7+0", "7+1"]), actuator)
+        }
+        #expect(try await take(order(.release, confirmed: ["7+0", "7+1"]), actuator) == .reached)
+        #expect(await slurm.written.suffix(2) == ["scancel -b -s USR1 7+1", "scontrol requeue 7"])
+    }
+
+    @Test("the commands of a requeue name the jobs of the plan, each once though it is on several nodes")
+    func named() async throws {
+        let actuator = try actuator()
+        _ = try await actuator.progress(of: order(.cordon))
+        let path = MoveStep.path(from: .training, to: Self.serve, by: .requeue)
+        let lines = actuator.commands(
+            for: ["n1", "n2"].flatMap { node in path.map { order($0, node, confirmed: ["12", "13"]) } })
+        let named = lines.filter { $0.hasPrefix("scancel") || $0.hasPrefix("scontrol requeue") }
+        #expect(
+            named == [
+                "scancel -b -s USR1 12  # then 60 s", "scancel -b -s USR1 13  # then 60 s",
+                "scontrol requeue 12  # LOSS", "scontrol requeue 13  # LOSS",
             ])
     }
 
@@ -251,7 +303,7 @@ struct SlurmActuatorTests {
         await slurm.set { $0.run("12", on: ["n1"], name: "no-requeue") }
         #expect(try await take(order(.cordon), actuator) == .reached)
         #expect(
-            try await take(order(.checkpoint), actuator)
+            try await take(order(.checkpoint, confirmed: ["12"]), actuator)
                 == .failed("job 12 of eve on n1 cannot be put back into the queue (--no-requeue, or not of sbatch)"))
         #expect(try await take(order(.restore), actuator) == .reached)
         #expect(await slurm.nodes["n1"]?.state == SlurmNodeState(.allocated))
@@ -350,8 +402,10 @@ struct SlurmActuatorTests {
     func array() async throws {
         let actuator = try actuator()
         await slurm.set { $0.run("12_7", on: ["n1"]) }
-        for step in [MoveStep.cordon, .checkpoint] { _ = try await take(order(step), actuator) }
-        #expect(try await take(order(.release), actuator) == .reached)
+        for step in [MoveStep.cordon, .checkpoint] {
+            _ = try await take(order(step, confirmed: ["12_7"]), actuator)
+        }
+        #expect(try await take(order(.release, confirmed: ["12_7"]), actuator) == .reached)
         #expect(await slurm.written.last == "scontrol requeue 12_7")
     }
 

@@ -185,7 +185,7 @@ import Testing
             cells += ["gres:gpu:\(1 + number % 3)", "N/A", "N/A", "N/A", "cpu=1", "N/A", "N/A"]
             // A hundred of each priority, of which half were submitted in the same second.
             cells += ["\(1_795_871_000 + number % 100 / 50)", "1:00:00", "0:00", "root", "(null)", "(null)"]
-            cells += ["\(number / 100)", "", "(null)", "", "", "", "job \(number)Zmark\n"]
+            cells += ["\(number / 100)", "", "(null)", "", "", "", "OK", "1", "job \(number)Zmark\n"]
             return cells.joined(separator: "\u{1f}")
         }
         let wanted = (0..<1200).sorted {

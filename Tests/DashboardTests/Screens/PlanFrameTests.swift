@@ -64,6 +64,27 @@ struct PlanFrameTests {
         #expect(!text.contains("[____"))
     }
 
+    @Test("what a plan does to people's jobs stands on the smallest screen that has a plan, and so does the other way")
+    func warnings() {
+        var plan = SamplePlans.loss()
+        plan.warnings = [
+            "puts job 71204 rl-r3 of nlp1 (account nlp) back into the queue, on all its 100 nodes: loses 28 GPU-h since"
+                + " its start at most; it has no time limit",
+            "job 77 of bob asks for su04-n01 by name (-w): it could not start after the move",
+        ]
+        plan.ways[1].title = "requeue them"
+        plan.ways[1].route = .requeue
+        plan.draft.to = .inference(ServingClass("inference"))
+        var rig = ScreenRig(width: 80, height: 24)
+        rig.open(plan)
+        let text = dump(rig.frame(80, 24))
+        for words in ["(account nlp) back into the queue", "28 GPU-h since its", "job 77 of bob", "b requeue"] {
+            #expect(text.contains(words), "\(words)\n\(text)")
+        }
+        #expect(!text.contains("b requeue t"))
+        #expect(dump(rig.frame(120, 36)).contains("b requeue them"))
+    }
+
     @Test("the ASCII tier draws nothing else")
     func ascii() {
         for (_, plan) in Self.plans {

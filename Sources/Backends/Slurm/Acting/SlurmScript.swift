@@ -11,6 +11,8 @@ struct SlurmScript {
     private let isIncremental: Bool
     private var lists: [String: [String]]
     private let unwell: [String: SlurmNode]
+    /// Lines about jobs that stand above already.
+    private var said: Set<String> = []
 
     /// - Parameter unwell: every node that is drained or down.
     init(
@@ -33,15 +35,21 @@ struct SlurmScript {
         case .drain:
             return ["squeue -w \(node)  # until it lists nothing, and scontrol show node \(node) says IDLE+DRAIN"]
         case .checkpoint:
-            return [
-                "scancel -b -s \(control.signal) JOB  # each JOB of squeue -w \(node); then \(Int(control.grace)) s"
-            ]
-        case .release: return ["scontrol requeue JOB  # each JOB of squeue -w \(node): LOSS"]
+            let (signal, grace) = (control.signal, Int(control.grace))
+            return told(order) { .signal(job: $0, name: signal) }.map { "\($0)  # then \(grace) s" }
+        case .release: return told(order) { .requeue(job: $0) }.map { "\($0)  # LOSS" }
         case .join, .load: return move(node, from: mark.from, to: mark.to)
         case .restart, .serve: return [line(.resume(node: node))]
         case .restore: return restore(node, mark)
         case .unload, .warm, .canary, .park: return []
         }
+    }
+
+    /// A line for each job that the plan names, once: it stops on all its nodes.
+    private mutating func told(_ order: StepOrder, _ write: (String) -> SlurmWrite) -> [String] {
+        let new = order.confirmed.map { line(write($0.name)) }.filter { !said.contains($0) }
+        said.formUnion(new)
+        return new
     }
 
     private func mark(for order: StepOrder) -> SlurmMark? {

@@ -109,6 +109,7 @@ package struct SlurmStep: Sendable {
     private func checkpoint(_ node: SlurmNode) -> Answer {
         if let obstacle = lost(node) { return obstacle }
         let running = facts.jobs.filter { $0.isRunning && $0.state != .completing }
+        if let obstacle = unnamed(running) { return obstacle }
         if let job = running.first(where: { facts.unrequeueable.contains($0.id) }) {
             return .stop(
                 "job \(job.id) of \(job.user ?? "somebody") on \(name) cannot be put back into the queue (--no-requeue, or not of sbatch)"
@@ -126,10 +127,16 @@ package struct SlurmStep: Sendable {
         if let obstacle = lost(node) { return obstacle }
         if node.state.isExactlyDrained { return .reached }
         // What completes, or is being told to, has been put back already.
-        if let job = facts.jobs.first(where: { $0.isRunning && $0.state != .completing }) {
-            return .write(.requeue(job: job.id))
+        let running = facts.jobs.filter { $0.isRunning && $0.state != .completing }
+        if let obstacle = unnamed(running) { return obstacle }
+        return running.first.map { .write(.requeue(job: $0.id)) } ?? .wait(remaining: nil)
+    }
+
+    /// Somebody's work that nobody has confirmed to lose: it began after the plan was made.
+    private func unnamed(_ running: [SlurmJob]) -> Answer? {
+        running.first { !order.confirmed.contains(JobID($0.id)) }.map { job in
+            .stop("job \(job.id) of \(job.user ?? "somebody") on \(name) was not in the plan: plan again")
         }
-        return .wait(remaining: nil)
     }
 
     /// OWNER: out of one list, into the other. The node is drained: in neither and in both it is harmless.

@@ -35,7 +35,8 @@ package enum SlurmWrite: Sendable, Hashable {
         case .remove(let node, let partition, let list):
             ["update", "PartitionName=\(partition)", isIncremental ? "Nodes-=\(node)" : "Nodes=\(list)"]
         case .signal(let job, let name): ["-b", "-s", name, job]
-        case .requeue(let job): ["requeue", job]
+        // Of a job of several parts Slurm takes only the number of the whole: they stop together.
+        case .requeue(let job): ["requeue", String(job.prefix { $0 != "+" })]
         }
     }
 

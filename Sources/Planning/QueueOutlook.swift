@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+
+/// What a move between partitions means for jobs that wait, or would have to start again: a careful estimate from what their
+/// scheduler tells. Which job starts when, it alone decides.
+struct QueueOutlook {
+    private let snapshot: FactorySnapshot
+    private let field: PartitionField
+    /// Where the nodes go; nil: one of several partitions, and which one only the engine knows.
+    private let receiver: String?
+    private let asked: String
+    private let moved: Set<Int>
+    /// Jobs that have a line, or a place in one.
+    private static let told = 4
+
+    init(_ proposal: Proposal, on snapshot: FactorySnapshot) {
+        self.snapshot = snapshot
+        var field = PartitionField(snapshot)
+        let places = Dictionary(
+            snapshot.nodes.ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        var receivers: Set<String?> = []
+        var moved: Set<Int> = []
+        for taken in proposal.takes where taken.route != nil {
+            let to = field.homes(of: taken.to ?? proposal.to)
+            receivers.insert(to.count == 1 ? to.first : nil)
+            for place in taken.nodes.compactMap({ places[$0] }) {
+                moved.insert(place)
+                field.move(place, to: to)
+            }
+        }
+        receiver = receivers.count == 1 ? receivers.first.flatMap(\.self) : nil
+        asked = proposal.to.shortName
+        self.moved = moved
+        self.field = field
+    }
+
+    // MARK: Those that could start
+
+    /// `3 of 12 pending jobs in serve would fit: 101 (alice), ...`; empty where no scheduler speaks of what waits.
+    var starts: [String] {
+        guard let receiver else { return [] }
+        let waiting = snapshot.jobs.filter { $0.phase == .pending && $0.wants?.partitions.contains(receiver) == true }
+        let total = waiting.reduce(0) { $0 + ($1.wants?.tasks ?? 1) }
+        guard total > 0 else { return field.isKnown ? ["no job waits in \(receiver)"] : [] }
+        let now = fits(waiting, on: field.idle(in: receiver, after: true, except: moved))
+        let then = fits(waiting, on: field.idle(in: receiver, after: true, except: []))
+        let gained = waiting.indices.compactMap { index -> (JobState, Int)? in
+            let more = then[index] - now[index]
+            return more > 0 ? (waiting[index], more) : nil
+        }
+        let others = waiting.filter { $0.wants?.waitsForNodes != true }.reduce(0) { $0 + ($1.wants?.tasks ?? 1) }
+        let count = gained.reduce(0) { $0 + $1.1 }
+        let names = gained.prefix(Self.told).map { job, tasks in
+            let many = job.wants.map { $0.tasks > 1 } ?? false
+            return "\(many ? "\(tasks) of " : "")\(job.id) (\(job.owner))"
+        }
+        var line =
+            "\(count == 0 ? "none" : String(count)) of \(Words.count(total, "pending job")) in \(receiver) would fit"
+        if !names.isEmpty {
+            line += ": " + names.joined(separator: ", ")
+            if gained.count > Self.told { line += " and \(gained.count - Self.told) more" }
+        }
+        if others > 0 { line += "; \(others) \(others == 1 ? "waits" : "wait") for something else than nodes" }
+        return [line + "; an estimate, the scheduler decides"]
+    }
+
+    /// How many tasks of each job find room, in the scheduler's order, each given what the ones before it leave.
+    private func fits(_ jobs: [JobState], on idle: [PartitionField.Room]) -> [Int] {
+        var rooms = idle
+        return jobs.map { job in
+            guard let wants = job.wants, wants.waitsForNodes, let gpus = wants.gpus else { return 0 }
+            let count = max(1, job.minNodes)
+            let each = (gpus: (gpus + count - 1) / count, cpus: ((wants.cpus ?? 1) + count - 1) / count)
+            var started = 0
+            while started < min(wants.tasks, wants.throttle ?? .max) {
+                let fitting = rooms.indices.filter { rooms[$0].holds(each.gpus, each.cpus, wants) }
+                let named = fitting.filter { wants.nodes.contains(rooms[$0].name) }
+                guard fitting.count >= count, named.count == wants.nodes.count, named.count <= count else { break }
+                let rest = fitting.filter { !wants.nodes.contains(rooms[$0].name) }
+                for index in named + rest.prefix(count - named.count) {
+                    rooms[index].take(each.gpus, each.cpus, alone: wants.isExclusive)
+                }
+                started += 1
+            }
+            return started
+        }
+    }
+
+    // MARK: Those that could not
+
+    /// Jobs that could start today and could not after the move, each with why: pinned to the nodes by name or feature, or
+    /// larger than what their partition keeps.
+    var pins: [String] {
+        guard !moved.isEmpty else { return [] }
+        var lines: [String] = []
+        for job in snapshot.jobs {
+            guard let wants = job.wants,
+                let home = wants.partitions.first(where: { field.obstacle(job, in: $0) == nil }),
+                wants.partitions.allSatisfy({ field.obstacle(job, in: $0, after: true) != nil }),
+                let why = field.obstacle(job, in: home, after: true)
+            else { continue }
+            let then =
+                job.phase == .pending ? "it could not start after the move" : "it runs, and could not start again"
+            lines.append("job \(job.id) of \(job.owner) \(why): \(then)")
+        }
+        let more = lines.count - Self.told
+        return lines.prefix(Self.told)
+            + (more > 0 ? ["and \(Words.count(more, "more job")) could not start any more"] : [])
+    }
+}
