@@ -43,6 +43,15 @@ package final class SlurmBoard: Sendable {
 
     func remember(_ memory: SlurmMemory) { held.withLock { $0.memory = memory } }
 
+    var hasLists: Bool { held.withLock { !$0.partitions.isEmpty } }
+
+    /// Every node that is in a list, or on its way from one to another.
+    var nodes: Set<String> {
+        held.withLock { held in
+            Set(held.partitions.flatMap(\.nodes.names) + (held.memory.map { Array($0.journeys.keys) } ?? []))
+        }
+    }
+
     /// A move in command lines, on the newest lists.
     func script(_ control: SlurmControl) -> SlurmScript? {
         held.withLock { held in

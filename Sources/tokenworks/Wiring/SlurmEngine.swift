@@ -43,7 +43,7 @@ struct SlurmEngine {
             actuator = try SlurmActuator(
                 control, hand: SlurmCommandHand(command, clock: WallClock.now, mark: Self.letters),
                 keeper: SlurmMemoryFile(directory: PlantFolder.state(of: settled), plant: plant),
-                board: board, writer: Self.letters())
+                board: board, aliases: settled.aliases, writer: Self.letters())
         } catch {
             observeOnly = error.text
             return

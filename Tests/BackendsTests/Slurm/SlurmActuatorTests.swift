@@ -398,6 +398,35 @@ struct SlurmActuatorTests {
         #expect(await slurm.nodes["n1"]?.state.flags.contains(.drain) == true)
     }
 
+    @Test(
+        "a node that the screen shows under another name is moved by Slurm's own, also between the lists and after a crash"
+    )
+    func shownName() async throws {
+        func renamed() throws -> SlurmActuator {
+            try SlurmActuator(
+                Self.control, hand: slurm, keeper: memory,
+                aliases: ["n1": "gpu-one", "10.0.0.1": "gpu-one", "x": "n9"],
+                writer: "k3f9")
+        }
+        for step in MoveStep.path(from: .training, to: Self.serve, by: .drain) {
+            // A new process at each step: it knows nothing but what is kept.
+            #expect(try await take(order(step, "gpu-one"), try renamed()) == .reached, "\(step)")
+        }
+        #expect(await slurm.lists["serve"] == ["n8", "n9", "n1"])
+        #expect(
+            await slurm.written[0]
+                == "scontrol update NodeName=n1 State=DRAIN 'Reason=tokenworks:d-7 train->serve k3f9'")
+        let lines = try renamed()
+        _ = try await lines.progress(of: order(.restore, "gpu-one"))
+        #expect(lines.commands(for: [order(.cordon, "gpu-one")]).allSatisfy { $0.contains("NodeName=n1 ") })
+        // The name of one and alias of another is nobody's to guess.
+        let both = try SlurmActuator(
+            Self.control, hand: slurm, keeper: memory, aliases: ["n2": "gpu", "n3": "gpu"], writer: "k3f9")
+        let doubtful = order(.cordon, "gpu")
+        let refusal = await #expect(throws: ActuatorError.self) { try await both.perform(doubtful) }
+        #expect(refusal?.text == "gpu is the name of n2 and n3 under 'names:': give each its own.")
+    }
+
     @Test("a task of an array is put back alone, not the array")
     func array() async throws {
         let actuator = try actuator()

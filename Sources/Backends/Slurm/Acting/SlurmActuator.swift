@@ -28,17 +28,21 @@ package actor SlurmActuator: Actuator {
     private var isSettled = false
     /// For command lines, which are asked for without waiting, and for whoever looks whether lists are as they were left.
     private let board: SlurmBoard
+    private let names: SlurmNames
 
     /// More writes than any step needs: what comes then is a circle.
     private static let mostWrites = 64
 
-    /// - Parameter writer: letters and digits that no other state directory has, for the first start in this one.
+    /// - Parameters:
+    ///   - aliases: the operator's table of names, from every other name to the one that is shown and ordered.
+    ///   - writer: letters and digits that no other state directory has, for the first start in this one.
     /// - Throws: `.refused` where what is kept cannot be read: it says which file.
     package init(
         _ control: SlurmControl, hand: any SlurmHand, keeper: any SlurmMemoryKeeper, board: SlurmBoard = SlurmBoard(),
-        writer: @autoclosure () -> String
+        aliases: [String: String] = [:], writer: @autoclosure () -> String
     ) throws(ActuatorError) {
         self.control = control
+        names = SlurmNames(aliases: aliases)
         self.hand = hand
         self.keeper = keeper
         // Nothing is written before the first drain: whoever only plans leaves no trace.
@@ -51,6 +55,7 @@ package actor SlurmActuator: Actuator {
     package func perform(_ order: StepOrder) async throws(ActuatorError) {
         try begin()
         defer { isBusy = false }
+        let order = try await own(order)
         if order.step == .cordon { told[order.node] = nil }
         unfinished.remove(order.node)
         var last: SlurmWrite?
@@ -79,6 +84,7 @@ package actor SlurmActuator: Actuator {
     package func progress(of order: StepOrder) async throws(ActuatorError) -> StepProgress {
         try begin()
         defer { isBusy = false }
+        let order = try await own(order)
         let facts = try await look(at: order, isFresh: false)
         let mark: SlurmMark
         do throws(ActuatorError) {
@@ -106,7 +112,12 @@ package actor SlurmActuator: Actuator {
 
     package nonisolated func commands(for orders: [StepOrder]) -> [String] {
         guard var script = board.script(control) else { return [] }
-        return orders.flatMap { script.lines(for: $0) }
+        return orders.flatMap { order in
+            var order = order
+            // One that Slurm has twice is shown as it is: it is refused when it is to be carried out.
+            order.node = names.own(order.node, among: board.nodes).first ?? order.node
+            return script.lines(for: order)
+        }
     }
 
     package nonisolated func leftovers(besides open: Set<DecisionID>) -> [String] {
@@ -134,6 +145,21 @@ package actor SlurmActuator: Actuator {
             isSettled = true
         }
         isBusy = true
+    }
+
+    /// The same order by the name that Slurm knows.
+    private func own(_ order: StepOrder) async throws(ActuatorError) -> StepOrder {
+        guard names.mayDiffer(order.node) else { return order }
+        // A process that has just begun has seen no list yet.
+        if !board.hasLists { _ = try await look(at: order, isFresh: false) }
+        let own = names.own(order.node, among: board.nodes)
+        guard own.count == 1 else {
+            let both = own.map(\.name).joined(separator: " and ")
+            throw refusal("\(order.node) is the name of \(both) under 'names:': give each its own.")
+        }
+        var order = order
+        order.node = own[0]
+        return order
     }
 
     private func look(at order: StepOrder, isFresh: Bool) async throws(ActuatorError) -> SlurmFacts {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+
+/// Slurm's own names of nodes that the operator's table (`names:`) shows under others.
+struct SlurmNames: Sendable {
+    private let aliases: [String: String]
+    private let shown: Set<String>
+
+    /// - Parameter aliases: from every other name to the one that is shown.
+    init(aliases: [String: String]) {
+        self.aliases = aliases
+        shown = Set(aliases.values)
+    }
+
+    /// Whether the table speaks of a node at all.
+    func mayDiffer(_ node: NodeID) -> Bool { shown.contains(node.name) }
+
+    /// Slurm's names of a node: one, but for a table that gives two of its nodes the same.
+    ///
+    /// - Parameter known: names that Slurm has.
+    func own(_ node: NodeID, among known: Set<String>) -> [NodeID] {
+        guard mayDiffer(node) else { return [node] }
+        let names = HostNames(known, aliases: aliases)
+        let own = known.filter { names.title(of: names.canonical($0)) == node.name }
+        return own.isEmpty ? [node] : own.sorted().map { NodeID($0) }
+    }
+}
