@@ -25,6 +25,12 @@ package final class SlurmBoard: Sendable {
         }
     }
 
+    /// Which commands the server takes, before anything is moved: a plan that is only shown has to show those.
+    package func learnVersion(of command: SlurmCommand) async {
+        guard let version = SlurmVersion(parsing: await command.run(.scontrol, ["--version"]).text) else { return }
+        held.withLock { $0.isIncremental = version.hasListChanges }
+    }
+
     /// The whole cluster.
     func see(_ nodes: [SlurmNode]) {
         let unwell = nodes.filter(Self.isUnwell).map { ($0.name, $0) }

@@ -48,6 +48,7 @@ struct SlurmEngine {
             observeOnly = error.text
             return
         }
+        await board.learnVersion(of: command)
         guard control.isEnabled else {
             let file = settled.file ?? "the configuration"
             observeOnly =

@@ -247,6 +247,24 @@ import Testing
         }
     }
 
+    @Test("lines that are only shown are those that this server would be sent", arguments: ["22.05.8", "24.11.5"])
+    func shownLines(version: String) async throws {
+        let stage = try SlurmStage()
+        try stage.fault("[ \"$1\" = --version ] && { echo 'slurm \(version)'; exit 0; }")
+        let command = try SlurmCommand(
+            configuration: stage.settings.configuration, folder: stage.settings.folder, variables: [:])
+        let board = SlurmBoard()
+        await board.learnVersion(of: command)
+        board.remember(SlurmMemory(writer: "k3f9"))
+        board.see([SlurmPartition(name: "training", nodes: Hostlist(["n1", "n2"]))])
+        var script = try #require(board.script(SlurmControl(training: ["training"], inference: ["inference"])))
+        let order = StepOrder(
+            decision: DecisionID(1), node: NodeID("n1"), from: .training, to: .inference(ServingClass("inference")),
+            step: .load)
+        let lines = script.lines(for: order)
+        #expect(lines == ["scontrol update PartitionName=training \(version == "24.11.5" ? "Nodes-=n1" : "Nodes=n2")"])
+    }
+
     @Test("who has not said which partition is for what is asked to, and the guess is shown")
     func guess() async throws {
         let stage = try SlurmStage(control: nil)
