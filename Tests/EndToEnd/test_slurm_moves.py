@@ -182,7 +182,8 @@ def test_a_job_that_began_after_the_plan_is_not_lost_with_those_that_it_names():
             said = "of root on node001"
             screen.until(lambda _: any(f"job {late} {said}" in r["text"] and "in the plan: plan again" in r["text"]
                                        for r in home.audit("rig")), "it is said", within=60)
-            screen.until(lambda _: ending(home, "d-2") in (None, "failed"), "nothing goes on")
+            screen.until(lambda _: ending(home, "d-2") == "failed" or any(r["kind"] == "refused" for r in home.audit("rig")),
+                         "nothing goes on")
             slurm.until(lambda: "DRAIN" not in state(slurm, "node001"), "the node is back")
             check(sorted(slurm.run("squeue", "-h", "-t", "R", "-o", "%j").split()) == ["late", "pretrain"], "both run on")
             check(waiting in slurm.run("squeue", "-h", "-t", "PD", "-o", "%i").split(), "that waits")
