@@ -35,7 +35,7 @@ struct SlurmWork: Sendable {
             if job.isPending { waiting.add(job) }
             count(job, control)
         }
-        jobs = (running + waiting.first()).map { state(of: $0) }
+        jobs = (running + waiting.first()).map { state(of: $0, grace: control.grace) }
         // Rows that were not understood may be jobs that wait.
         if unread > 0 { asked = nil }
         holders = Self.holders(running)
@@ -51,7 +51,8 @@ struct SlurmWork: Sendable {
         if let submitted = job.submitted, submitted < oldest?.submitted ?? .infinity { oldest = job }
     }
 
-    private func state(of job: SlurmJob) -> JobState {
+    /// - Parameter grace: how long a job gets to save its work before it is put back. Unit: s.
+    private func state(of job: SlurmJob, grace: Double) -> JobState {
         let count = job.nodeCount ?? job.nodes.names.count
         let gpus = job.gpus ?? 0
         let since = (job.isRunning ? job.start : job.submitted).map(PlantTime.init(epoch:)) ?? at
@@ -67,6 +68,7 @@ struct SlurmWork: Sendable {
         }
         state.reason = why
         state.account = job.account ?? ""
+        if job.isRunning { state.checkpointTime = Seconds(grace) }
         state.wants = wants(of: job)
         if job.isRunning, let limit = job.limit, limit.isFinite, let used = job.used {
             state.remaining = .fresh(Seconds(max(0, limit - used)))

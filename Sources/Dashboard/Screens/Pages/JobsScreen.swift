@@ -240,10 +240,10 @@ private struct JobDetail {
 
     private var cost: String {
         guard job.phase != .pending else { return "nothing is lost: it has not begun" }
-        let every = job.checkpointEvery.map { "a checkpoint every \(Words.ago($0))" } ?? "no checkpoints known"
-        let stall = job.checkpointTime.map { " stalls it \(Words.duration($0))" } ?? ""
+        var every = job.checkpointEvery.map { "a checkpoint every \(Words.ago($0))" } ?? "no checkpoints known"
+        if job.checkpointEvery != nil, let time = job.checkpointTime { every += " stalls it \(Words.duration(time))" }
         guard let risk = job.atRisk(at: snapshot.at) else { return "\(every); nothing is known to be at risk" }
-        return "\(every)\(stall); stopping it now loses \(Words.work(risk))"
+        return "\(every); stopping it now loses \(Words.work(risk))"
     }
 
     private var nodes: String {
