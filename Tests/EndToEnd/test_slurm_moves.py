@@ -208,7 +208,7 @@ def test_killed_at_every_step_a_move_is_taken_up_and_goes_on_or_back_as_a_person
                         screen.key("M").expect("d-1").key("A").expect("abort").key("y").key("Esc").main()
                     screen.key("H").key("y")
                     screen.until(lambda _: ending(home) in ("done", "aborted"), f"{step}, {way}: it ends")
-                    screen.quit()
+                    screen.expect("MOVING none").quit()
                 if ending(home) == "done":
                     check(way == "on" or step == "serve", f"{step} {way}")
                     moved(slurm, "node001")

@@ -94,6 +94,19 @@ actor PaperSlurm: SlurmHand {
         for name in names { nodes[name]?.state.base = .allocated }
     }
 
+    /// Its processes stay where they are; the node reads idle.
+    func suspend(_ id: String) {
+        for index in jobs.indices where jobs[index].id == id {
+            jobs[index].state = .suspended
+            for name in jobs[index].nodes.names { nodes[name]?.state.base = .idle }
+        }
+    }
+
+    func setReason(_ node: String, _ reason: String, by who: String) {
+        nodes[node]?.reason = reason
+        nodes[node]?.reasonOwner = who
+    }
+
     func end(_ id: String) {
         guard let job = jobs.first(where: { $0.id == id }) else { return }
         jobs.removeAll { $0.id == id }

@@ -106,16 +106,109 @@ struct SlurmActuatorTests {
 
     @Test("a unit whose list was written and not noted is no change by somebody else for the next of its move")
     func cutList() async throws {
+        for call in 0..<9 {
+            let slurm = PaperSlurm(["train": ["n1", "n2", "n3"], "serve": ["n8", "n9"]])
+            let memory = PaperMemory()
+            let control = Self.control
+            func fresh() throws -> SlurmActuator {
+                try SlurmActuator(control, hand: slurm, keeper: memory, writer: "k3f9")
+            }
+            for node in ["n1", "n2"] { _ = try await take(order(.cordon, node), try fresh()) }
+            await slurm.set { $0.failsAfter = call }
+            // ignored because the process that hears of it ends here.
+            try? await fresh().perform(order(.load, "n1"))
+            await slurm.set { $0.failsAfter = nil }
+            let next = try fresh()
+            #expect(try await take(order(.load, "n2"), next) == .reached, "call \(call)")
+            #expect(try await take(order(.load, "n1"), next) == .reached, "call \(call)")
+            #expect(memory.memory?.intended["train"] == ["n3"])
+            #expect(memory.memory?.intended["serve"]?.sorted() == ["n1", "n2", "n8", "n9"])
+        }
+    }
+
+    @Test("a job that is suspended still holds its node, though that reads idle")
+    func suspended() async throws {
+        let actuator = try actuator()
+        await slurm.set {
+            $0.run("12", on: ["n1"])
+            $0.suspend("12")
+        }
+        #expect(try await take(order(.cordon), actuator) == .reached)
+        #expect(try await take(order(.drain), actuator) == .running(remaining: nil))
+        #expect(
+            try await take(order(.checkpoint, confirmed: ["12"]), actuator)
+                == .failed("job 12 of eve on n1 is suspended: resume it, then plan again"))
+        #expect(
+            try await take(order(.load), actuator) == .failed("job 12 of eve still holds n1, though it reads idle"))
+        #expect(try await take(order(.restore), actuator) == .reached)
+        #expect(await slurm.lists["train"] == ["n1", "n2", "n3"])
+    }
+
+    @Test("a node that somebody has put elsewhere meanwhile stays there, drained, whichever way its move was going")
+    func takenAway() async throws {
+        let actuator = try actuator()
+        for step in [MoveStep.cordon, .drain] { _ = try await take(order(step), actuator) }
+        await slurm.set {
+            $0.setList("train", ["n2", "n3"])
+            $0.setList("debug", ["n1"])
+        }
+        for step in [MoveStep.load, .restore] {
+            #expect(
+                try await take(order(step), actuator) == .failed("somebody has taken n1 out of train; it is in debug"))
+        }
+        #expect(await slurm.lists["serve"] == ["n8", "n9"])
+        #expect(await slurm.written.count == 1)
+        await slurm.set { $0.setList("train", ["n1", "n2", "n3"]) }
+        #expect(try await take(order(.load), actuator) == .failed("somebody has put n1 into debug meanwhile"))
+    }
+
+    @Test("nothing moves into a partition without nodes: it could not be taken back, and no line would say how")
+    func emptyReceiver() async throws {
+        await slurm.set { $0.setList("serve", []) }
+        let actuator = try actuator()
+        await #expect(throws: ActuatorError.self) { try await actuator.perform(order(.cordon)) }
+        #expect(await slurm.written.isEmpty)
+        await slurm.set {
+            $0.setList("serve", ["n1"])
+            $0.drain("n1", "tokenworks:d-7 train->serve k3f9", by: "root")
+        }
+        _ = try await actuator.progress(of: order(.restore))
+        let lines = actuator.commands(for: [order(.restore)])
+        #expect(lines.last?.hasPrefix("# n1 is the last node of serve") == true, "\(lines)")
+        #expect(!lines.contains { $0.contains("RESUME") })
+    }
+
+    @Test("a node that was found bad where it went keeps the word on it")
+    func badThere() async throws {
+        let actuator = try actuator()
+        try await walk("n1", from: .training, to: Self.serve, actuator)
+        await slurm.set {
+            $0.setReason("n1", "bad gpu", by: "adam")
+        }
+        await slurm.breaks("n1")
+        guard case .failed(let why) = try await take(order(.restore), actuator) else {
+            Issue.record("a broken node goes back")
+            return
+        }
+        #expect(why.contains("bad gpu"))
+        #expect(await slurm.nodes["n1"]?.reason == "bad gpu")
+    }
+
+    @Test("a job on several nodes is told to save once, also by the process after this one; many jobs are all told")
+    func toldOnce() async throws {
+        await slurm.set {
+            $0.run("12", on: ["n1", "n2"])
+            for job in 100..<170 { $0.run("\(job)", on: ["n1"]) }
+        }
+        let jobs = ["12"] + (100..<170).map(String.init)
         for node in ["n1", "n2"] { _ = try await take(order(.cordon, node), try actuator()) }
-        // The write is done, and the process ends before it is noted.
-        let before = memory.memory
-        _ = try await take(order(.load, "n1"), try actuator())
-        if let before { memory.save(before) }
-        let next = try actuator()
-        #expect(try await take(order(.load, "n2"), next) == .reached)
-        #expect(try await take(order(.load, "n1"), next) == .reached)
-        #expect(memory.memory?.intended["train"] == ["n3"])
-        #expect(memory.memory?.intended["serve"]?.sorted() == ["n1", "n2", "n8", "n9"])
+        for node in ["n1", "n2"] {
+            #expect(
+                try await take(order(.checkpoint, node, confirmed: jobs), try actuator())
+                    == .running(remaining: Seconds(60)))
+        }
+        #expect(await slurm.written.count { $0.hasPrefix("scancel") } == 71)
+        #expect(await slurm.written.count { $0 == "scancel -b -s USR1 12" } == 1)
     }
 
     @Test("the partition that a node came from is not forgotten over a way back that was cut, or that was given up")

@@ -5,8 +5,8 @@ package import SlurmText
 
 /// Moves nodes between partitions of Slurm: drain, wait, change two lists, resume.
 ///
-/// It keeps nothing in memory that a step depends on: where a node stands is read from Slurm before each write, and what the
-/// process has to outlive is on the medium before the write that needs it.
+/// Where a node stands is read from Slurm before each write, and what has to outlive the process is on the medium before the
+/// write that needs it.
 package actor SlurmActuator: Actuator {
     package nonisolated let name = "slurm"
 
@@ -20,8 +20,6 @@ package actor SlurmActuator: Actuator {
     private var memory: SlurmMemory
     /// Whether an order is under way: a call may be suspended, and the next must not pass it.
     private var isBusy = false
-    /// When each job of a node was told to save its work.
-    private var told: [NodeID: [String: Double]] = [:]
     /// Nodes whose step was heard and could not be finished at once: what is left of it is written when it can be.
     private var unfinished: Set<NodeID> = []
     /// Whether what is kept was read since whoever acts has the plant to itself.
@@ -30,8 +28,8 @@ package actor SlurmActuator: Actuator {
     private let board: SlurmBoard
     private let names: SlurmNames
 
-    /// More writes than any step needs: what comes then is a circle.
-    private static let mostWrites = 64
+    /// More writes than any step needs beside those of jobs: what comes then is a circle.
+    private static let mostWrites = 16
 
     /// - Parameters:
     ///   - aliases: the operator's table of names, from every other name to the one that is shown and ordered.
@@ -56,11 +54,13 @@ package actor SlurmActuator: Actuator {
         try begin()
         defer { isBusy = false }
         let order = try await own(order)
-        if order.step == .cordon { told[order.node] = nil }
         unfinished.remove(order.node)
         var last: SlurmWrite?
-        for _ in 0..<Self.mostWrites {
+        var (rounds, jobs) = (0, 0)
+        while rounds < Self.mostWrites + 2 * jobs {
+            rounds += 1
             let facts = try await look(at: order, isFresh: true)
+            jobs = max(jobs, facts.jobs.count)
             let mark = try mark(for: order, facts)
             switch step(order, mark, facts).answer {
             case .reached: return
@@ -96,6 +96,7 @@ package actor SlurmActuator: Actuator {
         case .reached:
             unfinished.remove(order.node)
             if [.join, .load, .restore].contains(order.step) { try settle(mark, facts) }
+            if [.serve, .restart, .restore].contains(order.step) { try note(order) { $0.isOver = true } }
             return .reached
         case .wait(let remaining): return .running(remaining: remaining)
         case .stop(let why): return .failed(why)
@@ -171,9 +172,11 @@ package actor SlurmActuator: Actuator {
     }
 
     private func step(_ order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts) -> SlurmStep {
-        SlurmStep(
+        let journey = memory.journeys[order.node.name].flatMap { $0.decision == order.decision.number ? $0 : nil }
+        return SlurmStep(
             order, mark, facts, expected: memory.lists(of: order.decision), own: memory.nodes(of: order.decision),
-            told: told[order.node] ?? [:], signal: control.signal, grace: control.grace)
+            journey: journey, told: memory.told[order.decision.number] ?? [:], signal: control.signal,
+            grace: control.grace)
     }
 
     private func carryOut(
@@ -182,18 +185,31 @@ package actor SlurmActuator: Actuator {
         if case .drain(let node, let mark) = write {
             var next = memory
             next.begin(order.decision, facts.partitions.filter { $0.name == mark.from || $0.name == mark.to })
-            next.start(node, mark)
+            next.start(node, mark, places: facts.places)
             try keep(next)
         }
+        if case .remove(_, mark.from, _) = write, order.step != .restore { try note(order) { $0.leaves = true } }
         try await hand.write(write)
         switch write {
-        case .signal(let job, _): told[order.node, default: [:]][job] = facts.now
+        case .signal(let job, _):
+            var next = memory
+            next.told[order.decision.number, default: [:]][job] = facts.now
+            try keep(next)
         case .add(let node, let partition, let list):
             try settle(node, isIn: true, partition, list)
         case .remove(let node, let partition, let list):
             try settle(node, isIn: false, partition, list)
         case .drain, .resume, .requeue: break
         }
+    }
+
+    /// Notes something of the way that an order's node is on.
+    private func note(_ order: StepOrder, _ change: (inout SlurmMemory.Journey) -> Void) throws(ActuatorError) {
+        guard var journey = memory.journeys[order.node.name], journey.decision == order.decision.number else { return }
+        var next = memory
+        change(&journey)
+        next.journeys[order.node.name] = journey
+        if next != memory { try keep(next) }
     }
 
     private func settle(

@@ -12,6 +12,8 @@ package actor SlurmCommandHand: SlurmHand {
     private var version: SlurmVersion?
     private var nodes: [NodeID: Seen<SlurmNode?>] = [:]
     private var partitions: Seen<[SlurmPartition]>?
+    /// Whether a job could begin again from its script; it is asked once for each.
+    private var scripts: [String: Bool] = [:]
 
     private struct Seen<Value: Sendable> {
         var value: Value
@@ -41,7 +43,9 @@ package actor SlurmCommandHand: SlurmHand {
         let known = try await self.node(node)
         let partitions = try await self.lists()
         let reservations = step == .cordon ? try await ask(.scontrol, ["-o", "show", "reservation"]) : ""
-        let jobs = known?.state.hasWork == true ? try await jobs(on: node.name) : []
+        // A node whose only jobs are suspended reads IDLE: whoever waits for it to be empty has to ask the queue.
+        let asksQueue = known?.state.hasWork == true || known != nil && step != .cordon
+        let jobs = asksQueue ? try await jobs(on: node.name) : []
         // `n[1-2]|tokenworks:d-7 train->serve k3f9`: why nodes are out of use.
         let drains = step == .cordon ? try await ask(.sinfo, ["-a", "-h", "-R", "-o", "%N|%E"]) : ""
         do throws(HostlistError) {
@@ -86,12 +90,19 @@ package actor SlurmCommandHand: SlurmHand {
     package func unrequeueable(_ jobs: [SlurmJob]) async throws(ActuatorError) -> Set<String> {
         var fixed: Set<String> = []
         for job in jobs where job.isRunning {
+            if let known = scripts[job.id] {
+                if !known { fixed.insert(job.id) }
+                continue
+            }
             let reply = try await answer(.scontrol, ["-o", "show", "job", job.id])
             // A job that has just ended is unknown, and in nobody's way.
             guard reply.isGood else { continue }
             // What was not begun by sbatch has no script that could begin again.
             let record = SlurmRecord(line: reply.text)
-            if record["Requeue"] == "0" || record["BatchFlag"] == "0" { fixed.insert(job.id) }
+            let canReturn = record["Requeue"] != "0" && record["BatchFlag"] != "0"
+            if !canReturn { fixed.insert(job.id) }
+            if scripts.count > 10_000 { scripts = [:] }
+            scripts[job.id] = canReturn
         }
         return fixed
     }

@@ -33,6 +33,14 @@ package struct SlurmFacts: Sendable {
 
     package func partition(_ name: String) -> SlurmPartition? { partitions.first { $0.name == name } }
 
+    /// The partitions that the node is in.
+    var places: [String] { partitions.filter { $0.nodes.names.contains(name) }.map(\.name) }
+
+    /// Jobs that hold any part of the node; it may read IDLE all the same, where they are suspended.
+    var running: [SlurmJob] { jobs.filter(\.isRunning) }
+
+    var isBusy: Bool { node?.state.hasWork == true || !running.isEmpty }
+
     func has(_ partition: String) -> Bool { has(partition, name) }
 
     func has(_ partition: String, _ node: String) -> Bool {
@@ -54,8 +62,9 @@ package struct SlurmFacts: Sendable {
     /// Until the last job that runs there reaches its limit; nil: one of them has none, or does not say.
     var untilFree: Double? {
         var longest = 0.0
-        for job in jobs where job.isRunning {
-            guard let limit = job.limit, limit.isFinite, let end = job.end else { return nil }
+        for job in running {
+            // Its limit stands still as long as it does.
+            guard job.state != .suspended, let limit = job.limit, limit.isFinite, let end = job.end else { return nil }
             longest = max(longest, end - now)
         }
         return longest

@@ -21,10 +21,19 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
         package var decision: Int
         package var from: String
         package var to: String
+        /// The partitions that the node was in when it began; nil: an older version did not note it.
+        package var places: [String]?
+        /// Whether it was to be taken out of `from`: noted before that is written.
+        package var leaves: Bool?
+        /// Whether it has arrived or come back.
+        package var isOver: Bool?
     }
 
     /// Decisions whose lists are remembered.
-    static let kept = 32
+    static let kept = 256
+
+    /// When each job was told to save its work, by decision. Unit: s since 1970.
+    package var told: [Int: [String: Double]] = [:]
 
     package init(writer: String) { self.writer = writer }
 
@@ -36,6 +45,7 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
         journeys = try kept.decode([String: Journey].self, forKey: .journeys)
         expected = try kept.decode([Int: [String: [String]]].self, forKey: .expected)
         homes = try kept.decodeIfPresent([String: [String]].self, forKey: .homes) ?? journeys.mapValues { [$0.from] }
+        told = try kept.decodeIfPresent([Int: [String: Double]].self, forKey: .told) ?? [:]
     }
 
     /// The highest decision that lists, ways or marks are remembered of; 0 for none. Each mark has its way in here.
@@ -51,7 +61,10 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
         for partition in partitions where expected[decision.number]?[partition.name] == nil {
             expected[decision.number, default: [:]][partition.name] = partition.nodes.names
         }
-        for number in expected.keys.sorted().dropLast(Self.kept) { expected[number] = nil }
+        for number in expected.keys.sorted().dropLast(Self.kept) where number != decision.number {
+            expected[number] = nil
+            told[number] = nil
+        }
     }
 
     /// The last way of a node, as the mark that was its drain's reason.
@@ -59,14 +72,17 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
         journeys[node].map { SlurmMark(DecisionID($0.decision), from: $0.from, to: $0.to, writer: writer) }
     }
 
-    package mutating func start(_ node: String, _ mark: SlurmMark) {
-        journeys[node] = Journey(decision: mark.decision.number, from: mark.from, to: mark.to)
+    /// - Parameter places: the partitions that the node is in.
+    package mutating func start(_ node: String, _ mark: SlurmMark, places: [String]) {
+        // A way back that drains again goes on with what was noted of the way there.
+        if let known = journeys[node], known.decision == mark.decision.number, known.isOver != true { return }
+        journeys[node] = Journey(decision: mark.decision.number, from: mark.from, to: mark.to, places: places)
         homes[node] = [mark.from] + (homes[node] ?? []).filter { $0 != mark.from }
     }
 
-    /// Nodes that a decision has begun to move, whether or not they have got anywhere.
+    /// Nodes that moves of ours have on their way, wherever they have got, and all that one decision has begun to move.
     package func nodes(of decision: DecisionID) -> Set<String> {
-        Set(journeys.filter { $0.value.decision == decision.number }.keys)
+        Set(journeys.filter { $0.value.decision == decision.number || $0.value.isOver != true }.keys)
     }
 
     /// Where a node stands now, by a step of ours, in all that is remembered of a list. The other nodes of the list are

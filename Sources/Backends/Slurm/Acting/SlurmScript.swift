@@ -65,13 +65,19 @@ struct SlurmScript {
     /// Back into the one list and out of the other, under a drain; then only what is ours is lifted.
     mutating func restore(_ node: String, _ mark: SlurmMark) -> [String] {
         let lists = move(node, from: mark.to, to: mark.from)
+        // In both partitions it would get the jobs of both.
+        if self.lists[mark.to]?.contains(node) == true {
+            return lists + [
+                "# \(node) is the last node of \(mark.to): give \(mark.to) another one first, then take it out"
+            ]
+        }
         guard let found = unwell[node] else {
             // It is not drained: where its lists are right there is nothing to undo.
             guard !lists.isEmpty else { return [] }
             return [line(.drain(node: node, mark))] + lists + [line(.resume(node: node))]
         }
         if found.state.isDown { return lists + ["# \(node) is \(found.state): repair it before it is resumed"] }
-        guard let reason = found.reason.flatMap({ SlurmMark(parsing: $0) }), reason.writer == memory.writer else {
+        guard found.reason.flatMap({ SlurmMark(parsing: $0) }) == mark else {
             let who = found.reasonOwner ?? "somebody"
             return lists + ["# \(node) is drained by \(who): '\(found.reason ?? "no reason given")': theirs to resume"]
         }

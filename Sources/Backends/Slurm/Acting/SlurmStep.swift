@@ -27,6 +27,8 @@ package struct SlurmStep: Sendable {
     package var expected: [String: Hostlist]
     /// Nodes that this decision has begun to move: wherever a cut has left them, nobody else did it.
     package var own: Set<String>
+    /// The way of the node as it was noted; nil: none was by this decision.
+    package var journey: SlurmMemory.Journey?
     /// When each job was told to save, and how long they get. Unit: s since 1970, s.
     package var told: [String: Double]
     package var signal: String
@@ -34,13 +36,15 @@ package struct SlurmStep: Sendable {
 
     package init(
         _ order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts, expected: [String: Hostlist],
-        own: Set<String> = [], told: [String: Double] = [:], signal: String = "USR1", grace: Double = 60
+        own: Set<String> = [], journey: SlurmMemory.Journey? = nil, told: [String: Double] = [:],
+        signal: String = "USR1", grace: Double = 60
     ) {
         self.order = order
         self.mark = mark
         self.facts = facts
         self.expected = expected
         self.own = own
+        self.journey = journey
         self.told = told
         self.signal = signal
         self.grace = grace
@@ -77,6 +81,9 @@ package struct SlurmStep: Sendable {
         guard facts.has(mark.from), !facts.has(mark.to) else {
             return .stop("\(name) is \(whereabouts): it has to be in \(mark.from) alone")
         }
+        guard left(mark.to) > 0 else {
+            return .stop("\(mark.to) has no node: a move into it could not be taken back; give it its first by hand")
+        }
         if let kept = facts.reservations.first(where: { $0.isActive(at: facts.now) && $0.nodes.names.contains(name) }) {
             return .stop("\(name) is reserved by \(kept.name)")
         }
@@ -102,14 +109,18 @@ package struct SlurmStep: Sendable {
 
     private func drain(_ node: SlurmNode) -> Answer {
         if let obstacle = lost(node) { return obstacle }
-        if node.state.isExactlyDrained { return .reached }
-        return .wait(remaining: node.state.hasWork ? facts.untilFree.map { Seconds(max(0, $0)) } : nil)
+        if node.state.isExactlyDrained, !facts.isBusy { return .reached }
+        return .wait(remaining: facts.isBusy ? facts.untilFree.map { Seconds(max(0, $0)) } : nil)
     }
 
     private func checkpoint(_ node: SlurmNode) -> Answer {
         if let obstacle = lost(node) { return obstacle }
         let running = facts.jobs.filter { $0.isRunning && $0.state != .completing }
         if let obstacle = unnamed(running) { return obstacle }
+        if let job = running.first(where: { $0.state == .suspended }) {
+            return .stop(
+                "job \(job.id) of \(job.user ?? "somebody") on \(name) is suspended: resume it, then plan again")
+        }
         if let job = running.first(where: { facts.unrequeueable.contains($0.id) }) {
             return .stop(
                 "job \(job.id) of \(job.user ?? "somebody") on \(name) cannot be put back into the queue (--no-requeue, or not of sbatch)"
@@ -125,7 +136,7 @@ package struct SlurmStep: Sendable {
 
     private func release(_ node: SlurmNode) -> Answer {
         if let obstacle = lost(node) { return obstacle }
-        if node.state.isExactlyDrained { return .reached }
+        if node.state.isExactlyDrained, !facts.isBusy { return .reached }
         // What completes, or is being told to, has been put back already.
         let running = facts.jobs.filter { $0.isRunning && $0.state != .completing }
         if let obstacle = unnamed(running) { return obstacle }
@@ -147,7 +158,10 @@ package struct SlurmStep: Sendable {
         guard node.state.isExactlyDrained else {
             return .stop("\(name) is \(node.state), no longer drained and idle")
         }
-        if let changed = changed { return .stop(changed) }
+        if let job = facts.running.first {
+            return .stop("job \(job.id) of \(job.user ?? "somebody") still holds \(name), though it reads idle")
+        }
+        if let changed = changed ?? taken { return .stop(changed) }
         if facts.has(mark.from) {
             guard left(mark.from) > 1 else {
                 return .stop("\(name) is the last node of \(mark.from): a partition is never emptied")
@@ -178,15 +192,18 @@ package struct SlurmStep: Sendable {
             guard drained else { return awake(node) }
             return .stop("\(name) is in \(mark.from) and still drained by \(facts.drainer): that is theirs to lift")
         }
+        if let taken { return .stop(taken) }
         // Lists change under a drain only: a job of the one partition must not find itself in the other.
         if !drained {
-            if node.state.hasWork {
-                let jobs = facts.jobs.filter(\.isRunning).map(\.id).joined(separator: ", ")
+            // Its reason is somebody's word on what is wrong with it.
+            if let fault = fault(node) { return fault }
+            if facts.isBusy {
+                let jobs = facts.running.map(\.id).joined(separator: ", ")
                 return .stop("\(name) already works in \(mark.to) (job \(jobs.isEmpty ? "unknown" : jobs))")
             }
             return .write(.drain(node: name, mark))
         }
-        if node.state.hasWork { return .wait(remaining: facts.untilFree.map { Seconds(max(0, $0)) }) }
+        if facts.isBusy { return .wait(remaining: facts.untilFree.map { Seconds(max(0, $0)) }) }
         if !facts.has(mark.from) {
             return .write(.add(node: name, partition: mark.from, list: with(mark.from)))
         }
@@ -215,8 +232,21 @@ package struct SlurmStep: Sendable {
         return .stop("somebody has resumed \(name)")
     }
 
+    /// What somebody else has done with the node itself: its way is not ours to go on with, and it stays drained.
+    private var taken: String? {
+        if !facts.has(mark.from), !facts.has(mark.to), journey?.leaves != true {
+            return "somebody has taken \(name) out of \(mark.from); it is \(whereabouts)"
+        }
+        guard let places = journey?.places else { return nil }
+        let new = Set(facts.places).subtracting(places + [mark.from, mark.to]).sorted()
+        return new.isEmpty ? nil : "somebody has put \(name) into \(new.joined(separator: " and ")) meanwhile"
+    }
+
     /// Somebody else's change of one of the two lists since the decision has seen them.
     private var changed: String? {
+        guard !expected.isEmpty else {
+            return "what the lists of \(mark.from) and \(mark.to) were is not known any more"
+        }
         for partition in [mark.from, mark.to] {
             guard let was = expected[partition], let now = facts.partition(partition)?.nodes else { continue }
             // The node itself is what this step moves, and another of ours may have been cut before it was noted.
@@ -235,8 +265,7 @@ package struct SlurmStep: Sendable {
     }
 
     private var whereabouts: String {
-        let names = facts.partitions.filter { $0.nodes.names.contains(name) }.map(\.name)
-        return names.isEmpty ? "in no partition" : "in \(names.joined(separator: " and "))"
+        facts.places.isEmpty ? "in no partition" : "in \(facts.places.joined(separator: " and "))"
     }
 
     private func left(_ partition: String) -> Int { facts.partition(partition)?.nodes.names.count ?? 0 }
