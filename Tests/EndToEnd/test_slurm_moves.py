@@ -218,6 +218,36 @@ def test_killed_at_every_step_a_move_is_taken_up_and_goes_on_or_back_as_a_person
                 verified(home)
 
 
+def test_killed_at_loss_a_move_loses_no_job_that_it_may_keep_and_ends_as_a_person_says():
+    for step in ("checkpoint", "release"):
+        for way in ("on", "back"):
+            with Home() as home, cluster(home) as slurm:
+                configured(home, slurm, more=", checkpoint_grace: 2, checkpoint_signal: CONT")
+                job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "--requeue", "-t", "60")
+                slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
+                with Session("move", "--to", "inference/inference", "--nodes", "1", "--requeue", "--confirm", "pretrain",
+                             home=home) as mover:
+                    mover.until(lambda _: step in steps(home), f"{step} is in the journal", within=30)
+                    os.kill(mover.program.pid, 9)
+                    mover.ends(None)
+                with Session(home=home, size="120x40") as screen:
+                    screen.expect("HOLD", "was cut by the end of its process", within=30)
+                    if way == "back":
+                        screen.key("M").expect("d-1").key("A").expect("abort").key("y").key("Esc").main()
+                    screen.key("H").key("y")
+                    screen.until(lambda _: ending(home) in ("done", "aborted"), f"{step}, {way}: it ends", within=60)
+                    screen.expect("MOVING none").quit()
+                if step == "checkpoint" and way == "back":
+                    check(ending(home) == "aborted", f"{step} {way}: {ending(home)}")
+                    untouched(slurm)
+                    check(slurm.run("squeue", "-h", "-t", "R", "-o", "%i").split() == [job], "it still runs")
+                else:
+                    check(ending(home) == "done", f"{step} {way}: {ending(home)}")
+                    moved(slurm, "node001")
+                    check(slurm.run("squeue", "-h", "-t", "PD,CF,R", "-o", "%i").split() == [job], "it is in the queue, once")
+                verified(home)
+
+
 def test_an_abort_outlives_a_kill_and_who_may_only_look_sees_what_was_left_open():
     with Home() as home, cluster(home) as slurm:
         configured(home, slurm)
