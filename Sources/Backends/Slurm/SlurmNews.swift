@@ -18,8 +18,8 @@ struct SlurmNews {
     static func items(from old: SlurmCluster, to new: SlurmCluster, memory: SlurmMemory? = nil) -> [Item] {
         let before = Dictionary(old.nodes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         func isOurs(_ node: SlurmNode) -> Bool {
-            guard let writer = memory?.writer, let reason = node.reason else { return false }
-            return SlurmMark(parsing: reason)?.writer == writer
+            guard let writer = memory?.writer else { return false }
+            return node.mark?.writer == writer
         }
         var items = new.nodes.compactMap { node -> Item? in
             guard let was = before[node.name] else { return nil }

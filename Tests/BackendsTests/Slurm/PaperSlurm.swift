@@ -35,9 +35,7 @@ actor PaperSlurm: SlurmHand {
         var facts = SlurmFacts(
             name: node.name, node: nodes[node.name], partitions: partitions,
             jobs: jobs.filter { $0.nodes.names.contains(node.name) }, reservations: [], now: now)
-        for node in nodes.values where step == .cordon && node.state.flags.contains(.drain) {
-            facts.marks[node.name] = node.reason.flatMap { SlurmMark(parsing: $0) }
-        }
+        if step == .cordon { facts.marks = nodes.compactMapValues(\.mark) }
         return facts
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Factory
-import SlurmText
+package import SlurmText
 
 /// The reason of a drain of ours: whose it is, for which decision, and where the node was going.
 ///
@@ -52,5 +52,14 @@ package struct SlurmMark: Sendable, Hashable, CustomStringConvertible {
         let prefix = "tokenworks:"
         guard word.hasPrefix(prefix) else { return nil }
         return DecisionID(parsing: String(word.dropFirst(prefix.count)))
+    }
+}
+
+extension SlurmNode {
+    /// The mark of its drain, where a tokenworks has drained it. A reason alone is none: a node that is down has one too, and
+    /// no move holds a node that is not drained.
+    package var mark: SlurmMark? {
+        guard state.flags.contains(.drain) else { return nil }
+        return reason.flatMap { SlurmMark(parsing: $0) }
     }
 }
