@@ -10,6 +10,8 @@ package struct SlurmDrift: Sendable, Hashable {
     package var gone: [String]
     /// Nodes that are there and were not left in it.
     package var come: [String]
+    /// Slurm has no such partition any more.
+    package var isMissing = false
 
     /// - Parameters:
     ///   - intended: lists as they were last left, by partition; a partition that was never changed is in none.
@@ -17,7 +19,7 @@ package struct SlurmDrift: Sendable, Hashable {
     package static func all(
         _ intended: [String: [String]], _ partitions: [SlurmPartition], moving: Set<String> = []
     ) -> [SlurmDrift] {
-        partitions.compactMap { partition in
+        let changed = partitions.compactMap { partition -> SlurmDrift? in
             guard let list = intended[partition.name] else { return nil }
             let left = Set(list).subtracting(moving)
             let now = Set(partition.nodes.names).subtracting(moving)
@@ -25,12 +27,23 @@ package struct SlurmDrift: Sendable, Hashable {
             return SlurmDrift(
                 partition: partition.name, gone: left.subtracting(now).sorted(), come: now.subtracting(left).sorted())
         }
+        let missing = Set(intended.keys).subtracting(partitions.map(\.name)).sorted()
+        return changed + missing.map { SlurmDrift(partition: $0, gone: [], come: [], isMissing: true) }
+    }
+
+    /// Slurm's lists in place of those that were left, of the partitions that were ever changed; one that is gone is forgotten.
+    package static func adopted(
+        _ partitions: [SlurmPartition], insteadOf intended: [String: [String]]
+    ) -> [String: [String]] {
+        let now = partitions.filter { intended[$0.name] != nil }.map { ($0.name, $0.nodes.names) }
+        return Dictionary(now, uniquingKeysWith: { first, _ in first })
     }
 
     /// `train has got node003 back, serve has lost node003`
     package static func words(_ drifts: [SlurmDrift]) -> String {
         drifts.flatMap { drift in
             [
+                drift.isMissing ? "partition \(drift.partition) is gone" : nil,
                 drift.come.isEmpty ? nil : "\(drift.partition) has got \(Hostlist.compressed(drift.come))",
                 drift.gone.isEmpty ? nil : "\(drift.partition) has lost \(Hostlist.compressed(drift.gone))",
             ].compactMap { $0 }

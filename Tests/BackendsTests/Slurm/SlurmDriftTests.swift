@@ -27,6 +27,15 @@ struct SlurmDriftTests {
         #expect(SlurmDrift.all(intended, now, moving: ["n3"]).isEmpty, "a node under way is where its move has it")
     }
 
+    @Test("a partition that is gone is said to be, and is no longer meant once that is adopted")
+    func missing() {
+        let now = partitions(["train": ["n1", "n2", "n3"], "debug": ["n7"]])
+        #expect(SlurmDrift.words(SlurmDrift.all(intended, now)) == "train has got n3, partition serve is gone")
+        let adopted = SlurmDrift.adopted(now, insteadOf: intended)
+        #expect(adopted == ["train": ["n1", "n2", "n3"]])
+        #expect(SlurmDrift.all(adopted, now).isEmpty)
+    }
+
     @Test("the lines for slurm.conf name the lists as they were left")
     func lines() {
         #expect(
