@@ -14,6 +14,8 @@ package final class SlurmBoard: Sendable {
         var isIncremental = false
         /// Nodes that are drained or down; nil: none has been looked at yet.
         var unwell: [String: SlurmNode]?
+        /// When the whole cluster was last looked at.
+        var seenAt: PlantTime?
     }
 
     package init() {}
@@ -32,9 +34,12 @@ package final class SlurmBoard: Sendable {
     }
 
     /// The whole cluster.
-    func see(_ nodes: [SlurmNode]) {
+    func see(_ nodes: [SlurmNode], at now: PlantTime) {
         let unwell = nodes.filter(Self.isUnwell).map { ($0.name, $0) }
-        held.withLock { $0.unwell = Dictionary(unwell, uniquingKeysWith: { first, _ in first }) }
+        held.withLock { held in
+            held.unwell = Dictionary(unwell, uniquingKeysWith: { first, _ in first })
+            held.seenAt = now
+        }
     }
 
     /// One node of it.
@@ -71,11 +76,22 @@ package final class SlurmBoard: Sendable {
 
     /// Nodes that are drained by a move of ours which is none of the open ones.
     func leftovers(_ control: SlurmControl, besides open: Set<DecisionID>) -> [SlurmLeftover] {
+        marked(control).filter { $0.isOurs && !open.contains($0.mark.decision) }
+    }
+
+    /// Sentences on nodes that another tokenworks has held for so long that it may be gone. The one before this may have been
+    /// that other: a state directory that is lost takes its word with it.
+    func foreignLeftovers(_ control: SlurmControl) -> [String] {
+        guard let now = held.withLock({ $0.seenAt })?.epoch else { return [] }
+        return marked(control).filter { !$0.isOurs && $0.isOld(at: now) }.map(\.foreignSentence)
+    }
+
+    /// Nodes that are drained by any tokenworks, also while its move is open.
+    private func marked(_ control: SlurmControl) -> [SlurmLeftover] {
         held.withLock { held in
             guard let memory = held.memory, let unwell = held.unwell else { return [] }
             return SlurmLeftover.all(
-                unwell.values, held.partitions, memory, control: control, isIncremental: held.isIncremental
-            ).filter { $0.isOurs && !open.contains($0.mark.decision) }
+                unwell.values, held.partitions, memory, control: control, isIncremental: held.isIncremental)
         }
     }
 
@@ -84,7 +100,7 @@ package final class SlurmBoard: Sendable {
     /// - Parameter nodes: as Slurm has them now; those that bear a mark are under way, and are where their move has them.
     func drift(_ partitions: [SlurmPartition], nodes: [SlurmNode]) -> [SlurmDrift] {
         guard let memory, !memory.intended.isEmpty else { return [] }
-        let moving = nodes.filter { $0.reason.flatMap { SlurmMark(parsing: $0) }?.writer == memory.writer }
+        let moving = nodes.filter { $0.mark?.writer == memory.writer }
         return SlurmDrift.all(memory.intended, partitions, moving: Set(moving.map(\.name)))
     }
 }

@@ -154,7 +154,7 @@ package actor SlurmObserver: Observer {
             }
         }
         settings.board?.see(seen.partitions)
-        settings.board?.see(seen.nodes)
+        settings.board?.see(seen.nodes, at: now)
         lookForDrift(in: seen, at: now)
         (cluster, clusterAt, failure, failures) = (seen, now, nil, 0)
         slowest = seen.slowest
@@ -173,7 +173,8 @@ package actor SlurmObserver: Observer {
 
     private func paint() {
         guard let cluster, let clusterAt else { return }
-        let new = SlurmPicture(cluster, work, control: control, at: clusterAt)
+        let new = SlurmPicture(
+            cluster, work, control: control, writer: settings.board?.memory?.writer, at: clusterAt)
         if new.standing != picture?.standing { revision += 1 }
         picture = new
     }

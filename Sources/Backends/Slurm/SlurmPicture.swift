@@ -11,14 +11,19 @@ struct SlurmPicture: Sendable {
     private(set) var gpusUsed: Int?
     private(set) var gpusInAll: Int?
     private let work: SlurmWork?
+    private let writer: String?
     private let at: PlantTime
 
     /// - Parameters:
     ///   - work: nil: the queue has not been read yet.
     ///   - control: which partition is for what.
+    ///   - writer: whose moves are told here; nil: nothing moves nodes, and all moves are alike.
     ///   - at: when the nodes were looked at.
-    init(_ cluster: SlurmCluster, _ work: SlurmWork?, control: SlurmControl, at: PlantTime) {
+    init(
+        _ cluster: SlurmCluster, _ work: SlurmWork?, control: SlurmControl, writer: String? = nil, at: PlantTime
+    ) {
         self.at = at
+        self.writer = writer
         self.control = control
         self.work = work
         let shared = Dictionary(cluster.nodes.map { ($0.address ?? $0.name, 1) }, uniquingKeysWith: +)
@@ -80,7 +85,7 @@ struct SlurmPicture: Sendable {
         let state = node.state
         if state.isDown { return .failed }
         // A drain of a move is on its way to somewhere; anybody else's node works until it is free, and then is out of use.
-        if Self.mark(of: node) != nil { return state.hasWork ? .draining : .cordoned }
+        if node.mark != nil { return state.hasWork ? .draining : .cordoned }
         if state.hasWork {
             switch control.role(of: node.partitions) {
             case .training: return .training
@@ -91,11 +96,6 @@ struct SlurmPicture: Sendable {
         }
         if state.takesWork { return .spare }
         return state.isHeard ? .out : .unknown
-    }
-
-    private static func mark(of node: SlurmNode) -> SlurmMark? {
-        guard node.state.flags.contains(.drain) else { return nil }
-        return node.reason.flatMap { SlurmMark(parsing: $0) }
     }
 
     private func condition(of node: SlurmNode, _ cluster: SlurmCluster) -> NodeCondition? {
@@ -109,11 +109,16 @@ struct SlurmPicture: Sendable {
         }
         if state.flags.contains(.drain) {
             let word = state.hasWork ? "draining" : "drained"
-            guard let mark = Self.mark(of: node) else {
+            guard let mark = node.mark else {
                 return NodeCondition(kind: .suspect, text: "\(word)\(owner)\(reason)", since: since)
             }
             let words = "\(word) for \(mark.decision), \(mark.from) -> \(mark.to)"
-            return NodeCondition(kind: .moving, text: words, since: since)
+            guard let writer, writer != mark.writer else {
+                return NodeCondition(kind: .moving, text: words, since: since)
+            }
+            // Whether that one is at it, nobody here can tell: somebody has to look.
+            return NodeCondition(
+                kind: .suspect, text: "\(words), by another tokenworks (\(mark.writer))", since: since)
         }
         if state.flags.contains(.notResponding) {
             return NodeCondition(kind: .suspect, text: "does not respond to slurmctld", since: at)

@@ -243,9 +243,12 @@ import Testing
             let (_, after) = try await take(stage, "tokenworks:d-7 training->inference \(writer)")
             #expect(after.events.count == told, "\(after.events.map(\.text))")
             let node = try host("node010", after)
-            #expect(node.state == .cordoned && node.condition?.kind == .moving)
-            #expect(node.condition?.text == "drained for d-7, training -> inference")
+            #expect(node.state == .cordoned && node.condition?.kind == (told == 0 ? .moving : .suspect))
+            let whose = told == 0 ? "" : ", by another tokenworks (zzzz)"
+            #expect(node.condition?.text == "drained for d-7, training -> inference\(whose)")
         }
+        let (_, after) = try await take(try SlurmStage(), "tokenworks:d-7 training->inference zzzz")
+        #expect(try host("node010", after).condition?.kind == .moving, "where nothing moves nodes all moves are alike")
     }
 
     @Test("lines that are only shown are those that this server would be sent", arguments: ["22.05.8", "24.11.5"])
