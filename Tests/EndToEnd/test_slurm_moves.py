@@ -344,11 +344,18 @@ def test_a_reconfigure_that_takes_a_move_back_is_said_and_nothing_is_done_about_
         run("drift", "--adopt", home=home)
         check("as tokenworks left them" in run("drift", home=home).stdout, "adopted")
         # A node that a move has left, as after the loss of the audit: it is named, with the line that gives it back.
-        memory = json.loads(next((home.state / "tokenworks").rglob("slurm-*.json")).read_text())
+        kept = next((home.state / "tokenworks").rglob("slurm-*.json"))
+        memory = json.loads(kept.read_text())
         mark = f"tokenworks:d-77 training->inference {memory['writer']}"
         slurm.run("scontrol", "update", "NodeName=node005", "State=DRAIN", f"Reason={mark}")
         told = run("drift", home=home).stdout
         check("node005 drained by d-77, training -> inference: that move is not under way" in told, told)
+        # And where that file is lost as well: what stands in Slurm is still named.
+        kept.rename(kept.with_suffix(".away"))
+        lost = run("drift", home=home).stdout
+        kept.with_suffix(".away").rename(kept)
+        check(f"node005 drained by d-77, training -> inference: of a tokenworks ({memory['writer']})" in lost, lost)
+        check("State=RESUME" not in lost and "nothing that could differ" in lost, lost)
         line = next(line.split() for line in told.splitlines() if "State=RESUME" in line)
         slurm.run(*line)
         check("d-77" not in run("drift", home=home).stdout, "given back")

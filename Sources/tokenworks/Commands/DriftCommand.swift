@@ -49,12 +49,15 @@ struct DriftCommand: AsyncParsableCommand {
         let keeper = SlurmMemoryFile(directory: folder, plant: name)
         // Who runs moves has its own memory of the lists, and would write over this one: it has to end first.
         let records = adopt ? try alone(folder, name) : nil
-        guard var memory = try kept(keeper) else {
-            Output.line("tokenworks has moved no node of this cluster: there is nothing that could differ")
+        let kept = try kept(keeper)
+        let (partitions, leftovers) = try await cluster(settings, kept, control)
+        say(leftovers, under: try open(folder, name), isLost: kept == nil)
+        // Drains stand in Slurm, whatever became of the file.
+        guard var memory = kept else {
+            Output.line(
+                "no change of a list of this cluster is remembered in \(folder): there is nothing that could differ")
             return
         }
-        let (partitions, leftovers) = try await cluster(settings, memory, control)
-        say(leftovers, under: try open(folder, name))
         guard !memory.intended.isEmpty else {
             Output.line("tokenworks has changed no list of this cluster: there is nothing that could differ")
             return
@@ -74,9 +77,7 @@ struct DriftCommand: AsyncParsableCommand {
             permanent(memory)
             return
         }
-        for partition in partitions where memory.intended[partition.name] != nil {
-            memory.intended[partition.name] = partition.nodes.names
-        }
+        memory.intended = SlurmDrift.adopted(partitions, insteadOf: memory.intended)
         // The lock lasts until the file is written.
         try withExtendedLifetime(records) { try keep(memory, keeper) }
         Output.line("adopted: Slurm's lists are what is meant from now on")
@@ -97,12 +98,17 @@ struct DriftCommand: AsyncParsableCommand {
     }
 
     /// Nodes that a move holds, or has left.
-    private func say(_ leftovers: [SlurmLeftover], under open: Set<DecisionID>) {
+    ///
+    /// - Parameter isLost: nothing is remembered: a drain may be of another tokenworks, or of this one before that was lost.
+    private func say(_ leftovers: [SlurmLeftover], under open: Set<DecisionID>, isLost: Bool) {
+        let byHand = "where that is gone, put each into one of the two lists and resume it"
         for left in leftovers {
             let mark = left.mark
             let what = "\(Words.names(left.nodes)) drained by \(mark.decision), \(mark.from) -> \(mark.to)"
-            if !left.isOurs {
-                Output.line("\(what): of another tokenworks (\(mark.writer)); where it is gone, resume by hand")
+            if isLost {
+                Output.line("\(what): of a tokenworks (\(mark.writer)) that nothing here remembers; \(byHand)")
+            } else if !left.isOurs {
+                Output.line("\(what): of another tokenworks (\(mark.writer)); \(byHand)")
             } else if open.contains(mark.decision) {
                 Output.line("\(what): that move is open; abort it or let it go on (tokenworks, M)")
             } else {
@@ -125,7 +131,7 @@ struct DriftCommand: AsyncParsableCommand {
     }
 
     private func cluster(
-        _ settings: SlurmSettings, _ memory: SlurmMemory, _ control: SlurmControl
+        _ settings: SlurmSettings, _ memory: SlurmMemory?, _ control: SlurmControl
     ) async throws -> (partitions: [SlurmPartition], leftovers: [SlurmLeftover]) {
         do throws(SlurmFailure) {
             let command = try SlurmCommand(
