@@ -31,6 +31,42 @@ import Testing
         #expect(events.first?.contains("done") == true, "newest first")
     }
 
+    @Test(
+        "a plan that would put back other jobs than the one on the screen is another decision, and not what is confirmed"
+    )
+    func otherJobs() async throws {
+        let rig = await Rig(TinyPlant(routes: [.requeue]))
+        let desk = CommandDesk(
+            actuator: rig.tiny, records: rig.records, planner: Planner(), observeOnly: nil, wall: { 1 })
+        var snapshot = await rig.snapshot
+        let draft = Draft(to: TinyPlant.chat, from: .training, nodes: 1, preferred: [NodeID("n00")])
+        func plan(_ jobs: [String]) async -> PlanPreview? {
+            snapshot.schedule(jobs, on: 1)
+            _ = await desk.tick(snapshot)
+            guard case .preview(let preview) = await desk.plan(draft, by: rig.ops) else {
+                return nil
+            }
+            #expect(preview.takes.first?.confirmed.map(Set.init) == Set(jobs.map { JobID($0) }))
+            return preview
+        }
+        let shown = try #require(await plan(["7", "8"]))
+        #expect(await plan(["7", "8"])?.decision == shown.decision)
+        // Another terminal of the same account sees the job that has begun.
+        let newer = try #require(await plan(["7", "8", "9"]))
+        #expect(newer.decision != shown.decision)
+        guard case .typeName(let loser) = shown.tier else {
+            Issue.record("\(shown.tier)")
+            return
+        }
+        let name = Factory.Confirmation.name(loser)
+        let late = await desk.perform(.submit(shown.decision, at: shown.revision, name), by: rig.ops)
+        #expect(
+            late.verdict == .refused && late.text.contains("job 9 of zoe on n00 is not in the plan"), "\(late.text)")
+        #expect(await rig.tiny.performed.isEmpty)
+        let right = await desk.perform(.submit(newer.decision, at: newer.revision, name), by: rig.ops)
+        #expect(right.verdict == .accepted, "\(right.text)")
+    }
+
     @Test("what the engine holds for a move that is over is told once, and not while the move is open")
     func leftovers() async throws {
         let rig = await Rig()

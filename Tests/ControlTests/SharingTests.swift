@@ -369,6 +369,50 @@ import Testing
         #expect(MoveJournal.start(started)?.decision == small.decision && MoveJournal.start(started)?.alone == nil)
     }
 
+    @Test("what is approved puts back the jobs that were asked for, and none that a newer plan of the same names")
+    func approvedJobs() async throws {
+        let rig = await Rig(TinyPlant(routes: [.requeue]))
+        let desk = CommandDesk(
+            actuator: rig.tiny, records: rig.records, planner: Planner(), observeOnly: nil, wall: { 1 },
+            steady: { 1 })
+        _ = await desk.attend([Room.eve, Room.adam].map { ControlRoom.Person(name: $0.name, mayAct: $0.mayAct) })
+        var snapshot = await rig.snapshot
+        func plan(_ jobs: [String]) async -> PlanPreview? {
+            snapshot.schedule(jobs, on: 12)
+            _ = await desk.tick(snapshot)
+            let draft = Draft(to: TinyPlant.chat, from: .training, nodes: 9)
+            guard case .preview(let preview) = await desk.plan(draft, by: Room.eve) else {
+                return nil
+            }
+            return preview
+        }
+        let asked = try #require(await plan(["7", "8"]))
+        try #require(asked.tier == .reason)
+        #expect(await desk.perform(submit(asked), by: Room.eve).text.contains("waits for a second operator"))
+        // Eve's other terminal plans the same while the first request waits.
+        _ = await plan(["7", "8", "9"])
+        let refused = await desk.perform(.approve(asked.decision), by: Room.adam)
+        #expect(refused.verdict == .refused && refused.text.contains("job 9 of zoe"), "\(refused.text)")
+        #expect(await rig.tiny.performed.isEmpty)
+    }
+
+    @Test("what waits for a second operator begins as it was asked for, however much is planned meanwhile")
+    func frozen() async throws {
+        let room = await Room()
+        let large = try #require(await large(room))
+        _ = await room.ask(submit(large), Room.eve)
+        for index in 0...PreviewShelf.limit {
+            let node = NodeID("n\(32 + index % 8)")
+            let draft = Draft(to: TinyPlant.chat, from: .spare, nodes: 1 + index / 8, preferred: [node])
+            _ = await room.plant.plan(draft, by: Room.adam)
+        }
+        let yes = await room.ask(.approve(large.decision), Room.adam)
+        #expect(yes.verdict == .accepted, "\(yes.text)")
+        let move = try #require(await room.plant.newest?.moves.first)
+        #expect(
+            move.decision == large.decision && move.units.map(\.node).sorted() == large.takes.flatMap(\.nodes).sorted())
+    }
+
     @Test("a plan of an allocation that has changed waits no more")
     func outdated() async throws {
         let room = await Room()
@@ -376,12 +420,15 @@ import Testing
         _ = await room.ask(submit(large), Room.eve)
         let small = try #require(await room.plan(1))
         #expect(await room.ask(submit(small), Room.eve).verdict == .accepted)
+        let early = await room.ask(.approve(large.decision), Room.adam)
+        #expect(
+            early.verdict == .refused && early.text.contains("does not wait"), "before any source tells: \(early.text)")
         await room.plant.tick(now: 1005)
         await room.attend([Room.eve, Room.adam])
         #expect(await room.seen.requests.isEmpty)
         #expect(await room.events.contains { $0.contains("\(large.decision) waits no more") })
-        let lapsed = room.records.newest(100).first { $0.decision == large.decision }
-        #expect(lapsed?.kind == .lapsed && lapsed?.text.contains("the allocation changed") == true)
+        let lapsed = room.records.newest(100).first { $0.decision == large.decision && $0.kind == .lapsed }
+        #expect(lapsed?.text.contains("the allocation changed") == true)
         #expect(await room.ask(.approve(large.decision), Room.adam).verdict == .refused)
     }
 }

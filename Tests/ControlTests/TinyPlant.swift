@@ -12,6 +12,7 @@ import Synchronization
 actor TinyPlant: Observer, Actuator {
     nonisolated let name = "tiny"
     nonisolated let lastDecision: Int
+    nonisolated let routes: [MoveRoute]
     private var nodes: [NodeID: Pool] = [:]
     private var states: [NodeID: NodeState] = [:]
     private var running: [NodeID: (order: StepOrder, since: Double)] = [:]
@@ -38,8 +39,12 @@ actor TinyPlant: Observer, Actuator {
     static let think = Pool.inference(ServingClass("think"))
 
     /// - Parameter witness: hears of every order the engine takes, before it takes it.
-    init(live: Bool = false, lastDecision: Int = 0, witness: @escaping @Sendable (StepOrder) -> Void = { _ in }) {
+    init(
+        live: Bool = false, lastDecision: Int = 0, routes: [MoveRoute] = [.pools],
+        witness: @escaping @Sendable (StepOrder) -> Void = { _ in }
+    ) {
         self.live = live
+        self.routes = routes
         self.lastDecision = lastDecision
         self.witness = witness
         for index in 0..<40 {
@@ -130,6 +135,28 @@ actor TinyPlant: Observer, Actuator {
         table.gpuUtilisation = Column(table.ids.map { _ in 0.5 })
         table.heardAt = table.ids.map { _ in PlantTime(epoch: now) }
         return table
+    }
+}
+
+extension FactorySnapshot {
+    /// Has a scheduler say which jobs have the first nodes of training.
+    mutating func schedule(_ names: [String], on count: Int) {
+        jobs = names.map {
+            JobState(
+                id: JobID($0), name: "job-" + $0, owner: "zoe", phase: .running, nodes: count, minNodes: count,
+                maxNodes: count, gpusPerNode: 8, since: at)
+        }
+        var words: [Int: [HostFacts]] = [:]
+        for index in 0..<count {
+            nodes.jobs[index] = 0
+            var allocation = HostAllocation(state: .training, words: "")
+            allocation.pool = .training
+            allocation.holders = jobs.map { .init(job: $0.id, owner: $0.owner) }
+            var facts = HostFacts(name: nodes.ids[index].name, address: "", exporter: "slurm", at: at)
+            facts.allocation = allocation
+            words[index] = [facts]
+        }
+        provenance.set(hosts: words, nodes: nodes.count)
     }
 }
 

@@ -44,10 +44,17 @@ struct PreviewShelf: Sendable {
 }
 
 extension PlanPreview {
-    /// Whether a confirmation of the other plan would mean this one: the same units the same way at the same price.
+    /// Whether a confirmation of the other plan would mean this one: the same units the same way at the same price, and at the
+    /// cost of the same jobs. What these have not saved grows meanwhile.
     func isSamePlan(as other: PlanPreview) -> Bool {
         revision == other.revision && to == other.to && waves == other.waves && tier == other.tier
             && takes.map(\.nodes) == other.takes.map(\.nodes) && takes.map(\.from) == other.takes.map(\.from)
-            && takes.map(\.job) == other.takes.map(\.job)
+            && takes.map(\.route) == other.takes.map(\.route) && takes.map(\.job) == other.takes.map(\.job)
+            && takes.map(\.jobIDs) == other.takes.map(\.jobIDs)
     }
+}
+
+extension Taken {
+    /// Whom the scheduler puts back or waits for, in no order; nil: it is not about jobs.
+    fileprivate var jobIDs: Set<JobID>? { jobs.map { Set($0.map(\.id)) } }
 }

@@ -16,9 +16,8 @@ struct SharedRoom: Sendable {
     /// A confirmed plan that waits.
     struct Wanted: Sendable {
         var request: ControlRoom.Request
-        var to: Pool
-        var units: Int
-        var revision: AllocationRevision
+        /// What was asked for and is shown to whoever approves: this begins, whatever is planned meanwhile.
+        var preview: PlanPreview
         var confirmation: Confirmation
         var until: Double
     }
@@ -71,7 +70,8 @@ struct SharedRoom: Sendable {
         news.unanswered = wanted.filter { now >= $0.until }
         wanted.removeAll { now >= $0.until }
         for old in news.unanswered {
-            excused[old.request.by] = Excuse(to: old.to, units: old.units, until: now + Self.alone)
+            excused[old.request.by] = Excuse(
+                to: old.preview.to, units: old.preview.units, until: now + Self.alone)
         }
         excused = excused.filter { now < $0.value.until }
         news.isChanged = news.isChanged || news.lapsed != nil

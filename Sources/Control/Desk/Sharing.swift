@@ -30,8 +30,11 @@ extension CommandDesk {
     }
 
     /// A plan of another allocation cannot begin whoever approves it.
-    private func dropOutdated() -> Bool {
-        let old = shared?.wanted.filter { $0.revision != snapshot?.revision } ?? []
+    ///
+    /// - Parameter all: whether the allocation has begun to change, which the next snapshot says.
+    @discardableResult
+    func dropOutdated(all: Bool = false) -> Bool {
+        let old = shared?.wanted.filter { all || $0.preview.revision != snapshot?.revision } ?? []
         for wanted in old {
             let request = wanted.request
             shared?.drop(request.decision)
@@ -120,9 +123,7 @@ extension CommandDesk {
         guard outcome.verdict == .accepted else { return outcome }
         room.want(
             SharedRoom.Wanted(
-                request: request, to: preview.to, units: preview.units, revision: preview.revision,
-                confirmation: confirmation,
-                until: steady() + SharedRoom.patience))
+                request: request, preview: preview, confirmation: confirmation, until: steady() + SharedRoom.patience))
         shared = room
         tell(.change, "\(asked.by) asks for a second operator: \(preview.decision), \(request.what): \(reason)")
         return outcome
@@ -150,7 +151,8 @@ extension CommandDesk {
             shared?.drop(decision)
             tell(.change, "\(who) approved \(decision) of \(wanted.request.by)")
             let begun = await submit(
-                decision, at: wanted.revision, wanted.confirmation, by: wanted.request.by, approvedBy: who)
+                decision, at: wanted.preview.revision, wanted.confirmation, by: wanted.request.by,
+                approved: (preview: wanted.preview, by: who))
             guard begun.verdict != .accepted else {
                 return CommandOutcome(.approve(decision), .accepted, begun.text)
             }

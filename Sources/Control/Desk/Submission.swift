@@ -5,9 +5,10 @@ import Planning
 
 /// From a confirmed plan to a running move.
 extension CommandDesk {
+    /// - Parameter approved: the plan that waited for a second operator, as it was asked for; nil: the open plan.
     func submit(
         _ decision: DecisionID, at revision: AllocationRevision, _ confirmation: Confirmation, by who: String,
-        approvedBy: String? = nil
+        approved: (preview: PlanPreview, by: String)? = nil
     ) async -> CommandOutcome {
         let command = PlantCommand.submit(decision, at: revision, confirmation)
         let given = ["revision": String(revision.number), "confirmation": confirmation.words]
@@ -18,11 +19,11 @@ extension CommandDesk {
                 let state = move.isOpen ? "is under way" : "has ended (\(move.status.phase.rawValue))"
                 return end(asked, .accepted, "\(decision) was submitted before and \(state): nothing was sent twice.")
             }
-            switch judge(decision, at: revision, confirmation) {
+            switch judge(decision, approved?.preview, at: revision, confirmation) {
             case .failure(let refusal): return end(asked, .refused, refusal.text, refusal.details)
             case .success(let preview):
-                if approvedBy == nil, let outcome = waiting(preview, asked, confirmation) { return outcome }
-                return await start(preview, asked, confirmation, approvedBy)
+                if approved == nil, let outcome = waiting(preview, asked, confirmation) { return outcome }
+                return await start(preview, asked, confirmation, approved?.by)
             }
         }
     }
@@ -35,12 +36,12 @@ extension CommandDesk {
 
     /// The last look before anything is sent, on the newest snapshot; there is no `await` between it and the record.
     private func judge(
-        _ decision: DecisionID, at revision: AllocationRevision, _ confirmation: Confirmation
+        _ decision: DecisionID, _ approved: PlanPreview?, at revision: AllocationRevision, _ confirmation: Confirmation
     ) -> Result<PlanPreview, Objection> {
         guard let snapshot else {
             return .failure(Objection(text: "No source has answered yet: nothing can be moved."))
         }
-        guard var preview = shelf.preview(decision) else {
+        guard var preview = approved ?? shelf.preview(decision) else {
             return .failure(
                 Objection(text: "There is no open plan \(decision): the allocation has changed since, plan again."))
         }
@@ -84,6 +85,7 @@ extension CommandDesk {
         moves[preview.decision] = DeskMove(machine, watched: preview.watched.map(Pool.inference))
         // Every other open plan was priced without this one.
         shelf.empty()
+        dropOutdated(all: true)
         tell(.move, "\(preview.decision) submitted by \(asked.by): \(what)")
         if let sentence = status.aloneSentence { tell(.page, sentence) }
         await drive(preview.decision, .start(at: now))
