@@ -95,6 +95,7 @@ package struct Fold: Sendable {
         snapshot.nodes = engine.nodes
         snapshot.pools = engine.pools
         snapshot.jobs = engine.jobs
+        snapshot.queued = engine.queued
         snapshot.training = engine.training
         snapshot.trained = engine.trained
         snapshot.mfu = engine.mfu

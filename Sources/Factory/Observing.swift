@@ -24,6 +24,8 @@ package struct Observation: Sendable {
     package var nodes = NodeTable()
     package var pools: [PoolState] = []
     package var jobs: [JobState] = []
+    /// As in `FactorySnapshot.queued`.
+    package var queued: [String: Int] = [:]
     package var training: TrainingDemand?
     package var trained: Reading<TokensPerSecond> = .missing
     package var mfu: Reading<Share> = .missing

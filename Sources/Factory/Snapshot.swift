@@ -90,6 +90,9 @@ package struct FactorySnapshot: Sendable {
     /// Serving classes in alphabetical order, then training, then spare. On a live plant only what a source speaks of.
     package var pools: [PoolState]
     package var jobs: [JobState]
+    /// How many jobs wait in each partition of a scheduler, each task of an array one; `jobs` may have only the first of them.
+    /// Without a partition of which that is not known for certain.
+    package var queued: [String: Int] = [:]
     package var training: TrainingDemand?
     package var trained: Reading<TokensPerSecond>
     /// Model FLOP/s utilisation over all running gangs.

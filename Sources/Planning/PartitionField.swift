@@ -49,9 +49,6 @@ struct PartitionField {
         after = before
     }
 
-    /// Whether a scheduler speaks of any node.
-    var isKnown: Bool { !nodes.isEmpty }
-
     /// The partitions that stand for a pool.
     func homes(of pool: Pool) -> Set<String> {
         if let serving = pool.servingClass { return [serving.name] }
@@ -64,6 +61,9 @@ struct PartitionField {
         after[home]?.remove(index)
         for partition in partitions { after[partition, default: []].insert(index) }
     }
+
+    /// The partitions that lose a node.
+    var losing: [String] { before.filter { !$1.isSubset(of: after[$0] ?? []) }.keys.sorted() }
 
     /// The nodes on which nothing runs, or that come empty.
     ///

@@ -37,12 +37,13 @@ struct QueueOutlook {
 
     // MARK: Those that could start
 
-    /// `3 of 12 pending jobs in serve would fit: 101 (alice), ...`; empty where no scheduler speaks of what waits.
+    /// `3 of 12 pending jobs in serve would fit: 101 (alice), ...`; empty where no scheduler speaks of what waits, and where it
+    /// is not certain that nothing does.
     var starts: [String] {
         guard let receiver else { return [] }
-        let waiting = snapshot.jobs.filter { $0.phase == .pending && $0.wants?.partitions.contains(receiver) == true }
-        let total = waiting.reduce(0) { $0 + ($1.wants?.tasks ?? 1) }
-        guard total > 0 else { return field.isKnown ? ["no job waits in \(receiver)"] : [] }
+        let waiting = listed(in: receiver)
+        let queue = Queue(waiting, total: snapshot.queued[receiver])
+        guard queue.total > 0 else { return snapshot.queued[receiver] == 0 ? ["no job waits in \(receiver)"] : [] }
         let now = fits(waiting, on: field.idle(in: receiver, after: true, except: moved))
         let then = fits(waiting, on: field.idle(in: receiver, after: true, except: []))
         let gained = waiting.indices.compactMap { index -> (JobState, Int)? in
@@ -55,14 +56,32 @@ struct QueueOutlook {
             let many = job.wants.map { $0.tasks > 1 } ?? false
             return "\(many ? "\(tasks) of " : "")\(job.id) (\(job.owner))"
         }
-        var line =
-            "\(count == 0 ? "none" : String(count)) of \(Words.count(total, "pending job")) in \(receiver) would fit"
+        var line = "\(count == 0 ? "none" : String(count)) of \(queue.words) in \(receiver) would fit"
         if !names.isEmpty {
             line += ": " + names.joined(separator: ", ")
             if gained.count > Self.told { line += " and \(gained.count - Self.told) more" }
         }
         if others > 0 { line += "; \(others) \(others == 1 ? "waits" : "wait") for something else than nodes" }
         return [line + "; an estimate, the scheduler decides"]
+    }
+
+    /// The jobs that wait in a partition, as far as they are listed.
+    private func listed(in partition: String) -> [JobState] {
+        snapshot.jobs.filter { $0.phase == .pending && $0.wants?.partitions.contains(partition) == true }
+    }
+
+    /// How many wait, and how many of these are looked at; each task is one.
+    private struct Queue {
+        var listed: Int
+        var total: Int
+
+        init(_ jobs: [JobState], total: Int?) {
+            listed = jobs.reduce(0) { $0 + ($1.wants?.tasks ?? 1) }
+            self.total = max(listed, total ?? 0)
+        }
+
+        /// `12 pending jobs`, `the first 200 of 900 pending jobs`
+        var words: String { "\(listed < total ? "the first \(listed) of " : "")\(Words.count(total, "pending job"))" }
     }
 
     /// How many tasks of each job find room, in the scheduler's order, each given what the ones before it leave.
@@ -90,7 +109,7 @@ struct QueueOutlook {
     // MARK: Those that could not
 
     /// Jobs that could start today and could not after the move, each with why: pinned to the nodes by name or feature, or
-    /// larger than what their partition keeps.
+    /// larger than what their partition keeps. Where not all that wait are listed, that is said.
     var pins: [String] {
         guard !moved.isEmpty else { return [] }
         var lines: [String] = []
@@ -106,6 +125,16 @@ struct QueueOutlook {
         }
         let more = lines.count - Self.told
         return lines.prefix(Self.told)
-            + (more > 0 ? ["and \(Words.count(more, "more job")) could not start any more"] : [])
+            + (more > 0 ? ["and \(Words.count(more, "more job")) could not start any more"] : []) + unseen
+    }
+
+    /// Of which queues only the first jobs were looked at.
+    private var unseen: [String] {
+        field.losing.compactMap { partition in
+            let queue = Queue(listed(in: partition), total: snapshot.queued[partition])
+            guard queue.listed < queue.total else { return nil }
+            return
+                "only \(queue.words) in \(partition) were looked at: of the others some may not be able to start after the move"
+        }
     }
 }

@@ -313,6 +313,44 @@ struct SchedulerPlanTests {
             words[index] = [facts]
         }
         snapshot.provenance.set(hosts: words, nodes: snapshot.nodes.count)
+        snapshot.queued = ["train": 0, "think": 0]
+        for job in snapshot.jobs where job.phase == .pending {
+            for partition in job.wants?.partitions ?? [] { snapshot.queued[partition]? += job.wants?.tasks ?? 1 }
+        }
+    }
+
+    @Test(
+        "of a queue that is longer than its list only the first are spoken of, and nobody waits only where that is certain"
+    )
+    func longQueue() throws {
+        func plan(_ jobs: [(String, Int, JobWants)], _ totals: [String: Int]) throws -> PlanPreview {
+            var waiting = plant
+            waiting.changed = { snapshot in
+                snapshot.pools.removeAll { $0.pool == .spare }
+                Self.wait(jobs, &snapshot)
+                Self.describe(&snapshot)
+                snapshot.queued = totals
+            }
+            let draft = Draft(to: SamplePlant.thinkPool, from: .training, nodes: 1)
+            return try #require(waiting.plan(draft, routes: Self.routes))
+        }
+        let jobs = [("1", 1, Self.wants("think", gpus: 8)), ("2", 1, Self.wants("train", gpus: 8))]
+        let long = try plan(jobs, ["think": 900, "train": 1200])
+        #expect(
+            long.notes.contains(
+                "1 of the first 1 of 900 pending jobs in think would fit: 1 (eve); an estimate, the scheduler decides"))
+        #expect(
+            long.warnings?.last
+                == "only the first 1 of 1200 pending jobs in train were looked at: of the others some may not be able to start after the move"
+        )
+        let whole = try plan(jobs, ["think": 1, "train": 1])
+        #expect(whole.notes.contains { $0.hasPrefix("1 of 1 pending job in think would fit") })
+        #expect(whole.warnings?.contains { $0.contains("looked at") } == false)
+        // Before the queue was read, or where a row of it could not be.
+        let unknown = try plan([], [:])
+        #expect(!unknown.notes.contains { $0.contains("in think") })
+        #expect(try plan([], ["think": 0]).notes.contains("no job waits in think"))
+        #expect(try plan([], ["think": 3]).notes.contains { $0.hasPrefix("none of the first 0 of 3 pending jobs") })
     }
 
     @Test("a way that the engine does not have is no plan")

@@ -205,6 +205,7 @@ package actor SlurmObserver: Observer {
             observation.hosts = picture.hosts
             observation.pools = picture.pools
             observation.jobs = picture.jobs
+            observation.queued = picture.queued
             observation.revision = AllocationRevision(revision)
             if let queueAt {
                 let age = now - queueAt

@@ -156,6 +156,7 @@ struct SlurmPicture: Sendable {
     }
 
     var jobs: [JobState] { work?.jobs ?? [] }
+    var queued: [String: Int] { work?.queued ?? [:] }
 
     /// What training asks for; nil before the queue has been read.
     ///

@@ -5,11 +5,13 @@ import SlurmText
 
 /// The queue in the plant's own terms: made once for each look at it, however often nodes are looked at meanwhile.
 struct SlurmWork: Sendable {
-    /// Those that run, then the first of those that wait.
+    /// Those that run, then the first of those that wait: of all, and of each partition that is for something.
     private(set) var jobs: [JobState] = []
     /// Of the partitions that are not for inference.
     private(set) var pending = 0
     private(set) var running = 0
+    /// Tasks that wait in each partition that is for something; empty where rows could not be read, which may be such jobs.
+    private(set) var queued: [String: Int]
     /// nil: of one that waits it is not known.
     private(set) var asked: Int? = 0
     private(set) var oldest: SlurmJob?
@@ -20,6 +22,8 @@ struct SlurmWork: Sendable {
 
     /// Jobs that wait and are listed one by one; the rest is counted.
     static let listed = 500
+    /// Of each partition at least so many: a long queue for one must not hide who waits for another.
+    static let listedEach = 200
 
     private let at: PlantTime
 
@@ -29,20 +33,23 @@ struct SlurmWork: Sendable {
     init(parsing output: [UInt8], mark: String, control: SlurmControl, at: PlantTime) {
         self.at = at
         var running: [SlurmJob] = []
-        var waiting = SlurmWaiting(limit: Self.listed)
+        let partitions = Set(control.inference + control.training)
+        queued = Dictionary(uniqueKeysWithValues: partitions.map { ($0, 0) })
+        var first = SlurmFirst(of: partitions)
         unread = SlurmQueue.read(output, mark: mark) { job in
             if job.isRunning { running.append(job) }
-            if job.isPending { waiting.add(job) }
+            if job.isPending { first.add(job) }
             count(job, control)
         }
-        jobs = (running + waiting.first()).map { state(of: $0, grace: control.grace) }
+        jobs = (running + first.jobs()).map { state(of: $0, grace: control.grace) }
         // Rows that were not understood may be jobs that wait.
-        if unread > 0 { asked = nil }
+        if unread > 0 { (asked, queued) = (nil, [:]) }
         holders = Self.holders(running)
     }
 
     private mutating func count(_ job: SlurmJob, _ control: SlurmControl) {
         if job.isCut { asked = nil }
+        if job.isPending { for partition in job.partitions { queued[partition]? += job.tasks } }
         guard job.partitions.isEmpty || !job.partitions.allSatisfy({ control.inference.contains($0) }) else { return }
         if job.isRunning { running += 1 }
         guard job.isPending else { return }
@@ -104,9 +111,37 @@ struct SlurmWork: Sendable {
     }
 }
 
+/// The first of the jobs that wait: of all of them, and of each partition.
+private struct SlurmFirst {
+    private var all = SlurmWaiting(limit: SlurmWork.listed)
+    private var each: [String: SlurmWaiting]
+    private var seen = 0
+
+    init(of partitions: Set<String>) {
+        each = Dictionary(uniqueKeysWithValues: partitions.map { ($0, SlurmWaiting(limit: SlurmWork.listedEach)) })
+    }
+
+    mutating func add(_ job: SlurmJob) {
+        let item = SlurmWaiting.Item(job: job, place: seen)
+        seen += 1
+        all.add(item)
+        for partition in job.partitions { each[partition]?.add(item) }
+    }
+
+    /// Each once, in the scheduler's order.
+    mutating func jobs() -> [SlurmJob] {
+        var items = all.first()
+        var places = Set(items.map(\.place))
+        for partition in each.keys {
+            items += each[partition]?.first().filter { places.insert($0.place).inserted } ?? []
+        }
+        return items.sorted { $0.isBefore($1) }.map(\.job)
+    }
+}
+
 /// The first of the jobs that wait, in the scheduler's order: what starts first is looked at first.
 private struct SlurmWaiting {
-    private struct Item {
+    struct Item {
         var job: SlurmJob
         var place: Int
 
@@ -119,23 +154,20 @@ private struct SlurmWaiting {
 
     private let limit: Int
     private var items: [Item] = []
-    private var seen = 0
     /// The last that is kept; what comes after it is none of the first.
     private var last: Item?
 
     init(limit: Int) { self.limit = limit }
 
-    mutating func add(_ job: SlurmJob) {
-        let item = Item(job: job, place: seen)
-        seen += 1
+    mutating func add(_ item: Item) {
         if let last, !item.isBefore(last) { return }
         items.append(item)
         if items.count >= limit * 2 { cut() }
     }
 
-    mutating func first() -> [SlurmJob] {
+    mutating func first() -> [Item] {
         cut()
-        return items.map(\.job)
+        return items
     }
 
     private mutating func cut() {

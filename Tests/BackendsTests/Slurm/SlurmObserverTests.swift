@@ -176,17 +176,18 @@ import Testing
         try stage.write("squeue.txt", "nonsense Zmark\n" + stage.text("squeue.txt"))
         let observation = await stage.poll()
         #expect(observation.training?.pendingJobs == 100 && observation.training?.askedGPUs == nil)
+        #expect(observation.queued.isEmpty, "the row may be a job that waits anywhere")
         #expect(observation.source.odd.first?.remark.contains("1 job that cannot be read") == true)
     }
 
     @Test("of many jobs that wait all are counted and the scheduler's first are listed, in whatever order they come")
     func listed() throws {
-        func row(_ number: Int) -> String {
-            var cells = ["\(number)", "\(number)", "N/A", "training", "PENDING", "Resources", "1", "1", "1"]
+        func row(_ number: Int, in partition: String = "training", priority: Int? = nil) -> String {
+            var cells = ["\(number)", "\(number)", "N/A", partition, "PENDING", "Resources", "1", "1", "1"]
             cells += ["gres:gpu:\(1 + number % 3)", "N/A", "N/A", "N/A", "cpu=1", "N/A", "N/A"]
             // A hundred of each priority, of which half were submitted in the same second.
             cells += ["\(1_795_871_000 + number % 100 / 50)", "1:00:00", "0:00", "root", "(null)", "(null)"]
-            cells += ["\(number / 100)", "", "(null)", "", "", "", "OK", "1", "job \(number)Zmark\n"]
+            cells += ["\(priority ?? number / 100)", "", "(null)", "", "", "", "OK", "1", "job \(number)Zmark\n"]
             return cells.joined(separator: "\u{1f}")
         }
         let wanted = (0..<1200).sorted {
@@ -194,11 +195,23 @@ import Testing
         }.prefix(SlurmWork.listed)
         let control = SlurmControl(training: ["training"], inference: [])
         for order in [Array(0..<1200), Array((0..<12).reversed().map { ($0 * 100)..<($0 * 100 + 100) }.joined())] {
-            let output = Array(order.map(row).joined().utf8)
+            let output = Array(order.map { row($0) }.joined().utf8)
             let work = SlurmWork(parsing: output, mark: "Zmark", control: control, at: PlantTime(epoch: 1_795_872_000))
             #expect(work.pending == 1200 && work.asked == 2400 && work.unread == 0)
             #expect(work.jobs.map(\.id.name) == wanted.map(String.init))
+            #expect(work.queued == ["training": 1200])
         }
+        // Behind all of them wait some for another partition, and one for either.
+        let behind =
+            (2000..<2300).map { row($0, in: "serve", priority: 0) } + [row(2300, in: "serve,training", priority: 99)]
+        let output = Array(((0..<1200).map { row($0) } + behind).joined().utf8)
+        let both = SlurmControl(training: ["training"], inference: ["serve", "idle"])
+        let work = SlurmWork(parsing: output, mark: "Zmark", control: both, at: PlantTime(epoch: 1_795_872_000))
+        #expect(work.queued == ["training": 1201, "serve": 301, "idle": 0])
+        #expect(work.jobs.first?.id.name == "2300" && Set(work.jobs.map(\.id)).count == work.jobs.count)
+        let serving = work.jobs.filter { $0.wants?.partitions.contains("serve") == true }
+        #expect(serving.count == SlurmWork.listedEach && work.jobs.count == SlurmWork.listed + SlurmWork.listedEach - 1)
+        #expect(work.jobs.last?.id.name == "2098", "the scheduler's order")
     }
 
     /// node010 is drained with this reason, and gone from its partition.
