@@ -77,7 +77,7 @@ struct SlurmScript {
             return [line(.drain(node: node, mark))] + lists + [line(.resume(node: node))]
         }
         if found.state.isDown { return lists + ["# \(node) is \(found.state): repair it before it is resumed"] }
-        guard found.reason.flatMap({ SlurmMark(parsing: $0) }) == mark else {
+        guard found.mark == mark else {
             let who = found.reasonOwner ?? "somebody"
             return lists + ["# \(node) is drained by \(who): '\(found.reason ?? "no reason given")': theirs to resume"]
         }
