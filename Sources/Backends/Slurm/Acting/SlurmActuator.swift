@@ -125,7 +125,7 @@ package actor SlurmActuator: Actuator {
         board.leftovers(control, besides: open).map { left in
             "\(Words.names(left.nodes)) \(left.nodes.count == 1 ? "is" : "are") still drained by \(left.mark.decision), "
                 + "which is not under way: 'tokenworks drift' has the lines that give back what it holds"
-        }
+        } + board.foreignLeftovers(control)
     }
 
     package func setSpeed(_ speed: Double) async throws(ActuatorError) -> Double {
