@@ -19,8 +19,12 @@ struct SchedulerWords {
         let waited = jobs(freedBy: .drain)
         lines += waited.prefix(Self.told).map { wait($0) }
         if waited.count > Self.told { lines.append("and for \(Words.count(waited.count - Self.told, "more job"))") }
-        if !jobs(freedBy: .requeue).isEmpty {
+        let back = jobs(freedBy: .requeue)
+        if back.contains(where: { snapshot.job($0.id)?.checkpointTime != .zero }) {
             lines.append("who is put back is told to save first, and begins again from what it has saved")
+        } else if !back.isEmpty {
+            lines.append(
+                "who is put back is not told to save (no checkpoint_signal), and begins from what it saved itself")
         }
         return lines + QueueOutlook(proposal, on: snapshot).starts
     }

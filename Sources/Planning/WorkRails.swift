@@ -43,8 +43,9 @@ extension GuardRails {
             if taken.route == .drain || (taken.route != nil && taken.job == nil) { return .ok("nothing is broken off") }
             if let job, job.givesFreely(taken.nodes.count) { return .ok("\(job.name) loses nothing") }
             guard let job, let at = job.checkpointAt else {
-                let first = taken.route == nil ? "one is made" : "it is told to save"
-                return .warn("no checkpoint of \(taken.jobName) is known: \(first) first")
+                let told = job?.checkpointTime == .zero ? "it is not told to save" : "it is told to save first"
+                let first = taken.route == nil ? "one is made first" : told
+                return .warn("no checkpoint of \(taken.jobName) is known: \(first)")
             }
             let age = snapshot.at - at
             let text = "\(job.name)'s is \(Words.ago(age)) old"

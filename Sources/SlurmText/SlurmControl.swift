@@ -12,9 +12,10 @@ package struct SlurmControl: Sendable, Hashable {
     package var isEnabled = false
     package var training: [String] = []
     package var inference: [String] = []
-    /// What tells a batch script to save its work, before its job is put back into the queue.
-    package var signal = "USR1"
-    /// How long it gets for that. Unit: s.
+    /// What tells a batch script to save its work, before its job is put back into the queue; nil: it is not told. A script
+    /// that does not trap the signal dies of it.
+    package var signal: String?
+    /// How long it gets for that, where it is told. Unit: s.
     package var grace = 60.0
     /// Nobody has said so: the names only look like it.
     package var isGuess = false

@@ -164,6 +164,18 @@ def test_jobs_are_put_back_only_when_their_name_is_typed():
         verified(home)
 
 
+def test_a_job_that_dies_of_the_signal_to_save_is_put_back_all_the_same():
+    with Home() as home, cluster(home) as slurm:
+        configured(home, slurm, more=", checkpoint_grace: 3, checkpoint_signal: USR1")
+        job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "--requeue", "-t", "60")
+        slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
+        run("move", "--to", "inference/inference", "--nodes", "1", "--requeue", "--confirm", "pretrain", home=home)
+        check(ending(home) == "done", ending(home))
+        check(slurm.run("squeue", "-h", "-o", "%i").split() == [job], "it is in the queue again")
+        moved(slurm, "node001")
+        verified(home)
+
+
 def test_a_job_that_began_after_the_plan_is_not_lost_with_those_that_it_names():
     with Home() as home, cluster(home) as slurm:
         configured(home, slurm, more=", checkpoint_grace: 1, checkpoint_signal: CONT")

@@ -41,7 +41,7 @@ struct SlurmWork: Sendable {
             if job.isPending { first.add(job) }
             count(job, control)
         }
-        jobs = (running + first.jobs()).map { state(of: $0, grace: control.grace) }
+        jobs = (running + first.jobs()).map { state(of: $0, grace: control.signal == nil ? 0 : control.grace) }
         // Rows that were not understood may be jobs that wait.
         if unread > 0 { (asked, queued) = (nil, [:]) }
         holders = Self.holders(running)

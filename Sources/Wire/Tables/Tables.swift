@@ -12,6 +12,7 @@ enum Tables {
     /// Stored properties that do not travel, and why.
     static let absent: [String: String] = [
         "plant.demand": "plans are made where the plant is", "job.wants": "plans are made where the plant is",
+        "plant.queued": "plans are made where the plant is",
         "plant.trends": "they travel as history",
         "plant.nodeTrends": "they travel as history, those of the nodes that are opened",
         "plant.nodes": "a table of its own", "plant.pools": "a table of its own", "plant.jobs": "a table of its own",

@@ -64,6 +64,7 @@ actor PaperSlurm: SlurmHand {
         case .requeue:
             // Slurm takes one number, and puts back all that it stands for.
             let number = write.arguments()[1]
+            dead.remove(number)
             for job in jobs where job.id == number || job.id.hasPrefix("\(number)+") { end(job.id) }
         }
     }
@@ -91,6 +92,16 @@ actor PaperSlurm: SlurmHand {
         jobs.append(job)
         for name in names { nodes[name]?.state.base = .allocated }
     }
+
+    /// Jobs that have ended by themselves.
+    private var dead: Set<String> = []
+
+    func die(_ id: String) {
+        end(id)
+        dead.insert(id)
+    }
+
+    func ended(_ jobs: [String]) -> Set<String> { dead.intersection(jobs) }
 
     /// Its processes stay where they are; the node reads idle.
     func suspend(_ id: String) {

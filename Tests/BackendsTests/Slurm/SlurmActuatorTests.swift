@@ -8,8 +8,11 @@ import Testing
 @Suite("Moves of Slurm")
 struct SlurmActuatorTests {
     private static let serve = Pool.inference(ServingClass("serve"))
-    private static let control = SlurmControl(
-        isEnabled: true, training: ["train", "finetune"], inference: ["serve"])
+    private static let control = {
+        var control = SlurmControl(isEnabled: true, training: ["train", "finetune"], inference: ["serve"])
+        control.signal = "USR1"
+        return control
+    }()
     private let slurm = PaperSlurm(["train": ["n1", "n2", "n3"], "finetune": ["n5", "n6"], "serve": ["n8", "n9"]])
     private let memory = PaperMemory()
 
@@ -192,6 +195,25 @@ struct SlurmActuatorTests {
         }
         #expect(why.contains("bad gpu"))
         #expect(await slurm.nodes["n1"]?.reason == "bad gpu")
+    }
+
+    @Test("a job that ends of the signal is put back all the same; where none is set, none is told")
+    func endedOfSignal() async throws {
+        let actuator = try actuator()
+        await slurm.set { $0.run("12", on: ["n1"]) }
+        for step in [MoveStep.cordon, .checkpoint] { _ = try await take(order(step, confirmed: ["12"]), actuator) }
+        await slurm.set { $0.die("12") }
+        #expect(try await take(order(.release, confirmed: ["12"]), actuator) == .reached)
+        #expect(await slurm.written.last == "scontrol requeue 12")
+        #expect(await slurm.written.count { $0.contains("requeue") } == 1)
+        var quiet = Self.control
+        quiet.signal = nil
+        let second = try SlurmActuator(quiet, hand: slurm, keeper: PaperMemory(), writer: "k3f9")
+        await slurm.set { $0.run("13", on: ["n2"]) }
+        for step in [MoveStep.cordon, .checkpoint] {
+            #expect(try await take(order(step, "n2", confirmed: ["13"]), second) == .reached)
+        }
+        #expect(await slurm.written.count { $0.hasPrefix("scancel") } == 1)
     }
 
     @Test("a job on several nodes is told to save once, also by the process after this one; many jobs are all told")

@@ -33,7 +33,7 @@ import Testing
         let gang = try #require(observation.jobs.first { $0.id.name == "1" })
         #expect(gang.phase == .running && gang.nodes == 4 && gang.gpusPerNode == 8 && gang.owner == "root")
         #expect(gang.remaining.known != nil)
-        #expect(gang.checkpointTime == Seconds(60), "what the configuration gives it to save its work")
+        #expect(gang.checkpointTime == .zero, "the configuration names no signal that would tell it to save")
         let held = try #require(observation.jobs.first { $0.id.name == "7" })
         #expect(held.phase == .pending && held.nodes == 0 && held.reason == "JobHeldUser -w node001")
         #expect(observation.jobs.first { $0.id.name == "6" }?.name == "evil FORGED|1\u{1b}[31mred")

@@ -166,6 +166,10 @@ package actor SlurmActuator: Actuator {
     private func look(at order: StepOrder, isFresh: Bool) async throws(ActuatorError) -> SlurmFacts {
         var facts = try await hand.look(at: order.node, for: order.step, isFresh: isFresh)
         if order.step == .checkpoint { facts.unrequeueable = try await hand.unrequeueable(facts.jobs) }
+        if order.step == .release {
+            let told = memory.told[order.decision.number] ?? [:]
+            facts.ended = try await hand.ended(order.confirmed.map(\.name).filter { told[$0] != nil })
+        }
         board.see(facts.partitions, isIncremental: await hand.isIncremental)
         if let node = facts.node { board.see(node) }
         return facts

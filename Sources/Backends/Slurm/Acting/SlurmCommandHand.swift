@@ -107,6 +107,21 @@ package actor SlurmCommandHand: SlurmHand {
         return fixed
     }
 
+    package func ended(_ jobs: [String]) async throws(ActuatorError) -> Set<String> {
+        var ended: Set<String> = []
+        for job in jobs {
+            let reply = try await answer(.scontrol, ["-o", "show", "job", job])
+            // Of one that is forgotten nobody knows how it ended; to put it back is refused, in Slurm's words.
+            guard reply.isGood, let state = SlurmRecord(line: reply.text)["JobState"] else {
+                ended.insert(job)
+                continue
+            }
+            let job = SlurmJob(id: job, name: "", state: SlurmJob.State(rawValue: state) ?? .other)
+            if !job.isRunning, !job.isPending { ended.insert(job.id) }
+        }
+        return ended
+    }
+
     package func write(_ write: SlurmWrite) async throws(ActuatorError) {
         defer { forget() }
         let reply = await command.run(write.program, write.arguments(isIncremental: isIncremental))

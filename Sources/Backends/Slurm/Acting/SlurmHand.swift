@@ -14,6 +14,9 @@ package protocol SlurmHand: Sendable {
     /// Of those jobs the ones that Slurm would not put back into its queue.
     func unrequeueable(_ jobs: [SlurmJob]) async throws(ActuatorError) -> Set<String>
 
+    /// Of those jobs the ones that have ended, and are in no queue.
+    func ended(_ jobs: [String]) async throws(ActuatorError) -> Set<String>
+
     /// - Throws: `.unreachable` where the answer did not come: the write may have been done or not.
     func write(_ write: SlurmWrite) async throws(ActuatorError)
 

@@ -35,7 +35,8 @@ struct SlurmScript {
         case .drain:
             return ["squeue -w \(node)  # until it lists nothing, and scontrol show node \(node) says IDLE+DRAIN"]
         case .checkpoint:
-            let (signal, grace) = (control.signal, Int(control.grace))
+            guard let signal = control.signal else { return [] }
+            let grace = Int(control.grace)
             return told(order) { .signal(job: $0, name: signal) }.map { "\($0)  # then \(grace) s" }
         case .release: return told(order) { .requeue(job: $0) }.map { "\($0)  # LOSS" }
         case .join, .load: return move(node, from: mark.from, to: mark.to)

@@ -31,13 +31,13 @@ package struct SlurmStep: Sendable {
     package var journey: SlurmMemory.Journey?
     /// When each job was told to save, and how long they get. Unit: s since 1970, s.
     package var told: [String: Double]
-    package var signal: String
+    package var signal: String?
     package var grace: Double
 
     package init(
         _ order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts, expected: [String: Hostlist],
         own: Set<String> = [], journey: SlurmMemory.Journey? = nil, told: [String: Double] = [:],
-        signal: String = "USR1", grace: Double = 60
+        signal: String? = nil, grace: Double = 60
     ) {
         self.order = order
         self.mark = mark
@@ -126,6 +126,7 @@ package struct SlurmStep: Sendable {
                 "job \(job.id) of \(job.user ?? "somebody") on \(name) cannot be put back into the queue (--no-requeue, or not of sbatch)"
             )
         }
+        guard let signal else { return .reached }
         if let job = running.first(where: { told[$0.id] == nil }) {
             return .write(.signal(job: job.id, name: signal))
         }
@@ -136,6 +137,8 @@ package struct SlurmStep: Sendable {
 
     private func release(_ node: SlurmNode) -> Answer {
         if let obstacle = lost(node) { return obstacle }
+        // A script that ended when it was told to save, by its own choice or for want of a trap, was to go on all the same.
+        if let job = facts.ended.min() { return .write(.requeue(job: job)) }
         if node.state.isExactlyDrained, !facts.isBusy { return .reached }
         // What completes, or is being told to, has been put back already.
         let running = facts.jobs.filter { $0.isRunning && $0.state != .completing }
