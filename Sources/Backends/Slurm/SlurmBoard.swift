@@ -14,6 +14,8 @@ package final class SlurmBoard: Sendable {
         var isIncremental = false
         /// Nodes that are drained or down; nil: none has been looked at yet.
         var unwell: [String: SlurmNode]?
+        /// Every node of the last look.
+        var known: Set<String>?
         /// When the whole cluster was last looked at.
         var seenAt: PlantTime?
     }
@@ -38,6 +40,7 @@ package final class SlurmBoard: Sendable {
         let unwell = nodes.filter(Self.isUnwell).map { ($0.name, $0) }
         held.withLock { held in
             held.unwell = Dictionary(unwell, uniquingKeysWith: { first, _ in first })
+            held.known = Set(nodes.map(\.name))
             held.seenAt = now
         }
     }
@@ -68,7 +71,7 @@ package final class SlurmBoard: Sendable {
         held.withLock { held in
             held.memory.map {
                 SlurmScript(
-                    control, partitions: held.partitions, unwell: held.unwell ?? [:], memory: $0,
+                    control, partitions: held.partitions, unwell: held.unwell ?? [:], known: held.known, memory: $0,
                     isIncremental: held.isIncremental)
             }
         }

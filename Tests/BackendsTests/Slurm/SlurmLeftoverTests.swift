@@ -46,6 +46,19 @@ struct SlurmLeftoverTests {
         #expect(left.allSatisfy { !$0.isOurs && $0.lines.isEmpty })
     }
 
+    @Test("of a node that Slurm has lost the lines say so, and no look makes them vanish")
+    func vanished() throws {
+        let board = SlurmBoard()
+        let actuator = try SlurmActuator(
+            Self.control, hand: PaperSlurm([:]), keeper: PaperMemory(), board: board, writer: "k3f9")
+        board.see(partitions)
+        board.see([node("n1", "fan", flags: []), node("n2", "fan")], at: PlantTime(epoch: 1))
+        let gone = StepOrder(
+            decision: DecisionID(7), node: NodeID("n3"), from: .training, to: .inference(ServingClass("serve")),
+            step: .restore)
+        #expect(actuator.commands(for: [gone]).first?.hasPrefix("# Slurm does not know n3: once it does") == true)
+    }
+
     @Test("drains of another tokenworks are said once the last of them is old, whatever decisions are open here")
     func foreign() throws {
         let board = SlurmBoard()

@@ -11,15 +11,19 @@ struct SlurmScript {
     private let isIncremental: Bool
     private var lists: [String: [String]]
     private let unwell: [String: SlurmNode]
+    private let known: Set<String>?
     /// Lines about jobs that stand above already.
     private var said: Set<String> = []
 
-    /// - Parameter unwell: every node that is drained or down.
+    /// - Parameters:
+    ///   - unwell: every node that is drained or down.
+    ///   - known: every node that Slurm has; nil: nobody has looked.
     init(
-        _ control: SlurmControl, partitions: [SlurmPartition], unwell: [String: SlurmNode] = [:], memory: SlurmMemory,
-        isIncremental: Bool
+        _ control: SlurmControl, partitions: [SlurmPartition], unwell: [String: SlurmNode] = [:],
+        known: Set<String>? = nil, memory: SlurmMemory, isIncremental: Bool
     ) {
         self.unwell = unwell
+        self.known = known
         self.control = control
         self.memory = memory
         self.isIncremental = isIncremental
@@ -71,6 +75,9 @@ struct SlurmScript {
             return lists + [
                 "# \(node) is the last node of \(mark.to): give \(mark.to) another one first, then take it out"
             ]
+        }
+        if let known, !known.contains(node) {
+            return ["# Slurm does not know \(node): once it does, resume it if its reason is still '\(mark)'"]
         }
         guard let found = unwell[node] else {
             // It is not drained: where its lists are right there is nothing to undo.
