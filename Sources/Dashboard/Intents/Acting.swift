@@ -34,7 +34,7 @@ extension DashboardState {
             say(
                 Notice(
                     earlier != nil
-                        ? "\(decision) ended in an earlier run: plan the way back with r"
+                        ? "\(decision) ended in an earlier run: plan the way back with < or >"
                         : "\(decision) is not known any more"))
             return []
         }
