@@ -203,24 +203,29 @@ def test_a_job_that_began_after_the_plan_is_not_lost_with_those_that_it_names():
         verified(home)
 
 
+def cut_and_taken_up(home, step, way, *flags):
+    """Kills a move at a step of its, and has the next process end it: on to its end, or back."""
+    # With the journal's word for the step on the disk, at any moment of it.
+    with Session("move", "--to", "inference/inference", "--nodes", "1", *flags, home=home) as mover:
+        mover.until(lambda _: step in steps(home), f"{step} is in the journal", within=30)
+        os.kill(mover.program.pid, 9)
+        # It may be on its way to the disk.
+        mover.ends(None)
+    with Session(home=home, size="120x40") as screen:
+        screen.expect("HOLD", "was cut by the end of its process", within=30)
+        if way == "back":
+            screen.key("M").expect("d-1").key("A").expect("abort").key("y").key("Esc").main()
+        screen.key("H").key("y")
+        screen.until(lambda _: ending(home) in ("done", "aborted"), f"{step}, {way}: it ends", within=60)
+        screen.expect("MOVING none").quit()
+
+
 def test_killed_at_every_step_a_move_is_taken_up_and_goes_on_or_back_as_a_person_says():
     for step in ("cordon", "drain", "load", "serve"):
         for way in ("on", "back"):
             with Home() as home, cluster(home) as slurm:
                 configured(home, slurm)
-                # With the journal's word for the step on the disk, at any moment of it.
-                with Session("move", "--to", "inference/inference", "--nodes", "1", "--yes", home=home) as mover:
-                    mover.until(lambda _: step in steps(home), f"{step} is in the journal", within=30)
-                    os.kill(mover.program.pid, 9)
-                    # It may be on its way to the disk.
-                    mover.ends(None)
-                with Session(home=home, size="120x40") as screen:
-                    screen.expect("HOLD", "was cut by the end of its process", within=30)
-                    if way == "back":
-                        screen.key("M").expect("d-1").key("A").expect("abort").key("y").key("Esc").main()
-                    screen.key("H").key("y")
-                    screen.until(lambda _: ending(home) in ("done", "aborted"), f"{step}, {way}: it ends")
-                    screen.expect("MOVING none").quit()
+                cut_and_taken_up(home, step, way, "--yes")
                 if ending(home) == "done":
                     check(way == "on" or step == "serve", f"{step} {way}")
                     moved(slurm, "node001")
@@ -237,18 +242,7 @@ def test_killed_at_loss_a_move_loses_no_job_that_it_may_keep_and_ends_as_a_perso
                 configured(home, slurm, more=", checkpoint_grace: 2, checkpoint_signal: CONT")
                 job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "--requeue", "-t", "60")
                 slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
-                with Session("move", "--to", "inference/inference", "--nodes", "1", "--requeue", "--confirm", "pretrain",
-                             home=home) as mover:
-                    mover.until(lambda _: step in steps(home), f"{step} is in the journal", within=30)
-                    os.kill(mover.program.pid, 9)
-                    mover.ends(None)
-                with Session(home=home, size="120x40") as screen:
-                    screen.expect("HOLD", "was cut by the end of its process", within=30)
-                    if way == "back":
-                        screen.key("M").expect("d-1").key("A").expect("abort").key("y").key("Esc").main()
-                    screen.key("H").key("y")
-                    screen.until(lambda _: ending(home) in ("done", "aborted"), f"{step}, {way}: it ends", within=60)
-                    screen.expect("MOVING none").quit()
+                cut_and_taken_up(home, step, way, "--requeue", "--confirm", "pretrain")
                 if step == "checkpoint" and way == "back":
                     check(ending(home) == "aborted", f"{step} {way}: {ending(home)}")
                     untouched(slurm)
