@@ -50,10 +50,7 @@ package struct SlurmFacts: Sendable {
     }
 
     /// The mark of the drain, where it is one of tokenworks.
-    var mark: SlurmMark? {
-        guard let node, node.state.flags.contains(.drain) else { return nil }
-        return node.reason.flatMap { SlurmMark(parsing: $0) }
-    }
+    var mark: SlurmMark? { node?.mark }
 
     /// `root: 'bad gpu'`
     var drainer: String {
