@@ -148,6 +148,19 @@ package struct UnitMove: Sendable, Codable, Hashable {
     package var route: MoveRoute?
     /// The jobs that may be put back, as the plan named them; nil: `job` alone.
     package var confirmed: [JobID]?
+    /// The engine gives no word of the running step; nil: it does.
+    package var unheard: Unheard?
+
+    /// Since when nobody knows how a step stands, and why.
+    package struct Unheard: Sendable, Codable, Hashable {
+        package var since: PlantTime
+        package var why: String
+
+        package init(since: PlantTime, why: String) {
+            self.since = since
+            self.why = why
+        }
+    }
 
     package init(
         node: NodeID, from: Pool, job: JobID?, phase: Phase = .waiting, step: MoveStep? = nil, pastLoss: Bool = false,

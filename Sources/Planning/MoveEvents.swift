@@ -10,6 +10,8 @@ package enum MoveEvent: Sendable {
     case tick(at: PlantTime)
     /// What the engine said of an order that the machine asked about. An answer to an older step is ignored.
     case progress(StepOrder, StepProgress)
+    /// The engine did not say how an order stands.
+    case unanswered(StepOrder, ActuatorError)
     /// The engine did not accept an order.
     case performFailed(StepOrder, ActuatorError)
     /// Stop: free before LOSS; a unit past it goes on to its safe end.

@@ -82,6 +82,8 @@ package struct MoveMachine: Sendable {
             watch(&actions)
         case .progress(let order, let progress):
             if let index = index(of: order) { progressed(index, progress, &actions) }
+        case .unanswered(let order, let error):
+            if let index = index(of: order) { unheard(index, error) }
         case .performFailed(let order, let error):
             if let index = index(of: order) { refused(index, error, &actions) }
         case .abort(let at):

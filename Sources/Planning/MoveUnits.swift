@@ -39,11 +39,19 @@ extension MoveMachine {
 
     /// Hears how the running step of a unit stands.
     mutating func progressed(_ index: Int, _ progress: StepProgress, _ actions: inout [MoveAction]) {
+        status.units[index].unheard = nil
         switch progress {
         case .running(let remaining): status.units[index].remaining = remaining
         case .reached: reached(index, &actions)
         case .failed(let words): failed(index, words, &actions)
         }
+    }
+
+    /// The engine does not answer: how long the step still takes is not known any more.
+    mutating func unheard(_ index: Int, _ error: ActuatorError) {
+        status.units[index].remaining = nil
+        let since = status.units[index].unheard?.since ?? now
+        status.units[index].unheard = UnitMove.Unheard(since: since, why: error.text)
     }
 
     /// The engine did not accept a step.
@@ -52,7 +60,10 @@ extension MoveMachine {
         case .unreachable:
             // Orders are idempotent: the next tick tells the engine again.
             clocks[index].performed = false
+            // What the desk itself holds back is no silence.
+            if error.engine != "desk" { unheard(index, error) }
         case .refused:
+            status.units[index].unheard = nil
             let unit = status.units[index]
             // Before the first step nothing has been done; later the node is out of work, and goes back while it can.
             guard !unit.pastLoss, unit.step != .restore, unit.step != path(of: unit).first else {
@@ -91,6 +102,7 @@ extension MoveMachine {
         calm(index)
         status.units[index].phase = phase
         status.units[index].remaining = nil
+        status.units[index].unheard = nil
         if let problem {
             let before = status.units[index].problem.map { "\($0); " } ?? ""
             status.units[index].problem = before + problem

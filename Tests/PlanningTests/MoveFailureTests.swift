@@ -71,6 +71,27 @@ struct MoveFailureTests {
     }
 
     @Test(
+        "a step of which the engine gives no word says since when, counts nothing down, and is forgotten with the next word"
+    )
+    func unheard() {
+        var move = SampleMove([(.training, 0, "j1")], route: .drain)
+        _ = move.send(.start(at: move.now))
+        _ = move.reach(0)
+        _ = move.send(.progress(move.order(0), .running(remaining: Seconds(600))))
+        let since = move.now
+        _ = move.send(.unanswered(move.order(0), gone))
+        #expect(move.unit(0).unheard == UnitMove.Unheard(since: since, why: "timeout"))
+        #expect(move.unit(0).remaining == nil)
+        _ = move.send(.tick(at: since + Seconds(30)))
+        _ = move.send(.unanswered(move.order(0), gone))
+        #expect(move.unit(0).unheard?.since == since)
+        #expect(move.unit(0).phase == .running)
+        _ = move.send(.progress(move.order(0), .running(remaining: Seconds(500))))
+        #expect(move.unit(0).unheard == nil)
+        #expect(move.unit(0).remaining == Seconds(500))
+    }
+
+    @Test(
         "a step that fails before LOSS puts its unit back: a failed checkpoint releases nothing",
         arguments: [Pool.training, chat, .spare])
     func beforeLoss(from: Pool) {

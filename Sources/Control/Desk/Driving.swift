@@ -75,7 +75,9 @@ extension CommandDesk {
             case .success(let progress): events.append(.progress(order, progress))
             case .failure(let error):
                 // An engine that does not answer is asked again with the next tick; a refusal will not change.
-                if error.kind == .refused { events.append(.progress(order, .failed("\(error.engine): \(error.text)"))) }
+                events.append(
+                    error.kind == .refused
+                        ? .progress(order, .failed("\(error.engine): \(error.text)")) : .unanswered(order, error))
             }
         }
         return events

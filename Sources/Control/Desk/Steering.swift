@@ -98,6 +98,12 @@ extension CommandDesk {
         return moves[decision]?.status.units.count { !$0.pastLoss && !$0.isFinished && $0.step != nil } ?? 0
     }
 
+    /// What a silent engine makes of an abort.
+    private func unheard(_ decision: DecisionID) -> String {
+        let silent = moves[decision]?.status.units.contains { !$0.isFinished && $0.unheard != nil }
+        return silent == true ? " once \(actuator?.name ?? "the engine") answers" : ""
+    }
+
     private func abortWords(_ decision: DecisionID) -> String {
         let move = moves[decision]?.status
         let past = move?.units.count { $0.pastLoss && !$0.isFinished } ?? 0
@@ -108,7 +114,7 @@ extension CommandDesk {
         let once = isHeld && past > 0 ? " once HOLD is released" : ""
         guard kept > 0 else {
             return
-                "\(decision) is aborted: \(Words.count(back, "unit")) \(back == 1 ? "goes" : "go") back, \(rest)\(once)."
+                "\(decision) aborts: \(Words.count(back, "unit")) \(back == 1 ? "goes" : "go") back\(unheard(decision)), \(rest)\(once)."
         }
         let others = back - kept
         let stay = others == 0 ? "" : "; \(others) that had not begun \(others == 1 ? "stays" : "stay")"

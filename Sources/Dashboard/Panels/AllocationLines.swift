@@ -26,7 +26,7 @@ struct MoveLine {
         let from = move.donors.map { HeatPicture.short($0) }.joined(separator: "+")
         let running = move.units.filter { !$0.isFinished }
         let slowest = running.max { $0.remaining?.value ?? -1 < $1.remaining?.value ?? -1 }
-        let step = slowest?.step?.state.label ?? "WAITING"
+        let step = slowest?.stepWord ?? "WAITING"
         let left = slowest?.remaining.map { " \(Words.span($0)) left" } ?? ""
         let abort =
             move.abortIsFree
@@ -38,12 +38,15 @@ struct MoveLine {
         line.add(", \(Words.count(move.units.count, "node")), \(move.done) done")
         line.add(", \(step)\(phase)\(left)", .moving)
         line.add(", \(abort)")
+        let silence = running.compactMap(\.unheard?.since).min().map { "no word since \($0.shortClock)" }
+        if let silence { line.add(", \(silence)", .stale) }
         let problems = move.units.count { $0.problem != nil }
         if problems > 0 { line.add(", \(problems) stuck!", .alarm) }
         var short = TextLine("\(move.decision)", .moving)
         short.add(" \(from)->\(HeatPicture.short(move.to)) \(move.units.count) ")
         short.add("\(step)\(phase)\(left)", .moving)
-        if move.abortIsFree { short.add(", abort free") }
+        if let silence { short.add(", \(silence)", .stale) }
+        if move.abortIsFree, silence == nil { short.add(", abort free") }
         if problems > 0 { short.add(", \(problems) stuck!", .alarm) }
         self.init(line: line, short: short)
     }

@@ -122,7 +122,7 @@ struct MoveDetail {
         let isBad = unit.problem != nil || unit.phase == .failed
         let cells: [(String, Role)] = [
             (unit.node.name, isBad ? .alarm : .text), (unit.job?.name ?? unit.from.shortName, .text),
-            (unit.step?.state.label ?? "-", .text),
+            (unit.stepWord ?? "-", .text),
             (unit.phase.rawValue, isBad ? .alarm : unit.isFinished ? .dim : .moving),
             (unit.remaining.map { Words.span($0) } ?? "-", .text), ("\(unit.wave + 1)", .dim),
             (unit.pastLoss ? "past" : "before", unit.pastLoss ? .warning : .dim),
@@ -133,7 +133,28 @@ struct MoveDetail {
             let room = index + 1 < Self.stops.count ? Self.stops[index + 1] - Self.stops[index] - 1 : 12
             line.add(SafeText(cell.0).clipped(to: room).string, cell.1)
         }
-        guard let problem = unit.problem else { return [line] }
-        return [line] + TextLine.wrapped(problem, head: "    ! ", width: width, headRole: .alarm, role: .alarm)
+        var lines = [line]
+        if let silence = unit.unheard {
+            let text =
+                "no word of it since \(silence.since.clock): \(silence.why); it is looked at again before anything else"
+            lines += TextLine.wrapped(text, head: "    ~ ", width: width, headRole: .stale, role: .stale)
+        }
+        guard let problem = unit.problem else { return lines }
+        return lines + TextLine.wrapped(problem, head: "    ! ", width: width, headRole: .alarm, role: .alarm)
+    }
+}
+
+extension UnitMove {
+    /// What the running step does, or the last one taken has done; nil before the first.
+    var stepWord: String? {
+        guard let step else { return nil }
+        if step == .restore { return "GOES BACK" }
+        guard route != nil, !isFinished else { return step.state.label }
+        // A scheduler loads and starts nothing: it changes its lists and lifts the drain.
+        return switch step {
+        case .join, .load: "RELIST"
+        case .restart, .serve: "RESUME"
+        default: step.state.label
+        }
     }
 }

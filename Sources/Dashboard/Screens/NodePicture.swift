@@ -129,7 +129,7 @@ struct NodePicture {
             guard let unit = move.units.first(where: { $0.node == id }) else { continue }
             var line = TextLine(head("MOVE"), .title)
             line.add("\(move.decision) of \(move.by): \(unit.from) -> \(unit.to ?? move.to), ", .moving)
-            line.add("\(unit.step?.state.label ?? "waits") \(unit.phase.rawValue)", .moving)
+            line.add("\(unit.stepWord ?? "waits") \(unit.phase.rawValue)", .moving)
             line.add(unit.remaining.map { ", \(Words.span($0)) left" } ?? "", .moving)
             line.add(unit.pastLoss ? ", past LOSS" : ", before LOSS: A aborts, free", unit.pastLoss ? .warning : .dim)
             guard let problem = unit.problem else { return [line] }

@@ -42,7 +42,7 @@ package struct StuckUnits: Sendable {
         var line = TextLine("  \(row.unit.node) ", .text)
         line.tab(to: 14)
         line.add("\(row.move.decision) ", .dim)
-        line.add(row.unit.step?.state.label ?? "-", row.unit.problem == nil ? .warning : .alarm)
+        line.add(row.unit.stepWord ?? "-", row.unit.problem == nil ? .warning : .alarm)
         line.add(row.unit.pastLoss ? ", past LOSS" : ", before LOSS", .dim)
         if let problem = row.unit.problem { line.add("  ! \(problem)", .alarm) }
         return line
