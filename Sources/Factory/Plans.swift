@@ -291,6 +291,9 @@ package struct RailVerdict: Sendable, Codable, Hashable {
         }
     }
 
+    /// The rail that asks for data.
+    package static let data = 15
+
     /// Number in FACTORY.md section 6.
     package var rail: Int
     package var name: String
@@ -316,4 +319,12 @@ package enum ConfirmationTier: Sendable, Codable, Hashable {
     case reason
     /// Nothing can be confirmed: a rail fails or nothing can act.
     case refused(String)
+}
+
+extension [RailVerdict] {
+    /// The refusal that is named first: what a plan without data is said to break besides, nobody knows.
+    package var decisive: RailVerdict? {
+        let failed = filter { $0.verdict == .fail }
+        return failed.first { $0.rail == RailVerdict.data } ?? failed.first
+    }
 }

@@ -27,8 +27,10 @@ struct Drafting {
     func proposal(_ draft: Draft, as decision: DecisionID) -> Result<Drafted, Impossible> {
         guard snapshot.nodes.count > 0 else {
             let observed = snapshot.observeOnly.map { "Nothing can act: \($0). " } ?? ""
-            return .failure(
-                Impossible(sentence: observed + "No source speaks of any node yet: wait for the first data."))
+            // Where a source says why it is silent, that is the answer; to wait would be no advice.
+            let silent = snapshot.sources.compactMap(\.problem).first
+            let advice = silent.map { ": \($0)." } ?? " yet: wait for the first data."
+            return .failure(Impossible(sentence: observed + "No source speaks of any node\(advice)"))
         }
         if let reverses = draft.reverses { return reverse(reverses, as: decision) }
         guard draft.nodes > 0 else {

@@ -54,7 +54,7 @@ package enum GuardRails {
         Rail(number: 12, name: "power", judge: power),
         Rail(number: 13, name: "drain", judge: drain),
         Rail(number: 14, name: "canary", judge: canary),
-        Rail(number: 15, name: "data", judge: plantData),
+        Rail(number: RailVerdict.data, name: "data", judge: plantData),
         Rail(number: 16, name: "revision", judge: revision),
         Rail(number: 17, name: "poll budget", judge: pollBudget),
         Rail(number: 18, name: "advisory first", judge: advisory),

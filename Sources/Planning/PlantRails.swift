@@ -11,12 +11,20 @@ extension GuardRails {
             guard let answered = source.answeredAt else { return true }
             return snapshot.at - answered > limit
         }
-        if silent.count == snapshot.sources.count { return .fail("no source answers") }
-        if let first = silent.first {
-            let age = first.answeredAt.map { "for \(Words.ago(snapshot.at - $0))" } ?? "at all"
-            return .warn("\(first.name) does not answer \(age)")
+        guard let first = silent.first else {
+            let count = snapshot.sources.count
+            return count == 0
+                ? .fail("no source answers")
+                : .ok(count == 1 ? "the source answers" : "all \(count) sources answer")
         }
-        return .ok(snapshot.sources.count == 1 ? "the source answers" : "all \(snapshot.sources.count) sources answer")
+        let last = first.answeredAt.map { "last answered \(Words.ago(snapshot.at - $0)) ago" } ?? "has never answered"
+        let text = "\(first.name) \(last)\(first.problem.map { ": \($0)" } ?? "")"
+        let heard = snapshot.nodes.indices.contains { node in
+            node >= snapshot.nodes.heardAt.count || snapshot.at - snapshot.nodes.heardAt[node] <= limit
+        }
+        // Beside a source of requests there may be none of nodes.
+        if silent.count == snapshot.sources.count || !heard { return .fail(text) }
+        return .warn(text)
     }
 
     /// 17: a property of the poller, tested there.

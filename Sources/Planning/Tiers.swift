@@ -9,7 +9,7 @@ package enum Tiers {
         _ settings: RailSettings
     ) -> ConfirmationTier {
         if let sentence = obstacle(snapshot) { return .refused(sentence) }
-        if let failed = verdicts.first(where: { $0.verdict == .fail }) {
+        if let failed = verdicts.decisive {
             return .refused("Rail \(failed.rail) (\(failed.name)): \(failed.text).")
         }
         guard proposal.units > 0 else { return .refused("No node would move.") }

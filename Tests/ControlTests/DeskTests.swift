@@ -190,7 +190,7 @@ import Testing
         #expect(
             await desk.perform(.submit(plan.decision, at: plan.revision, .yes), by: rig.ops).verdict == .accepted)
         let accepted = try #require(rig.records.newest(20).first { $0.kind == .accepted })
-        #expect(accepted.details["verdicts"]?.contains("15 warn: slurm does not answer") == true)
+        #expect(accepted.details["verdicts"]?.contains("15 warn: slurm has never answered") == true)
     }
 
     @Test("the same decision never moves twice")

@@ -221,11 +221,20 @@ struct GuardRailTests {
         Case(rail: 15, name: "data", verdict: .ok, words: "the source answers"),
         Case(rail: 15, name: "data", verdict: .fail, words: "no source answers", changed: { $0.sources = [] }),
         Case(
-            rail: 15, name: "data", verdict: .fail, words: "no source answers",
+            rail: 15, name: "data", verdict: .fail, words: "last answered 1 min ago",
             changed: { $0.sources[0].answeredAt = $0.at + Seconds(-60) }),
         Case(
-            rail: 15, name: "data", verdict: .warn, words: "k8s does not answer at all",
+            rail: 15, name: "data", verdict: .warn, words: "k8s has never answered",
             changed: { $0.sources.append(SourceStatus(name: "k8s", answeredAt: nil, targets: 1, targetsUp: 0)) }),
+        Case(
+            rail: 15, name: "data", verdict: .fail, words: "slurm last answered 1 min ago: slurm hangs",
+            changed: { plant in
+                plant.sources.append(
+                    SourceStatus(
+                        name: "slurm", answeredAt: plant.at + Seconds(-60), targets: 1, targetsUp: 0,
+                        problem: "slurm hangs"))
+                plant.nodes.heardAt = plant.nodes.indices.map { _ in plant.at + Seconds(-60) }
+            }),
         Case(rail: 17, name: "poll budget", verdict: .unjudged, words: "poller"),
         Case(rail: 18, name: "advisory first", verdict: .ok, words: "operator"),
         Case(rail: 19, name: "dry run", verdict: .ok, words: "simulated"),

@@ -51,7 +51,7 @@ extension CommandDesk {
         if isHeld { return .failure(Objection(text: "HOLD is on: release it before you submit \(decision).")) }
         if let text = preview.objection(to: confirmation) { return .failure(Objection(text: text)) }
         let verdicts = planner.recheck(preview, on: decorated(snapshot))
-        if let failed = verdicts.first(where: { $0.verdict == .fail }) {
+        if let failed = verdicts.decisive {
             let text = "\(decision) is refused by rail \(failed.rail), \(failed.name): \(failed.text)"
             return .failure(Objection(text: text, details: ["verdicts": Self.words(verdicts)]))
         }
@@ -149,8 +149,7 @@ extension PlanPreview {
     func objection(to confirmation: Confirmation) -> String? {
         if case .refused(let why) = tier { return why }
         if isRefused {
-            let failed = verdicts.first { $0.verdict == .fail }
-            return failed.map { "\(decision) is refused by rail \($0.rail), \($0.name): \($0.text)" }
+            return verdicts.decisive.map { "\(decision) is refused by rail \($0.rail), \($0.name): \($0.text)" }
                 ?? "\(decision) takes no node: there is nothing to submit."
         }
         switch (tier, confirmation) {

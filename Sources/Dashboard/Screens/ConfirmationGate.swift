@@ -30,7 +30,7 @@ package enum ConfirmationGate: Sendable, Hashable {
     }
 
     private init(_ preview: PlanPreview, _ snapshot: FactorySnapshot, others: [String]) {
-        let failed = preview.verdicts.first { $0.verdict == .fail }
+        let failed = preview.verdicts.decisive
         switch preview.tier {
         case .refused(let why): self = .closed(why)
         case _ where failed != nil: self = .closed("rail \(failed?.rail ?? 0) fails: \(failed?.text ?? "")")

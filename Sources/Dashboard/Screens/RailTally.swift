@@ -11,7 +11,9 @@ package struct RailTally: Sendable {
 
     /// Those that ask for eyes, the worst first.
     package var raised: [RailVerdict] {
-        verdicts.filter { $0.verdict == .fail } + verdicts.filter { $0.verdict == .warn }
+        let failed = verdicts.filter { $0.verdict == .fail }
+        let first = verdicts.decisive.map { [$0] } ?? []
+        return first + failed.filter { $0 != first.first } + verdicts.filter { $0.verdict == .warn }
     }
 
     /// `18 ok  2 WARN  0 FAIL  1 not judged`.
