@@ -9,6 +9,8 @@ package struct NodeConditions: Sendable {
     /// By node; nil for a normal one.
     private let kinds: [NodeCondition.Kind?]
     private let snapshot: FactorySnapshot
+    /// What is said above the nodes where none was heard of lately: all that stands there is of then.
+    let blind: String?
 
     package init(_ snapshot: FactorySnapshot) {
         self.snapshot = snapshot
@@ -22,6 +24,9 @@ package struct NodeConditions: Sendable {
             }
             return state.ledger.allocation == .inTransit ? .moving : nil
         }
+        let last = nodes.heardAt.max() ?? snapshot.at
+        let isBlind = !kinds.isEmpty && last.epoch > 0 && kinds.allSatisfy { $0 == .stale }
+        blind = isBlind ? "ALL AS OF \(last.clock), \(Words.age(snapshot.at - last)) ago!" : nil
     }
 
     package func kind(_ node: Int) -> NodeCondition.Kind? { kinds[safe: node] ?? nil }
@@ -29,10 +34,16 @@ package struct NodeConditions: Sendable {
     /// The condition with its reason and its beginning.
     package subscript(node: Int) -> NodeCondition? {
         guard let kind = kind(node) else { return nil }
-        if let said = snapshot.nodes.conditions[node] { return said }
-        let since = snapshot.nodes.since[safe: node] ?? snapshot.at
-        guard kind == .stale else { return NodeCondition(kind: kind, text: "", since: since) }
-        return NodeCondition(kind: kind, text: "silent", since: snapshot.nodes.heardAt[safe: node] ?? since)
+        let nodes = snapshot.nodes
+        let since = nodes.since[safe: node] ?? snapshot.at
+        guard kind == .stale, blind != nil else {
+            let last = kind == .stale ? nodes.heardAt[safe: node] ?? since : since
+            return nodes.conditions[node]
+                ?? NodeCondition(kind: kind, text: kind == .stale ? "silent" : "", since: last)
+        }
+        // Why is the same for all, and said above them; what each was is still the best that is known.
+        let was = "was \((nodes.states[safe: node] ?? .unknown).label)"
+        return NodeCondition(kind: .stale, text: was, since: nodes.heardAt[safe: node] ?? since)
     }
 
     /// Nodes of a range with something wrong; a node on the move is not wrong.

@@ -17,6 +17,9 @@ enum NodesPanel {
         let shared = parts.layout.nodesPerCell
         let cell = shared > 1 ? "worst of \(shared) a cell" : "a cell is a node"
         let abnormal = view.main.conditions.abnormal(nodes.indices)
+        if let blind = view.main.conditions.blind {
+            return PanelCaption(detail: "\(nodes.count)", trailing: blind, trailingRole: .stale)
+        }
         let trailing = "\(abnormal) abnormal\(abnormal > 0 ? "!" : "")"
         let what = ", \(cell): \(view.context.held.heatQuantity.title)"
         // Beside the title and the count of the abnormal; where it does not fit the GPUs go, never half a word.
