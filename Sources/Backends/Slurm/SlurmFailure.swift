@@ -56,7 +56,7 @@ package struct SlurmFailure: Error, Sendable, Hashable, CustomStringConvertible 
     static func late(_ deadline: Double) -> SlurmFailure {
         let tenths = Int((deadline * 10).rounded())
         return SlurmFailure(
-            .hangs, "gives no answer within \(tenths / 10).\(tenths % 10) s: slurmctld hangs or is busy")
+            .hangs, "is silent (\(tenths / 10).\(tenths % 10) s): slurmctld hangs or is busy")
     }
 
     /// What Slurm's own words mean to an operator; nil: they are none of the known ones.

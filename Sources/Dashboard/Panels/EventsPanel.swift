@@ -41,7 +41,9 @@ enum EventsPanel {
         line.add(" ")
         line.addLeft(event.kind.rawValue, role(event.kind), width: 7)
         line.add(event.text)
-        let mark = SafeText("<- first out")
+        // Where the mark would cut the sentence its arrow is enough.
+        let isLong = line.width + 13 > width && width < 100
+        let mark = SafeText(isLong ? "<-" : "<- first out")
         let room = event.isFirstOut && width > 40 ? width - mark.width - 1 : width
         frame.put(line, x: x, y: y, width: room)
         if room < width { frame.put(mark, x: x + width - mark.width, y: y, role: .warning) }
