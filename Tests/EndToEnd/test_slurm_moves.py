@@ -176,6 +176,30 @@ def test_a_job_that_dies_of_the_signal_to_save_is_put_back_all_the_same():
         verified(home)
 
 
+def test_a_heterogeneous_job_is_named_and_put_back_whole():
+    with Home() as home:
+        extra = home.path / "soon.conf"
+        # Backfill alone starts such jobs, usually twice a minute.
+        extra.write_text("SchedulerParameters=bf_interval=1\n")
+        with cluster(home, nodes=4, extra_conf=extra) as slurm:
+            put_back_whole(home, slurm)
+
+
+def put_back_whole(home, slurm):
+    configured(home, slurm)
+    script = home.path / "job.sh"
+    script.write_text("#!/bin/sh\nexec sleep 9000\n")
+    part = ("-p", "training", "--gres=gpu:8", "-t", "60")
+    slurm.run("sbatch", "-o", "/dev/null", *part, "-N1", "-J", "actor", ":", *part, "-N1", "-J", "critic", script)
+    slurm.until(lambda: slurm.run("squeue", "-h", "-t", "R").count("\n") == 2, "both parts run")
+    told = run("move", "--to", "inference", "--nodes", 1, "--requeue", "--confirm", "actor", home=home).stdout
+    # One node of the one part goes, and both are lost.
+    check("puts job 1+0 actor of root back" in told and "puts job 1+1 critic of root back" in told, told)
+    check(slurm.run("squeue", "-h", "-o", "%i %T").split() == ["1+0", "PENDING", "1+1", "PENDING"], "both wait again")
+    moved(slurm, "node001")
+    verified(home)
+
+
 def test_a_job_that_began_after_the_plan_is_not_lost_with_those_that_it_names():
     with Home() as home, cluster(home) as slurm:
         configured(home, slurm, more=", checkpoint_grace: 1, checkpoint_signal: CONT")
