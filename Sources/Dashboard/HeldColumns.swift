@@ -35,10 +35,13 @@ package struct HeldColumns: Sendable {
             switch self {
             case .power: "power, tenths of TDP"
             case .gpuUtilisation: "GPU util, tenths (no power known)"
-            case .cpu: "CPU busy, tenths (no GPU known)"
+            case .cpu: "CPU, tenths (GPU load unknown)"
             case .none: "no load is known"
             }
         }
+
+        /// Whether no source tells what accelerators do.
+        var isOfHosts: Bool { self == .cpu || self == .none }
     }
 
     /// Takes in a poll.

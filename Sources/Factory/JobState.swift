@@ -117,6 +117,8 @@ package struct TrainingDemand: Sendable, Codable, Hashable {
     package var wait: Seconds?
     /// How old all this is; nil: fresh.
     package var age: Seconds?
+    /// What waits in the same queue for the classes; nil where its scheduler has jobs of training only, or does not tell them apart.
+    package var serving: [ServingDemand]?
 
     package init(pendingJobs: Int, askedGPUs: Int?, oldest: Seconds?, oldestJob: String, oldestReason: String) {
         self.pendingJobs = pendingJobs
@@ -124,5 +126,44 @@ package struct TrainingDemand: Sendable, Codable, Hashable {
         self.oldest = oldest
         self.oldestJob = oldestJob
         self.oldestReason = oldestReason
+    }
+}
+
+/// What a scheduler's jobs ask for that serve a class: each is counted once, and none of them with training.
+package struct ServingDemand: Sendable, Codable, Hashable {
+    package var pool: Pool
+    package var pendingJobs: Int
+    package var running: Int
+    /// nil: of one that waits it is not known.
+    package var askedGPUs: Int?
+    /// How long the oldest waits, and who.
+    package var oldest: Seconds?
+    package var oldestJob: String
+    package var oldestReason: String
+
+    package init(
+        pool: Pool, pendingJobs: Int, running: Int, askedGPUs: Int?, oldest: Seconds? = nil, oldestJob: String = "",
+        oldestReason: String = ""
+    ) {
+        self.pool = pool
+        self.pendingJobs = pendingJobs
+        self.running = running
+        self.askedGPUs = askedGPUs
+        self.oldest = oldest
+        self.oldestJob = oldestJob
+        self.oldestReason = oldestReason
+    }
+}
+
+extension TrainingDemand {
+    /// Jobs of the queue that wait, whatever for.
+    package var pendingInAll: Int { pendingJobs + (serving ?? []).reduce(0) { $0 + $1.pendingJobs } }
+
+    /// Jobs of the queue that run, whatever for; nil where nobody says.
+    package var runningInAll: Int? { running.map { $0 + (serving ?? []).reduce(0) { $0 + $1.running } } }
+
+    /// What all that wait ask for; nil where it is not known of each.
+    package var askedInAll: Int? {
+        (serving ?? []).reduce(askedGPUs) { sum, demand in sum.flatMap { all in demand.askedGPUs.map { all + $0 } } }
     }
 }

@@ -60,6 +60,11 @@ enum Sample {
         snapshot.observeOnly = "because"
         snapshot.training = TrainingDemand(
             pendingJobs: 3, askedGPUs: 64, oldest: Seconds(5), oldestJob: "j", oldestReason: "Resources")
+        snapshot.training?.serving = [
+            ServingDemand(
+                pool: .inference(ServingClass("a b")), pendingJobs: 2, running: 1, askedGPUs: nil, oldest: Seconds(4),
+                oldestJob: "7_1", oldestReason: "Priority")
+        ]
         snapshot.ledger = Ledger(counting: [.serving, .failed, .failed])
         snapshot.moves = [move(3, at), move(2, at)]
         snapshot.earlierMoves = [move(1, at)]

@@ -164,10 +164,18 @@ struct SlurmPicture: Sendable {
     func demand(at now: PlantTime, age: Seconds?) -> TrainingDemand? {
         guard let work else { return nil }
         var demand = TrainingDemand(
-            pendingJobs: work.pending, askedGPUs: work.asked,
-            oldest: work.oldest?.submitted.map { Seconds(max(0, now.epoch - $0)) }, oldestJob: work.oldest?.id ?? "",
-            oldestReason: work.oldest?.reason ?? "")
-        demand.running = work.running
+            pendingJobs: work.training.pending, askedGPUs: work.training.asked, oldest: work.training.wait(at: now),
+            oldestJob: work.training.oldest?.id ?? "", oldestReason: work.training.oldest?.reason ?? "")
+        demand.running = work.training.running
+        // As the pools are: without partitions that this cluster does not have.
+        demand.serving = pools.compactMap { state in
+            state.pool.servingClass.flatMap { work.serving[$0.name] }.map { serving in
+                ServingDemand(
+                    pool: state.pool, pendingJobs: serving.pending, running: serving.running, askedGPUs: serving.asked,
+                    oldest: serving.wait(at: now), oldestJob: serving.oldest?.id ?? "",
+                    oldestReason: serving.oldest?.reason ?? "")
+            }
+        }
         (demand.gpusUsed, demand.gpusInAll) = (gpusUsed, gpusInAll)
         demand.age = age
         return demand

@@ -8,13 +8,11 @@ struct SlurmWork: Sendable {
     /// Those that run, then the first of those that wait: of all, and of each partition that is for something.
     private(set) var jobs: [JobState] = []
     /// Of the partitions that are not for inference.
-    private(set) var pending = 0
-    private(set) var running = 0
+    private(set) var training = SlurmDemand()
+    /// Of the jobs that are for inference alone: each with the first of its partitions.
+    private(set) var serving: [String: SlurmDemand]
     /// Tasks that wait in each partition that is for something; empty where rows could not be read, which may be such jobs.
     private(set) var queued: [String: Int]
-    /// nil: of one that waits it is not known.
-    private(set) var asked: Int? = 0
-    private(set) var oldest: SlurmJob?
     /// Rows that could not be read: the numbers are too low by them.
     private(set) var unread = 0
     /// Who has which node, most GPUs first.
@@ -35,6 +33,7 @@ struct SlurmWork: Sendable {
         var running: [SlurmJob] = []
         let partitions = Set(control.inference + control.training)
         queued = Dictionary(uniqueKeysWithValues: partitions.map { ($0, 0) })
+        serving = Dictionary(uniqueKeysWithValues: Set(control.inference).map { ($0, SlurmDemand()) })
         var first = SlurmFirst(of: partitions)
         unread = SlurmQueue.read(output, mark: mark) { job in
             if job.isRunning { running.append(job) }
@@ -43,19 +42,27 @@ struct SlurmWork: Sendable {
         }
         jobs = (running + first.jobs()).map { state(of: $0, grace: control.signal == nil ? 0 : control.grace) }
         // Rows that were not understood may be jobs that wait.
-        if unread > 0 { (asked, queued) = (nil, [:]) }
+        if unread > 0 {
+            queued = [:]
+            forgetAsked()
+        }
         holders = Self.holders(running)
     }
 
     private mutating func count(_ job: SlurmJob, _ control: SlurmControl) {
-        if job.isCut { asked = nil }
+        if job.isCut { forgetAsked() }
         if job.isPending { for partition in job.partitions { queued[partition]? += job.tasks } }
-        guard job.partitions.isEmpty || !job.partitions.allSatisfy({ control.inference.contains($0) }) else { return }
-        if job.isRunning { running += 1 }
-        guard job.isPending else { return }
-        pending += job.tasks
-        asked = asked.flatMap { sum in job.gpus.map { sum + $0 * job.tasks } }
-        if let submitted = job.submitted, submitted < oldest?.submitted ?? .infinity { oldest = job }
+        let isServing = !job.partitions.isEmpty && job.partitions.allSatisfy { control.inference.contains($0) }
+        if isServing, let first = job.partitions.first {
+            serving[first]?.count(job)
+        } else {
+            training.count(job)
+        }
+    }
+
+    private mutating func forgetAsked() {
+        training.forgetAsked()
+        for partition in serving.keys { serving[partition]?.forgetAsked() }
     }
 
     /// - Parameter grace: how long a job gets to save its work before it is put back. Unit: s.

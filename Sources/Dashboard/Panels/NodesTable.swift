@@ -45,15 +45,26 @@ struct NodesTable {
         let numbers = metrics.map {
             TableColumn(SafeText($0.title), minimum: $0.width, priority: $0.priority, align: .right)
         }
+        let since = view.context.snapshot.nodes.isOlder.contains(true) ? 6 : 5
         return [
             TableColumn(" NODE", minimum: name, priority: 10),
             TableColumn("STATE", minimum: 9, priority: 9),
             TableColumn("JOB/POOL", minimum: 8, ideal: width > 110 ? 12 : 8, priority: 7),
         ] + (hasOwners ? [TableColumn("WHO", minimum: 6, ideal: width > 110 ? 10 : 6, priority: 6)] : [])
             + (hasHead ? numbers : []) + [
-                TableColumn("WHY", minimum: 12, ideal: 14, priority: 8, grows: true),
-                TableColumn("SINCE", minimum: view.context.snapshot.nodes.isOlder.contains(true) ? 6 : 5, priority: 5),
+                TableColumn("WHY", minimum: why(beside: name + since), ideal: 14, priority: 8, grows: true),
+                TableColumn("SINCE", minimum: since, priority: 5),
             ]
+    }
+
+    /// Columns of the reasons. Load and memory of hosts say less than what is wrong with one: they go where a reason needs it.
+    ///
+    /// - Parameter beside: columns of name and time.
+    private func why(beside: Int) -> Int {
+        guard view.context.held.heatQuantity.isOfHosts else { return 12 }
+        let longest = view.context.snapshot.nodes.conditions.values.lazy.map { SafeText($0.text).width }.max() ?? 0
+        let others = beside + 9 + 8 + (hasOwners ? 7 : 0) + 4
+        return max(12, min(longest, width - others))
     }
 
     private func row(_ node: Int, hasHead: Bool) -> TableRow {

@@ -9,14 +9,14 @@ enum QueuePanel {
 
     private static func caption(_ view: MainView, _ inside: Rect) -> PanelCaption {
         let classes = view.context.snapshot.classes
-        return QueueParts(inside, classes: classes.count, form: view.form).classes(classes).caption(
+        return QueueParts(inside, view).classes(classes).caption(
             detail: view.form == .boxed ? "seconds of work" : "",
             ages: classes.flatMap { [$0.waiting.staleAge, $0.wait.staleAge] })
     }
 
     private static func draw(_ frame: inout Frame, _ inside: Rect, _ view: MainView) {
         let classes = view.context.snapshot.classes
-        let parts = QueueParts(inside, classes: classes.count, form: view.form)
+        let parts = QueueParts(inside, view)
         let area = parts.area
         let columns = QueueColumns(width: area.width, isCompact: view.form != .boxed)
         var y = area.y
@@ -32,9 +32,17 @@ enum QueuePanel {
         y += parts.rows
         drawGraph(&frame, Rect(x: area.x, y: y, width: area.width - 1, height: parts.graph), view)
         y += parts.graph
-        for (index, line) in TrainingLines(view.context.snapshot).lines(parts.training).enumerated() {
+        for (index, line) in jobs(view.context.snapshot, parts).enumerated() {
             frame.put(line, x: area.x, y: y + index, width: area.width)
         }
+    }
+
+    /// What waits for nodes: training, then the classes that a scheduler has jobs for.
+    private static func jobs(_ snapshot: FactorySnapshot, _ parts: QueueParts) -> [TextLine] {
+        let serving = ServingLines(snapshot)
+        var lines = TrainingLines(snapshot).lines(parts.training)
+        if !lines.isEmpty, let all = serving.folded(below: parts.serving) { lines[0] = all }
+        return lines + serving.lines(parts.serving, width: parts.area.width)
     }
 
     /// The history of one class in what its row leaves free.
@@ -114,20 +122,26 @@ struct QueueColumns {
     }
 }
 
-/// How the inside of the Queue panel is split: head, classes, graph, training.
+/// How the inside of the Queue panel is split: head, classes, graph, jobs that wait for training and for the classes.
 struct QueueParts {
     let area: Rect
     let head: Int
     let rows: Int
     let training: Int
+    let serving: Int
     let graph: Int
 
-    init(_ inside: Rect, classes: Int, form: MainLayout.Form) {
+    init(_ inside: Rect, _ view: MainView) {
+        let snapshot = view.context.snapshot
         area = inside.splitLeft(1).rest
-        head = form == .boxed && area.height > 4 ? 1 : 0
-        rows = min(max(1, classes), max(1, area.height - head - 1))
-        training = min(form == .boxed ? 3 : 1, max(0, area.height - head - rows))
-        graph = area.height - head - rows - training
+        head = view.form == .boxed && area.height > 4 ? 1 : 0
+        rows = min(max(1, snapshot.classes.count), max(1, area.height - head - 1))
+        let rest = max(0, area.height - head - rows)
+        let asked = ServingLines(snapshot).count
+        // A line for each that waits says more than the second of training.
+        training = min(view.form == .boxed ? 3 : 1, max(min(1, rest), rest - asked))
+        serving = min(asked, rest - training)
+        graph = rest - training - serving
     }
 
     func classes(_ classes: [PoolState]) -> ClassRows { ClassRows(classes, rows: rows) }

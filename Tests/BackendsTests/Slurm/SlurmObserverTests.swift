@@ -30,6 +30,9 @@ import Testing
         #expect(demand.running == 7)
         #expect(demand.gpusInAll == 128 && demand.gpusUsed == 60)
         #expect(demand.oldest == Seconds(279) && demand.age == nil)
+        let serving = try #require(demand.serving?.first)
+        #expect(demand.serving?.count == 1 && serving.pool == .inference(ServingClass("inference")))
+        #expect(demand.pendingInAll == 100 + serving.pendingJobs && demand.runningInAll == 7 + serving.running)
         let gang = try #require(observation.jobs.first { $0.id.name == "1" })
         #expect(gang.phase == .running && gang.nodes == 4 && gang.gpusPerNode == 8 && gang.owner == "root")
         #expect(gang.remaining.known != nil)
@@ -197,7 +200,7 @@ import Testing
         for order in [Array(0..<1200), Array((0..<12).reversed().map { ($0 * 100)..<($0 * 100 + 100) }.joined())] {
             let output = Array(order.map { row($0) }.joined().utf8)
             let work = SlurmWork(parsing: output, mark: "Zmark", control: control, at: PlantTime(epoch: 1_795_872_000))
-            #expect(work.pending == 1200 && work.asked == 2400 && work.unread == 0)
+            #expect(work.training.pending == 1200 && work.training.asked == 2400 && work.unread == 0)
             #expect(work.jobs.map(\.id.name) == wanted.map(String.init))
             #expect(work.queued == ["training": 1200])
         }
@@ -212,6 +215,9 @@ import Testing
         let serving = work.jobs.filter { $0.wants?.partitions.contains("serve") == true }
         #expect(serving.count == SlurmWork.listedEach && work.jobs.count == SlurmWork.listed + SlurmWork.listedEach - 1)
         #expect(work.jobs.last?.id.name == "2098", "the scheduler's order")
+        // Each counts once: one that would start in either waits for training.
+        #expect(work.training.pending == 1201 && work.serving["serve"]?.pending == 300)
+        #expect(work.serving["serve"]?.asked == 600 && work.serving["idle"]?.pending == 0)
     }
 
     /// node010 is drained with this reason, and gone from its partition.

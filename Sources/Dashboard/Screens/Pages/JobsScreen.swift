@@ -78,9 +78,10 @@ package struct JobsScreen: OverlayScreen {
         let (top, bottom) = rest.splitTop(rest.height - below)
         let page = max(1, top.height - 1)
         let offset = max(0, min(index - page / 2, jobs.count - page))
+        let rows = jobs.map { JobRow($0, at: snapshot.at).row }
         frame.table(
-            top, columns: Self.columns, rows: jobs.map { JobRow($0, at: snapshot.at).row }, selected: index,
-            offset: offset, header: top.height > 1)
+            top, columns: JobColumns(rows, width: width).columns, rows: rows, selected: index, offset: offset,
+            header: top.height > 1)
         for (line, text) in detail.prefix(max(0, bottom.height - 1)).enumerated() {
             frame.put(text, x: bottom.x, y: bottom.y + 1 + line, width: width)
         }
@@ -93,14 +94,14 @@ package struct JobsScreen: OverlayScreen {
         let waiting = snapshot.jobs.count { $0.phase == .pending }
         let named = snapshot.jobs.count - waiting
         // A scheduler that counts its jobs knows of more than those that speak for themselves.
-        let running = snapshot.training?.running ?? (snapshot.listsEveryJob ? named : nil)
+        let running = snapshot.training?.runningInAll ?? (snapshot.listsEveryJob ? named : nil)
         let age = snapshot.training?.age
         line.add("\(running.map(String.init) ?? "-") run", age == nil ? .text : .stale)
         if let running, running > named, named > 0 { line.add(" (\(named) named)", .dim) }
         if running == nil, named > 0 { line.add(" (\(named) named)", .text) }
-        let pending = snapshot.training?.pendingJobs ?? (snapshot.listsEveryJob ? waiting : nil)
+        let pending = snapshot.training?.pendingInAll ?? (snapshot.listsEveryJob ? waiting : nil)
         line.add(", \(pending.map(String.init) ?? "-") wait", age == nil ? .text : .stale)
-        if let asked = snapshot.training?.askedGPUs, asked > 0 { line.add(" for \(asked) GPUs", .dim) }
+        if let asked = snapshot.training?.askedInAll, asked > 0 { line.add(" for \(asked) GPUs", .dim) }
         row.add(line, rank: 0)
         var trained = TextLine("trained ", .dim)
         trained.add(snapshot.trained.run { "\(Words.compact($0.value)) tok/s" })
@@ -123,62 +124,6 @@ package struct JobsScreen: OverlayScreen {
             "A scheduler counts its jobs here, and no source names them. Jobs that serve or push metrics of their own are "
                 + "named: `training:` in the configuration.",
             width: width)
-    }
-
-    private static let columns = [
-        TableColumn("JOB", minimum: 6, ideal: 7, priority: 1), TableColumn("NAME", minimum: 7, ideal: 10, priority: 10),
-        TableColumn("KIND", minimum: 8, ideal: 11, priority: 8),
-        TableColumn("OWNER", minimum: 6, ideal: 8, priority: 5),
-        TableColumn("STATE", minimum: 10, ideal: 13, priority: 8),
-        TableColumn("NODES", minimum: 8, ideal: 8, priority: 9),
-        TableColumn("DONE", minimum: 5, priority: 6, align: .right),
-        TableColumn("MFU", minimum: 4, priority: 4, align: .right),
-        TableColumn("ETTR", minimum: 5, priority: 1, align: .right),
-        TableColumn("TOK/S", minimum: 6, priority: 2, align: .right),
-        TableColumn("CKPT", minimum: 5, priority: 5, align: .right),
-        TableColumn("RISK", minimum: 5, ideal: 5, priority: 7, align: .right),
-        TableColumn("LEFT", minimum: 6, priority: 6, align: .right),
-        TableColumn("WHY", minimum: 20, ideal: 26, priority: 3, grows: true),
-    ]
-}
-
-/// One job as a row.
-private struct JobRow {
-    let job: JobState
-    let now: PlantTime
-
-    init(_ job: JobState, at now: PlantTime) {
-        self.job = job
-        self.now = now
-    }
-
-    var row: TableRow {
-        let size = job.phase == .pending ? "" : "\(job.nodes)/"
-        let whole = job.isElastic ? "\(size)\(job.minNodes)..\(job.maxNodes)" : "\(size)\(job.minNodes)"
-        let gang = job.isSized ? whole : "-"
-        let short = max(0, job.minNodes - job.nodes)
-        let waits = job.phase == .incomplete && short > 0 ? "\(Words.count(short, "node")) short" : job.reason
-        let why = job.drag.isEmpty ? waits : job.drag
-        let isAbnormal = !job.drag.isEmpty || job.phase == .incomplete
-        return TableRow([
-            TableCell(SafeText(job.id.name), .dim), TableCell(SafeText(job.name)),
-            TableCell(SafeText(job.kind?.rawValue ?? "-")), TableCell(SafeText(job.owner.isEmpty ? "-" : job.owner)),
-            TableCell(
-                SafeText(job.phase.rawValue.uppercased()),
-                job.phase == .pending ? .dim : job.phase == .incomplete ? .warning : .text),
-            TableCell(SafeText(gang)), cell(job.progress) { Words.percent($0.value) },
-            cell(job.mfu) { Words.percent($0.value) }, cell(job.ettr) { Words.percent($0.value) },
-            cell(job.trained) { Words.compact($0.value) },
-            TableCell(SafeText(job.checkpointAt.map { Words.age(max(.zero, now - $0)) } ?? "-")),
-            TableCell(SafeText(job.atRisk(at: now).map { Words.short($0.value) } ?? "-")),
-            cell(job.remaining) { $0.value > 400 * 86_400 ? "-" : Words.age($0) },
-            TableCell(SafeText(isAbnormal ? why + "!" : why), isAbnormal ? .warning : .dim),
-        ])
-    }
-
-    private func cell<M: Measure>(_ reading: Reading<M>, _ format: (M) -> String) -> TableCell {
-        let run = reading.run(format)
-        return TableCell(run.text, run.role)
     }
 }
 
