@@ -36,6 +36,9 @@ package actor SlurmObserver: Observer {
     private var dueAt = -Double.infinity
     private var queueDueAt = -Double.infinity
     private var beganAt: Double?
+    /// How long the controller, and who lists its jobs, is left alone after its last answer.
+    private var relief: SlurmPause
+    private var queueRelief: SlurmPause
     private var waiting: [AsyncStream<Never>.Continuation] = []
     private var drifts: [SlurmDrift] = []
     private var events: [FactoryEvent] = []
@@ -49,6 +52,8 @@ package actor SlurmObserver: Observer {
     /// - Parameter elapsed: monotonic seconds.
     package init(_ settings: SlurmSettings, elapsed: @escaping @Sendable () -> Double = ScrapeObserver.monotonic()) {
         self.settings = settings
+        relief = SlurmPause(restraint: settings.restraint, interval: settings.interval.value)
+        queueRelief = SlurmPause(restraint: settings.restraint, interval: settings.queueInterval.value)
         rest = settings.rest.map { SlurmRestReader($0, deadline: settings.deadline) }
         self.elapsed = elapsed
     }
@@ -94,15 +99,13 @@ package actor SlurmObserver: Observer {
             if elapsed() >= queueDueAt { await lookAtQueue(wall) }
             paint()
             let pace = settings.interval.value
-            dueAt = max(start + pace, elapsed() + relief(slowest))
+            relief.answered(in: slowest)
+            dueAt = max(start + pace, elapsed() + relief.length)
         } catch {
             fail(error, at: wall())
             dueAt = start + min(Self.longestPause, settings.interval.value * Double(failures))
         }
     }
-
-    /// How long to leave alone who took so long to answer. Unit: s.
-    private func relief(_ took: Double) -> Double { settings.restraint * max(0, took - 0.1) }
 
     private func found() throws(SlurmFailure) -> SlurmCommand {
         if let command { return command }
@@ -139,7 +142,8 @@ package actor SlurmObserver: Observer {
             let read = SlurmWork(parsing: answer.output, mark: mark, control: control, at: wall())
             (work, unread, queueAt, queueFailure) = (read, read.unread, wall(), nil)
             slowest = max(slowest, answer.elapsed)
-            queueDueAt = max(began + settings.queueInterval.value, elapsed() + relief(answer.elapsed))
+            queueRelief.answered(in: answer.elapsed)
+            queueDueAt = max(began + settings.queueInterval.value, elapsed() + queueRelief.length)
         } catch {
             queueFailure = error
             queueDueAt = elapsed() + settings.queueInterval.value
@@ -224,7 +228,7 @@ package actor SlurmObserver: Observer {
     }
 
     /// As the slowness of the controller makes it: what is not older than that is fresh.
-    private var pace: Seconds { max(settings.interval, Seconds(relief(slowest))) }
+    private var pace: Seconds { max(settings.interval, Seconds(relief.length)) }
 
     /// Why there is no word now, without the name of who is silent; nil: there is.
     private func problem(at now: PlantTime) -> String? {

@@ -21,7 +21,8 @@ package struct SlurmSettings: Sendable {
     package var doubt = Duration.milliseconds(1500)
     /// An answer that takes so long is a slow one.
     package var slow = Seconds(1)
-    /// The pause after an answer, in times of what it took: a tenth of the controller's time at most.
+    /// The pause after slow answers, in times of what the last one took: a tenth of the controller's time at most, but for the
+    /// first of them and the slowest (`SlurmPause`).
     package var restraint = 10.0
     /// How long one observation waits; what comes later is in the next one.
     package var patience = Duration.milliseconds(200)
