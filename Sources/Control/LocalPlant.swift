@@ -88,7 +88,7 @@ package actor LocalPlant: HostedPlant {
         }
         if let before = latest, snapshot.at < before.at, case .simulated = snapshot.kind { events.restart() }
         if !harvest.past.isEmpty { history.begin(with: harvest.past, at: snapshot.at) }
-        await begin(at: snapshot.at)
+        await begin(snapshot)
         snapshot.trends = history.take(snapshot)
         snapshot.demand = history.demand()
         events.add(harvest.events)
@@ -102,12 +102,14 @@ package actor LocalPlant: HostedPlant {
 
     /// Before the first snapshot is taken in: what was kept of earlier runs. Where a source remembers as well, it has the word:
     /// it knows of the time between the runs too.
-    private func begin(at now: PlantTime) async {
+    private func begin(_ snapshot: FactorySnapshot) async {
         guard !hasBegun else { return }
         hasBegun = true
+        // A simulation's clock begins anew: times of another run say nothing in this one.
+        if case .live = snapshot.kind { events.add(await desk.earlierEvents(at: snapshot.at)) }
         guard let store else { return }
-        let past = await Past.read(from: store, at: now)
-        for trends in past.series { history.begin(with: trends, at: now) }
+        let past = await Past.read(from: store, at: snapshot.at)
+        for trends in past.series { history.begin(with: trends, at: snapshot.at) }
         chronicle?.begin(with: past.nodes)
     }
 

@@ -169,7 +169,7 @@ struct Rig {
 
     init(
         _ tiny: TinyPlant = TinyPlant(), records: PlantRecords = .inMemory(plant: "tiny", wall: { 1 }),
-        observeOnly: String? = nil, remembers: Bool = false,
+        observeOnly: String? = nil, remembers: Bool = false, at: Double = 1000,
         enginePatience: @escaping @Sendable () async -> Void = TinyPlant.forever
     ) async {
         self.tiny = tiny
@@ -178,7 +178,7 @@ struct Rig {
             name: "tiny", observers: [tiny], actuator: tiny, observeOnly: observeOnly, planner: Planner(),
             records: records, remembers: remembers, wall: { 1 }, patience: TinyPlant.forever,
             enginePatience: enginePatience)
-        await plant.tick(now: 1000)
+        await plant.tick(now: at)
     }
 
     var snapshot: FactorySnapshot {

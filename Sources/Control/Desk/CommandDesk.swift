@@ -183,8 +183,15 @@ package actor CommandDesk {
             room: shared?.seen(at: steady()), serial: serial)
     }
 
-    /// The last records, newest first.
-    package func audit(limit: Int) -> [AuditRecord] { records?.newest(limit) ?? [] }
+    /// The last records, newest first; where nothing writes them, as they were when this process began.
+    package func audit(limit: Int) -> [AuditRecord] {
+        records?.newest(limit) ?? Array(past?.records.prefix(max(0, limit)) ?? [])
+    }
+
+    /// What happened to moves in the hours before this process, oldest first.
+    package func earlierEvents(at now: PlantTime) -> [FactoryEvent] {
+        past.map { AuditNews.events(in: $0.records.reversed(), at: now) } ?? []
+    }
 
     /// Decisions under way.
     package var openMoves: [MoveStatus] { moves.values.filter(\.isOpen).map(\.status) }

@@ -68,7 +68,7 @@ extension CommandDesk {
         let alone = approvedBy == nil ? reason : nil
         let machine = MoveMachine(preview, by: asked.by, alone: alone, at: now) { actuator?.commands(for: $0) ?? [] }
         let status = machine.status
-        let what = Self.words(for: status)
+        let what = status.words
         var details = MoveJournal.details(of: status)
         details["verdicts"] = Self.words(preview.verdicts)
         details["tier"] = preview.tier.words
@@ -86,7 +86,7 @@ extension CommandDesk {
         // Every other open plan was priced without this one.
         shelf.empty()
         dropOutdated(all: true)
-        tell(.move, "\(preview.decision) submitted by \(asked.by): \(what)")
+        tell(.move, status.submitted)
         if let sentence = status.aloneSentence { tell(.page, sentence) }
         await drive(preview.decision, .start(at: now))
         return outcome
@@ -111,13 +111,6 @@ extension CommandDesk {
     private static func words(_ verdicts: [RailVerdict]) -> String {
         let told = verdicts.filter { $0.verdict > .ok }.map { "\($0.rail) \($0.verdict.rawValue): \($0.text)" }
         return (["\(verdicts.count { $0.verdict == .ok }) ok"] + told).joined(separator: "; ")
-    }
-
-    /// `2 nodes spare, training -> inference/think`
-    private static func words(for move: MoveStatus) -> String {
-        let from = move.donors.map(\.description).joined(separator: ", ")
-        let to = move.reverses.map { "back, reversing \($0)" } ?? "-> \(move.to)"
-        return "\(Words.count(move.units.count, "node")) \(from) \(to)"
     }
 }
 

@@ -9,6 +9,8 @@ package struct AuditPast: Sendable {
     package let leftOpen: [OpenMove]
     /// The moves that have ended, newest first, at most those of the last 1000 records.
     package let ended: [MoveStatus]
+    /// The last 1000 records, newest first.
+    package let records: [AuditRecord]
     /// The highest decision number in it; 0 for none.
     package let lastDecision: Int
     /// Whether another process writes it: what is open is then that one's, and under way.
@@ -16,7 +18,8 @@ package struct AuditPast: Sendable {
 
     init(_ replay: AuditReplay, isWritten: Bool = false) {
         leftOpen = replay.openMoves.values.sorted { $0.started.sequence < $1.started.sequence }
-        ended = MoveJournal.moves(in: replay.newest(.max).reversed()).filter { !$0.isOpen }.reversed()
+        records = replay.newest(.max)
+        ended = MoveJournal.moves(in: records.reversed()).filter { !$0.isOpen }.reversed()
         lastDecision = replay.lastDecision
         self.isWritten = isWritten
     }

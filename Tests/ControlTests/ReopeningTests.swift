@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import Planning
+import Testing
+
+@testable import Control
+
+/// A process ends and the next one begins on a real plant, which has gone on.
+@Suite struct ReopeningTests {
+    private let scratch = Scratch()
+    private let forth = Draft(to: TinyPlant.chat, from: .spare, nodes: 1)
+
+    private func records() throws -> PlantRecords {
+        try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 1 })
+    }
+
+    /// A first process that moves a node for each draft, and ends.
+    private func move(_ tiny: TinyPlant, _ drafts: [Draft]) async throws {
+        let rig = await Rig(tiny, records: try records())
+        for draft in drafts {
+            #expect(await rig.submit(try #require(await rig.plan(draft))).verdict == .accepted)
+            await rig.pass(30)
+        }
+    }
+
+    @Test("whoever opens it again sees what moves did in the hours before, with its times, and no older things")
+    func events() async throws {
+        let tiny = TinyPlant(live: true)
+        try await move(tiny, [forth])
+        let told = [
+            "d-1 done, 1 of 1 unit: ready 40 s, promised", "d-1 submitted by ops: 1 node spare -> inference/chat",
+        ]
+        let soon = await Rig(tiny, records: try records(), at: 2000).snapshot.events
+        for (event, words) in zip(soon, told) { #expect(event.text.hasPrefix(words) && event.at.epoch < 1100) }
+        #expect(soon.count == 2 && soon[0].at > soon[1].at && soon[0].id > soon[1].id)
+        #expect(await Rig(tiny, records: try records(), at: 1100 + 13 * 3600).snapshot.events == [])
+        // Who may only look has the same past: its events and its records.
+        let past = try #require(try AuditPast.read(directory: scratch.path, plant: "tiny"))
+        let plant = LocalPlant(
+            name: "tiny", observers: [tiny], actuator: tiny, observeOnly: "dry run", planner: Planner(), records: nil,
+            past: past, wall: { 1 }, patience: TinyPlant.forever)
+        await plant.tick(now: 2000)
+        #expect(await plant.newest?.events.map(\.text) == soon.map(\.text))
+        #expect(await plant.audit(limit: 2).map(\.kind) == [.verified, .step])
+        // The clock of a simulation begins anew: what was at 1010 then is not now.
+        #expect(await Rig(TinyPlant(), records: try records(), at: 2000).snapshot.events == [])
+    }
+}
