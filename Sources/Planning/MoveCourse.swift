@@ -11,7 +11,7 @@ extension MoveMachine {
         while let wave = status.units.filter({ $0.phase == .waiting }).map(\.wave).min() {
             guard !status.units.contains(where: { $0.wave < wave && !$0.isFinished }) else { return }
             if !rules.goOnAfterFailure, let failed = status.units.first(where: { $0.phase == .failed }) {
-                giveUp("not started: \(failed.node) failed")
+                giveUp("not started: \(failed.node) failed", &actions)
                 return
             }
             if let last = waveStartedAt, wave > 0, now - last < status.waveSpacing { return }
@@ -24,6 +24,7 @@ extension MoveMachine {
         guard !aborts else { return }
         aborts = true
         var goOn = 0
+        let stay = status.units.filter { $0.phase == .waiting }.map(\.node)
         for index in status.units.indices {
             let unit = status.units[index]
             switch unit.phase {
@@ -40,7 +41,8 @@ extension MoveMachine {
         let rest =
             goOn == 0 ? "" : "; \(Words.count(goOn, "unit")) past LOSS \(goOn == 1 ? "goes" : "go") on to the end"
         let later = holds && !status.units.allSatisfy(\.isFinished) ? ", once HOLD is released" : ""
-        actions.append(.note("\(status.decision) is aborted\(rest)\(later)"))
+        let begun = stay.isEmpty ? "" : "; not started: \(Words.ranges(stay))"
+        actions.append(.note("\(status.decision) is aborted\(rest)\(later)\(begun)"))
     }
 
     /// Lets the units go on that HOLD kept.
@@ -89,10 +91,13 @@ extension MoveMachine {
         if !holds { take(.restore, index, &actions) }
     }
 
-    private mutating func giveUp(_ reason: String) {
+    /// Each is said: whoever reads the journal must find the end of every unit.
+    private mutating func giveUp(_ reason: String, _ actions: inout [MoveAction]) {
         for index in status.units.indices where status.units[index].phase == .waiting {
             status.units[index].phase = .aborted
             status.units[index].problem = reason
+            let unit = status.units[index]
+            actions.append(.ended(unit.node, .aborted, "\(unit.node) stays in \(unit.from), \(reason)"))
         }
     }
 }

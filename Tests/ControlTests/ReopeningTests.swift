@@ -46,4 +46,26 @@ import Testing
         // The clock of a simulation begins anew: what was at 1010 then is not now.
         #expect(await Rig(TinyPlant(), records: try records(), at: 2000).snapshot.events == [])
     }
+
+    @Test("units that failed are one event, and those that never began have their end in the audit as well")
+    func failures() async throws {
+        let tiny = TinyPlant(live: true)
+        await tiny.set { $0.broken = [.checkpoint: "disk full"] }
+        do {
+            let rig = await Rig(tiny, records: try records())
+            let preview = try #require(await rig.plan(Draft(to: TinyPlant.chat, from: .training, nodes: 6)))
+            #expect(preview.waves.count == 2)
+            _ = await rig.submit(preview)
+            await rig.pass(60)
+            let move = await rig.snapshot.moves[0]
+            #expect(move.phase == .failed && move.units.contains { $0.problem?.hasPrefix("not started: ") == true })
+            // Without the last record, as after a kill, every unit has its end all the same.
+            let written = Array(rig.records.newest(1000).reversed())
+            #expect(MoveJournal.moves(in: written.dropLast())[0].units == move.units)
+        }
+        let rig = await Rig(tiny, records: try records(), at: 2000)
+        let failed = await rig.snapshot.events.filter { $0.kind == .failed }.map(\.text)
+        #expect(failed.count == 2 && failed[0].hasPrefix("d-1 failed, 0 of 6 units"))
+        #expect(failed[1].hasPrefix("d-1 n") && failed[1].contains(": checkpoint failed: disk full; back in training"))
+    }
 }
