@@ -245,6 +245,17 @@ package struct MoveStatus: Sendable, Codable, Hashable {
     package var abortIsFree: Bool { !units.contains { $0.pastLoss } }
 }
 
+extension FactorySnapshot {
+    /// Whether what earlier runs moved is still where they moved it: a simulated plant ends with its process.
+    package var outlivesItsMoves: Bool { if case .simulated = kind { false } else { true } }
+
+    /// The move of a decision, as far as its way back can be planned; nil where it is not known any more, or its plant is gone.
+    package func reversible(_ decision: DecisionID) -> MoveStatus? {
+        let earlier = outlivesItsMoves ? earlierMoves.filter { $0.left == nil } : []
+        return (moves + earlier).first { $0.decision == decision }
+    }
+}
+
 /// What a plan promised, or what came of it; the two are compared after each move.
 package struct MoveForecast: Sendable, Codable, Hashable {
     /// Time from submission until the last unit works in its new pool.

@@ -111,15 +111,19 @@ struct Drafting {
         return route == .requeue && job == nil ? .drain : route
     }
 
+    private func whyNoWayBack(_ id: DecisionID) -> String {
+        guard let move = snapshot.earlierMoves.first(where: { $0.decision == id }) else {
+            return
+                "\(id) is not among the moves that are known: of this run those that ended are kept for a day, of earlier "
+                + "ones the audit's last 1000 records tell. Name another."
+        }
+        if let left = move.left { return "\(id) cannot be taken back: \(left)." }
+        return "\(id) was of an earlier run of this simulation, which began anew since: there is nothing to take back."
+    }
+
     /// The units of a move back to where each came from, and no others.
     private func reverse(_ id: DecisionID, as decision: DecisionID) -> Result<Drafted, Impossible> {
-        guard let move = snapshot.moves.first(where: { $0.decision == id }) else {
-            return .failure(
-                Impossible(
-                    sentence:
-                        "\(id) is not among the moves of this run, of which those that ended are known for a day: name another."
-                ))
-        }
+        guard let move = snapshot.reversible(id) else { return .failure(Impossible(sentence: whyNoWayBack(id))) }
         let arrived = move.units.filter { $0.phase == .done }
         let places = Dictionary(
             snapshot.nodes.ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })

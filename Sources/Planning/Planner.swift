@@ -46,7 +46,7 @@ package struct Planner: Sendable {
 
     /// The rails' verdicts on a plan as the plant stands now: the desk's last look before it acts.
     package func recheck(_ preview: PlanPreview, on snapshot: FactorySnapshot) -> [RailVerdict] {
-        let reversed = preview.draft.reverses.flatMap { id in snapshot.moves.first { $0.decision == id } }
+        let reversed = preview.draft.reverses.flatMap(snapshot.reversible)
         var proposal = Proposal(
             decision: preview.decision, to: preview.to, asked: preview.draft.nodes, takes: preview.takes,
             reverses: reversed)

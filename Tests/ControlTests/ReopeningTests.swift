@@ -68,4 +68,20 @@ import Testing
         #expect(failed.count == 2 && failed[0].hasPrefix("d-1 failed, 0 of 6 units"))
         #expect(failed[1].hasPrefix("d-1 n") && failed[1].contains(": checkpoint failed: disk full; back in training"))
     }
+
+    @Test("a move of an earlier run is taken back, each node to where it came from")
+    func takenBack() async throws {
+        let tiny = TinyPlant(live: true)
+        try await move(tiny, [forth])
+        let rig = await Rig(tiny, records: try records(), at: 2000)
+        let move = await rig.snapshot.earlierMoves[0]
+        let back = Draft(to: nil, nodes: 1, reverses: move.decision)
+        let preview = try #require(await rig.plan(back))
+        #expect(preview.takes.map(\.nodes) == [move.units.map(\.node)] && preview.takes[0].to == .spare)
+        #expect(preview.why.first?.contains("takes back d-1 of ops") == true)
+        #expect(await rig.submit(preview).verdict == .accepted)
+        await rig.pass(30)
+        #expect(await rig.snapshot.moves.map(\.phase) == [.done])
+        #expect(await tiny.pool(of: move.units[0].node) == .spare)
+    }
 }

@@ -156,7 +156,7 @@ struct ActingTests {
         #expect(draft.nodes == 2 && draft.to == nil && draft.preferred == snapshot.moves[0].units.map(\.node))
     }
 
-    @Test("a move of an earlier run stands in the list and cannot be taken back")
+    @Test("a move of an earlier run of a simulation stands in the list and cannot be taken back")
     func earlierRun() {
         var snapshot = SampleFactory.simulated()
         snapshot.earlierMoves = [snapshot.moves.removeLast()]
@@ -166,6 +166,27 @@ struct ActingTests {
         #expect(driver.text.contains("d-2219") && driver.text.contains("earlier run"))
         #expect(driver.press("A").isEmpty && driver.state.question == nil)
         #expect(driver.bottom.contains("earlier run"), "\(driver.bottom)")
+    }
+
+    @Test(
+        "a real plant outlives its moves: A drafts the way back of one of an earlier run, from the list and without it")
+    func earlierRunOfRealPlant() throws {
+        var snapshot = SampleFactory.simulated()
+        snapshot.kind = .live
+        var move = snapshot.moves.removeLast()
+        move.phase = .done
+        for index in move.units.indices { move.units[index].phase = .done }
+        (snapshot.earlierMoves, snapshot.moves) = ([move], [])
+        for way in ["", "M"] {
+            var driver = Driver(snapshot)
+            if !way.isEmpty { _ = driver.press("M") }
+            #expect(way.isEmpty || driver.text.contains("plan back"))
+            guard case .plan(let draft)? = driver.press("A").first else {
+                Issue.record("no plan was asked for: \(driver.bottom)")
+                continue
+            }
+            #expect(draft.reverses == move.decision && draft.preferred == move.units.map(\.node))
+        }
     }
 
     @Test("a move that was left open and that nobody drives says so in the list, opened, and to whoever would abort it")

@@ -10,8 +10,9 @@ extension DashboardState {
         let open = newest.moves.filter(\.isOpen)
         switch open.count {
         case 0:
-            guard let last = newest.moves.first(where: { $0.done > 0 && reversal(of: $0) != nil }) else {
-                say(Notice("no move is running, and none of this run can be taken back"))
+            let known = newest.moves + newest.earlierMoves
+            guard let last = known.first(where: { newest.reversible($0.decision).flatMap(reversal) != nil }) else {
+                say(Notice("no move is running, and none that is known can be taken back"))
                 return []
             }
             return abort(last.decision)
@@ -25,17 +26,14 @@ extension DashboardState {
 
     /// Free before LOSS: one question. After it: the way back of what has arrived is drafted, and confirmed like any plan.
     mutating func abort(_ decision: DecisionID) -> [Effect] {
-        guard let move = newest.moves.first(where: { $0.decision == decision }) else {
+        guard let move = newest.reversible(decision) else {
             let earlier = newest.earlierMoves.first { $0.decision == decision }
-            if let left = earlier?.left {
-                say(Notice("\(decision): \(left)"))
-                return []
-            }
             say(
                 Notice(
-                    earlier != nil
-                        ? "\(decision) ended in an earlier run: plan the way back with < or >"
-                        : "\(decision) is not known any more"))
+                    earlier?.left.map { "\(decision): \($0)" }
+                        ?? (earlier == nil
+                            ? "\(decision) is not known any more"
+                            : "\(decision) was of an earlier run of this simulation, which began anew since")))
             return []
         }
         if move.isOpen, move.phase != .aborting, let question = abortQuestion(move) {

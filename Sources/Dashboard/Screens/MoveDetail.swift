@@ -40,8 +40,8 @@ struct MoveDetail {
         if let left = move.left {
             return TextLine.wrapped(left, head: "! ", width: width, headRole: .warning, role: .warning)
         }
-        if snapshot.earlierMoves.contains(where: { $0.decision == move.decision }) {
-            return [TextLine("of an earlier run of tokenworks: A cannot take it back", .dim)]
+        if snapshot.reversible(move.decision) == nil {
+            return [TextLine("of an earlier run, whose simulated plant is gone: there is nothing to take back", .dim)]
         }
         guard move.isOpen else {
             return move.done == 0 ? [] : [TextLine("A", .key) + TextLine(": plans the way back; nothing is sent", .dim)]

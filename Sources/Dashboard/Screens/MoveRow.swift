@@ -8,13 +8,16 @@ struct MoveRow {
     let move: MoveStatus
     let now: PlantTime
 
-    /// Of a run that has ended: nothing of it can be taken back.
+    /// Of a run that has ended.
     let isEarlier: Bool
+    /// Whether its plant is still there, so that its way back can be planned.
+    let isReversible: Bool
 
-    init(_ move: MoveStatus, at now: PlantTime, isEarlier: Bool) {
+    init(_ move: MoveStatus, at now: PlantTime, isEarlier: Bool, isReversible: Bool) {
         self.move = move
         self.now = now
         self.isEarlier = isEarlier
+        self.isReversible = isReversible
     }
 
     static let columns: [TableColumn] = [
@@ -73,7 +76,7 @@ struct MoveRow {
 
     private var abort: String {
         if move.left != nil { return "nobody's" }
-        if isEarlier { return "earlier run" }
+        if !isReversible { return "earlier run" }
         guard move.isOpen else { return move.done > 0 ? "plan back" : "-" }
         return move.abortIsFree ? "free" : "past LOSS"
     }

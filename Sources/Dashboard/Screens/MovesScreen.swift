@@ -106,7 +106,13 @@ package struct MovesScreen: OverlayScreen {
     private func drawList(into frame: inout Frame, area: Rect, _ snapshot: FactorySnapshot, selected: DecisionID) {
         let moves = snapshot.allMoves
         let index = moves.firstIndex { $0.decision == selected }
-        let rows = moves.enumerated().map { MoveRow($1, at: snapshot.at, isEarlier: $0 >= snapshot.moves.count).row }
+        let rows = moves.enumerated().map { index, move in
+            let isEarlier = index >= snapshot.moves.count
+            return MoveRow(
+                move, at: snapshot.at, isEarlier: isEarlier,
+                isReversible: !isEarlier || snapshot.outlivesItsMoves
+            ).row
+        }
         let page = max(1, area.height - 1)
         let offset = max(0, min((index ?? 0) - page + 1, moves.count - page))
         frame.table(area, columns: MoveRow.columns, rows: rows, selected: index, offset: offset, header: true)
