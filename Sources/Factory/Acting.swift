@@ -25,8 +25,8 @@ package protocol Actuator: Sendable {
     /// The command lines that would do the steps by hand, one after the other, for the plan's `c` and for a stuck unit.
     func commands(for orders: [StepOrder]) -> [String]
 
-    /// What the engine still holds for decisions that are none of the open ones, a sentence each.
-    func leftovers(besides open: Set<DecisionID>) -> [String]
+    /// What the engine still holds for decisions that are none of the open ones.
+    func leftovers(besides open: Set<DecisionID>) -> [HeldNodes]
 
     /// Plant seconds per wall second; only a simulation takes it. Returns the speed that it has set, the nearest it can.
     func setSpeed(_ speed: Double) async throws(ActuatorError) -> Double
@@ -34,8 +34,24 @@ package protocol Actuator: Sendable {
 
 extension Actuator {
     package var routes: [MoveRoute] { [.pools] }
-    package func leftovers(besides open: Set<DecisionID>) -> [String] { [] }
+    package func leftovers(besides open: Set<DecisionID>) -> [HeldNodes] { [] }
     package var lastDecision: Int { 0 }
+}
+
+/// Nodes that an engine keeps out of work for a decision that nobody carries out.
+package struct HeldNodes: Sendable, Hashable {
+    /// nil: it is not one of ours.
+    package var decision: DecisionID?
+    /// By the names that are shown.
+    package var nodes: [NodeID]
+    /// What it is, and what to do about it.
+    package var sentence: String
+
+    package init(_ nodes: [NodeID], for decision: DecisionID?, _ sentence: String) {
+        self.nodes = nodes
+        self.decision = decision
+        self.sentence = sentence
+    }
 }
 
 /// Why an engine did not do a step.

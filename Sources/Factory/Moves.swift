@@ -211,6 +211,8 @@ package struct MoveStatus: Sendable, Codable, Hashable {
     package var alone: String?
     /// Why nobody drives it though the audit has no end of it, and what becomes of it: a sentence; nil of any other.
     package var left: String?
+    /// Nodes that the engine still keeps out of work for it though it has ended; nil: none.
+    package var holds: [NodeID]?
 
     package init(
         decision: DecisionID, by: String, to: Pool, phase: Phase, startedAt: PlantTime, units: [UnitMove],

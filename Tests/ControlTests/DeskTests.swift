@@ -71,7 +71,7 @@ import Testing
     func leftovers() async throws {
         let rig = await Rig()
         let preview = try #require(await rig.plan(spareToChat))
-        rig.tiny.held.withLock { $0 = [preview.decision, DecisionID(77)] }
+        rig.tiny.held.withLock { $0 = [preview.decision: [], DecisionID(77): []] }
         _ = await rig.submit(preview)
         func pages() async -> [String] { await rig.snapshot.events.filter { $0.kind == .page }.map(\.text) }
         await rig.pass(4)

@@ -2,6 +2,7 @@
 
 import Factory
 import Planning
+import Synchronization
 import Testing
 
 @testable import Control
@@ -83,5 +84,35 @@ import Testing
         await rig.pass(30)
         #expect(await rig.snapshot.moves.map(\.phase) == [.done])
         #expect(await tiny.pool(of: move.units[0].node) == .spare)
+    }
+
+    @Test(
+        "what a move of an earlier run still keeps is said, with the lines that give it back, unless it was moved since"
+    )
+    func kept() async throws {
+        let tiny = TinyPlant(live: true)
+        await tiny.set { $0.broken = [.load: "no room", .restore: "no way"] }
+        try await move(tiny, [forth])
+        await tiny.set { $0.broken = [:] }
+        let rig = await Rig(tiny, records: try records(), at: 2000)
+        let failed = await rig.snapshot.earlierMoves[0]
+        let node = failed.units[0].node
+        #expect(failed.units[0].phase == .failed && failed.undo == ["tiny restore \(node)"] && failed.holds == nil)
+        tiny.held.withLock { $0 = [failed.decision: [node]] }
+        await rig.pass(1)
+        #expect(await rig.snapshot.earlierMoves[0].holds == [node])
+        tiny.held.withLock { $0 = [:] }
+        await rig.pass(1)
+        #expect(await rig.snapshot.earlierMoves[0].holds == nil)
+        // Somebody has repaired it, and another decision takes it: what would undo the first would undo that.
+        await tiny.set { $0.give(node, to: .spare) }
+        await rig.pass(1)
+        var again = forth
+        again.preferred = [node]
+        let preview = try #require(await rig.plan(again))
+        #expect(preview.takes.map(\.nodes) == [[node]])
+        _ = await rig.submit(preview)
+        await rig.pass(2)
+        #expect(await rig.snapshot.earlierMoves[0].undo == [])
     }
 }

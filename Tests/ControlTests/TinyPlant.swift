@@ -32,8 +32,8 @@ actor TinyPlant: Observer, Actuator {
     /// Where units really end; nil: where they were sent.
     var astray: Pool?
     var gate: Gate?
-    /// Decisions for which it still holds a node.
-    nonisolated let held = Mutex<Set<DecisionID>>([])
+    /// The nodes that it still holds for decisions.
+    nonisolated let held = Mutex<[DecisionID: [NodeID]]>([:])
 
     static let chat = Pool.inference(ServingClass("chat"))
     static let think = Pool.inference(ServingClass("think"))
@@ -89,8 +89,12 @@ actor TinyPlant: Observer, Actuator {
         orders.map { "tiny \($0.step.rawValue) \($0.node)" }
     }
 
-    nonisolated func leftovers(besides open: Set<DecisionID>) -> [String] {
-        held.withLock { $0.subtracting(open).sorted().map { "\($0) still holds a node" } }
+    nonisolated func leftovers(besides open: Set<DecisionID>) -> [HeldNodes] {
+        held.withLock {
+            $0.filter { !open.contains($0.key) }.sorted { $0.key < $1.key }.map {
+                HeldNodes($0.value, for: $0.key, "\($0.key) still holds a node")
+            }
+        }
     }
 
     func setSpeed(_ speed: Double) throws(ActuatorError) -> Double {
@@ -116,6 +120,9 @@ actor TinyPlant: Observer, Actuator {
         seen.nodes = table(seen.pools.map(\.pool))
         return seen
     }
+
+    /// Somebody puts a node somewhere by hand.
+    func give(_ node: NodeID, to pool: Pool) { settle(node, in: pool) }
 
     private func settle(_ node: NodeID, in pool: Pool) {
         nodes[node] = pool

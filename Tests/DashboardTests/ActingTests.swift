@@ -189,6 +189,24 @@ struct ActingTests {
         }
     }
 
+    @Test("what a move that has ended still keeps out of work is stuck, with the move and what gives it back")
+    func stillHeld() {
+        var snapshot = SampleFactory.simulated()
+        snapshot.kind = .live
+        snapshot.mode = .hold
+        var move = snapshot.moves.removeLast()
+        move.phase = .failed
+        move.holds = [move.units[0].node]
+        move.undo = ["scontrol update NodeName=n1 State=RESUME"]
+        (snapshot.earlierMoves, snapshot.moves) = ([move], [])
+        var driver = Driver(snapshot)
+        _ = driver.press("M")
+        let kept = "\(move.units[0].node)"
+        #expect(driver.text.contains("1 node stuck") && !driver.text.contains("nothing is stuck"))
+        #expect(driver.text.contains("\(move.decision) ended failed and still keeps it"), "\(driver.text)")
+        #expect(driver.text.contains("still keeps \(kept) out of work"), "\(driver.text)")
+    }
+
     @Test("a move that was left open and that nobody drives says so in the list, opened, and to whoever would abort it")
     func leftOpen() {
         var snapshot = SampleFactory.simulated()

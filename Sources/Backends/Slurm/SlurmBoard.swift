@@ -82,11 +82,11 @@ package final class SlurmBoard: Sendable {
         marked(control).filter { $0.isOurs && !open.contains($0.mark.decision) }
     }
 
-    /// Sentences on nodes that another tokenworks has held for so long that it may be gone. The one before this may have been
+    /// Nodes that another tokenworks has held for so long that it may be gone. The one before this may have been
     /// that other: a state directory that is lost takes its word with it.
-    func foreignLeftovers(_ control: SlurmControl) -> [String] {
+    func foreignLeftovers(_ control: SlurmControl) -> [SlurmLeftover] {
         guard let now = held.withLock({ $0.seenAt })?.epoch else { return [] }
-        return marked(control).filter { !$0.isOurs && $0.isOld(at: now) }.map(\.foreignSentence)
+        return marked(control).filter { !$0.isOurs && $0.isOld(at: now) }
     }
 
     /// Nodes that are drained by any tokenworks, also while its move is open.

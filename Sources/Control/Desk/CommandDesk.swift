@@ -61,7 +61,7 @@ package actor CommandDesk {
     var notes: [AuditEntry] = []
     var news: [FactoryEvent] = []
     var hasRecovered = false
-    private var leftovers = Leftovers()
+    var leftovers = Leftovers()
     /// nil where nobody can attach.
     var shared: SharedRoom?
     let wall: @Sendable () -> Double
@@ -111,17 +111,8 @@ package actor CommandDesk {
             await drive(decision, .tick(at: newest.at))
         }
         lookForLeftovers()
-        // What is left of an ended move is given back on lists that go on changing.
-        for decision in moves.keys where moves[decision]?.status.undo.isEmpty == false {
-            moves[decision]?.machine.refreshUndo()
-        }
         pruneMoves()
         return report()
-    }
-
-    private func lookForLeftovers() {
-        guard let records, let actuator else { return }
-        for text in leftovers.news(actuator.leftovers(besides: records.openDecisions), at: now) { tell(.page, text) }
     }
 
     /// Takes in the newest snapshot while the moves still wait for the engine; no step is taken.

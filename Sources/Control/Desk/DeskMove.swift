@@ -21,6 +21,8 @@ struct DeskMove: Sendable {
     var hasWait = false
     /// How the desk ended it, where that is not what the machine says.
     var ending: MoveStatus.Phase?
+    /// Nodes that the engine still keeps out of work for it, where it has ended.
+    var holds: [NodeID]?
     /// The units as the events last told of them.
     var told: [UnitMove]
 
@@ -33,6 +35,7 @@ struct DeskMove: Sendable {
     var status: MoveStatus {
         var status = machine.status
         if let ending { status.phase = ending }
+        status.holds = holds
         return status
     }
 

@@ -16,7 +16,7 @@ struct MoveDetail {
     }
 
     func lines() -> [TextLine] {
-        var lines = [heading] + abort + forecast + [TextLine()]
+        var lines = [heading] + abort + kept + forecast + [TextLine()]
         lines.append(unitHead)
         lines += move.units.sorted { rank($0) < rank($1) }.flatMap(line)
         if !move.undo.isEmpty {
@@ -34,6 +34,16 @@ struct MoveDetail {
         )
         line.add("by \(move.by) at \(move.startedAt.clock), \(Words.span(end - move.startedAt))", .dim)
         return line
+    }
+
+    /// What it has left out of work.
+    private var kept: [TextLine] {
+        guard let nodes = move.holds else { return [] }
+        let them = nodes.count == 1 ? "it" : "them"
+        let way = move.undo.isEmpty ? "'tokenworks drift' says" : "the lines BY HAND below are"
+        return TextLine.wrapped(
+            "has ended and still keeps \(Words.names(nodes.map(\.name))) out of work: \(way) what gives \(them) back",
+            head: "! ", width: width, headRole: .alarm, role: .alarm)
     }
 
     private var abort: [TextLine] {

@@ -64,6 +64,7 @@ struct MoveRow {
 
     private var stateRole: Role {
         if move.left != nil { return .warning }
+        if move.holds != nil { return .alarm }
         if isEarlier { return .dim }
         if isBad { return .alarm }
         switch move.phase {

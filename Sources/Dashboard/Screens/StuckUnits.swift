@@ -3,9 +3,10 @@
 package import Factory
 import Screen
 
-/// Units of open moves that work nowhere and get no further by themselves: held, or with a problem.
+/// Nodes that work nowhere and get no further by themselves: units of open moves that are held or have a problem, and what a
+/// move that has ended still keeps out of work.
 package struct StuckUnits: Sendable {
-    /// What is stuck, worst first: with a problem, then held.
+    /// What is stuck, worst first: with a problem, then left by a move that has ended, then held.
     package let lines: [TextLine]
     package let count: Int
     /// GPUs that stand idle for it; nil when nobody knows how many a node has.
@@ -19,10 +20,14 @@ package struct StuckUnits: Sendable {
                 rows.append((unit, move))
             }
         }
-        let sorted = rows.filter { $0.unit.problem != nil } + rows.filter { $0.unit.problem == nil }
-        count = sorted.count
-        lines = sorted.map(Self.line)
-        let gpus = sorted.map { Self.gpus(of: $0.unit.node, in: snapshot) }
+        let bad = rows.filter { $0.unit.problem != nil }
+        let still = rows.filter { $0.unit.problem == nil }
+        let kept = (snapshot.moves + snapshot.earlierMoves).flatMap { move in
+            (move.holds ?? []).map { (node: $0, move: move) }
+        }
+        count = rows.count + kept.count
+        lines = bad.map(Self.line) + kept.map(Self.line) + still.map(Self.line)
+        let gpus = (rows.map(\.unit.node) + kept.map(\.node)).map { Self.gpus(of: $0, in: snapshot) }
         idleGPUs = gpus.contains(nil) ? nil : gpus.compactMap { $0 }.reduce(0, +)
     }
 
@@ -45,6 +50,15 @@ package struct StuckUnits: Sendable {
         line.add(row.unit.stepWord ?? "-", row.unit.problem == nil ? .warning : .alarm)
         line.add(row.unit.pastLoss ? ", past LOSS" : ", before LOSS", .dim)
         if let problem = row.unit.problem { line.add("  ! \(problem)", .alarm) }
+        return line
+    }
+
+    private static func line(_ kept: (node: NodeID, move: MoveStatus)) -> TextLine {
+        var line = TextLine("  \(kept.node) ", .text)
+        line.tab(to: 14)
+        line.add("\(kept.move.decision) ", .dim)
+        line.add("ended \(kept.move.phase.rawValue) and still keeps it", .alarm)
+        line.add(": Enter on \(kept.move.decision) has what gives it back", .dim)
         return line
     }
 

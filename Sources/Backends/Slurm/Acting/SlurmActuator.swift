@@ -121,11 +121,16 @@ package actor SlurmActuator: Actuator {
         }
     }
 
-    package nonisolated func leftovers(besides open: Set<DecisionID>) -> [String] {
+    package nonisolated func leftovers(besides open: Set<DecisionID>) -> [HeldNodes] {
         board.leftovers(control, besides: open).map { left in
-            "\(Words.names(left.nodes)) \(left.nodes.count == 1 ? "is" : "are") still drained by \(left.mark.decision), "
-                + "which is not under way: 'tokenworks drift' has the lines that give back what it holds"
-        } + board.foreignLeftovers(control)
+            HeldNodes(
+                left.nodes.map { NodeID($0) }, for: left.mark.decision,
+                "\(Words.names(left.nodes)) \(left.nodes.count == 1 ? "is" : "are") still drained by \(left.mark.decision), "
+                    + "which is not under way: 'tokenworks drift' has the lines that give back what it holds")
+        }
+            + board.foreignLeftovers(control).map { left in
+                HeldNodes(left.nodes.map { NodeID($0) }, for: nil, left.foreignSentence)
+            }
     }
 
     package func setSpeed(_ speed: Double) async throws(ActuatorError) -> Double {
