@@ -116,3 +116,43 @@ import Testing
         #expect(await rig.snapshot.earlierMoves[0].undo == [])
     }
 }
+
+@Suite struct ClosingTests {
+    private let scratch = Scratch()
+
+    private func records() throws -> PlantRecords {
+        try PlantRecords.open(directory: scratch.path, plant: "tiny", wall: { 7 })
+    }
+
+    @Test("a move that nobody will take up is closed once, with who and why, and the next start leaves it alone")
+    func close() async throws {
+        let tiny = TinyPlant(live: true)
+        do {
+            let details = [AuditKey.to: "spare", AuditKey.units: "n00|training|||0|0.0;n01|training|||0|0.0|teleport"]
+            try records().append([
+                AuditEntry(
+                    .accepted, at: PlantTime(epoch: 5), by: "eve", decision: DecisionID(4), mode: .manual, text: "x",
+                    details: details)
+            ])
+        }
+        do {
+            let records = try records()
+            #expect(try records.close(DecisionID(3), by: "ops", why: "a typing error") == nil)
+            #expect(records.newest(10).count == 1, "nothing is written of what is not open")
+            let open = try #require(try records.close(DecisionID(4), by: "ops", why: "that cluster is gone"))
+            #expect(open.name == "d-4 of eve")
+            #expect(try records.close(DecisionID(4), by: "ops", why: "again") == nil)
+            let last = try #require(records.newest(1).first)
+            #expect(last.kind == .interrupted && last.by == "ops" && last.at.epoch == 7)
+            #expect(
+                last.text == "d-4 of eve is closed by hand by ops: that cluster is gone; its nodes stay where they are."
+            )
+        }
+        let rig = await Rig(tiny, records: try records(), at: 2000)
+        #expect(rig.records.past.leftOpen.isEmpty && rig.records.past.warnings.isEmpty)
+        let snapshot = await rig.snapshot
+        #expect(snapshot.mode == .manual && snapshot.moves.isEmpty)
+        #expect(snapshot.earlierMoves.map(\.phase) == [.interrupted])
+        #expect(await tiny.performed.isEmpty)
+    }
+}

@@ -70,7 +70,8 @@ class Home:
 
     def audit(self, plant="sim"):
         path = self.audit_file(plant)
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        # What follows the last line feed is being written at this moment.
+        return [json.loads(line) for line in path.read_text().split("\n")[:-1]] if path.exists() else []
 
     def kinds(self, plant="sim", steps=False):
         """What was asked and answered, in order; the steps of moves only when asked for."""

@@ -24,7 +24,7 @@ package struct OpenMove: Sendable {
     }
 
     /// `d-3 of eve`
-    var name: String {
+    package var name: String {
         started.decision.map { "\($0) of \(started.by)" } ?? "a move of \(started.by)"
     }
 

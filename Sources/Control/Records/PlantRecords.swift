@@ -9,13 +9,15 @@ import Glibc
 /// first; one chain cannot.
 package final class PlantRecords: Sendable {
     private let log: AuditLog
+    private let wall: @Sendable () -> Double
     /// What opening had to mend, in sentences; also in the audit.
     package let mended: [String]
     /// What they told when they were opened.
     package let past: AuditPast
 
-    private init(_ log: AuditLog, mended: [String]) {
+    private init(_ log: AuditLog, mended: [String], wall: @escaping @Sendable () -> Double) {
         self.log = log
+        self.wall = wall
         self.mended = mended
         self.past = AuditPast(log.replay)
     }
@@ -46,7 +48,7 @@ package final class PlantRecords: Sendable {
         let mended = try TornLine.mend(&scanned, file: file, in: state)
         let log = AuditLog(
             file, chain: scanned.chain, replay: scanned.replay, length: scanned.length, wall: wall)
-        return try opened(log, torn: mended)
+        return try opened(log, torn: mended, wall: wall)
     }
 
     /// Records that live in memory only: for golden runs and tests. The protocol is the same, down to the bytes.
@@ -64,7 +66,7 @@ package final class PlantRecords: Sendable {
     /// Records on a file that is known to be empty.
     static func on(_ file: any RecordFile, wall: @escaping @Sendable () -> Double) -> PlantRecords {
         PlantRecords(
-            AuditLog(file, chain: AuditChain(), replay: AuditReplay(), length: 0, wall: wall), mended: [])
+            AuditLog(file, chain: AuditChain(), replay: AuditReplay(), length: 0, wall: wall), mended: [], wall: wall)
     }
 
     /// Where the records are.
@@ -89,13 +91,33 @@ package final class PlantRecords: Sendable {
     @discardableResult
     func append(_ entries: [AuditEntry]) throws(RecordsError) -> [AuditRecord] { try log.append(entries) }
 
-    private static func opened(_ log: AuditLog, torn: AuditEntry?) throws(RecordsError) -> PlantRecords {
+    /// Ends a move in the audit that nobody drives and nobody will: its plant is gone, or no version can read it any more.
+    /// Nothing is done to its nodes.
+    ///
+    /// - Returns: the move as it was left; nil: it is not open.
+    package func close(_ decision: DecisionID, by who: String, why: String) throws(RecordsError) -> OpenMove? {
+        guard let open = log.replay.openMoves[decision] else { return nil }
+        var details = [AuditKey.moveEnd: MoveStatus.Phase.interrupted.rawValue, AuditKey.reason: why]
+        let arrived = open.status?.units.filter { $0.phase == .done }.map(\.node.name) ?? []
+        if !arrived.isEmpty { details[AuditKey.arrived] = arrived.joined(separator: ";") }
+        _ = try append([
+            AuditEntry(
+                .interrupted, at: PlantTime(epoch: wall()), by: who, decision: decision, mode: .observe,
+                text: "\(open.name) is closed by hand by \(who): \(why); its nodes stay where they are.",
+                details: details)
+        ])
+        return open
+    }
+
+    private static func opened(
+        _ log: AuditLog, torn: AuditEntry?, wall: @escaping @Sendable () -> Double
+    ) throws(RecordsError) -> PlantRecords {
         let asked = log.replay.open.values.sorted { $0.sequence < $1.sequence }
         let endings = asked.map(interruption)
         let waiting = log.replay.waiting.values.sorted { $0.sequence < $1.sequence }
         let entries = (torn.map { [$0] } ?? []) + endings + waiting.map(lapse)
         _ = try log.append(entries)
-        return PlantRecords(log, mended: entries.map(\.text))
+        return PlantRecords(log, mended: entries.map(\.text), wall: wall)
     }
 
     private static func interruption(of asked: AuditRecord) -> AuditEntry {

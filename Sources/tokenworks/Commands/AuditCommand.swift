@@ -67,10 +67,18 @@ struct AuditOptions: ParsableArguments {
     /// - Throws: `Complaint`.
     func path() throws -> String {
         if let file { return file }
+        let (folder, name) = try plantHere()
+        return PlantRecords.path(directory: folder, plant: name)
+    }
+
+    /// The plant whose audit is meant, and the folder of its state.
+    ///
+    /// - Throws: `Complaint`.
+    func plantHere() throws -> (folder: String, name: String) {
         let settled = try ConfigurationFile.load(config)
         var named = settled
         named.state = state ?? settled.state
-        return PlantRecords.path(directory: PlantFolder.state(of: named), plant: plant ?? PlantFolder.name(of: settled))
+        return (PlantFolder.state(of: named), plant ?? PlantFolder.name(of: settled))
     }
 
     /// Names of the plants that have an audit beside this one: several sites are several plants.

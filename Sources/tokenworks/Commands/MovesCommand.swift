@@ -3,24 +3,51 @@
 import ArgumentParser
 import Control
 import Factory
+import Foundation
 
 /// What was moved, by whom, and whether it did what was promised: read from the audit.
 struct MovesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "moves",
-        abstract: "List what waits for a second operator, and the moves in the audit, newest first.")
+        abstract: "List what waits for a second operator, and the moves in the audit, newest first.",
+        discussion: """
+            --close ends a move in the audit that was left open and that nobody will take up: its plant is gone, or no \
+            version can read it any more. Nothing is done to its nodes, and nothing else may have the audit meanwhile.
+            """)
 
     @OptionGroup var files: AuditOptions
 
     @Option(name: .long, parsing: .unconditional, help: "How many decisions.")
     var limit = 20
 
+    @Option(
+        name: .long,
+        help: "End an open move in the audit, as d-12, that nobody will take up; its nodes stay where they are.")
+    var close: String?
+
+    @Option(name: .long, help: "Why it is closed: the audit keeps it.")
+    var reason: String?
+
     func validate() throws {
         guard limit >= 1 else { throw ValidationError("--limit must be at least 1.") }
+        guard let close else {
+            if reason != nil { throw ValidationError("--reason belongs to --close.") }
+            return
+        }
+        if DecisionID(parsing: close) == nil {
+            throw ValidationError("--close must look like d-12, not '\(close)'.")
+        }
+        guard reason?.contains(where: \.isLetter) == true else {
+            throw ValidationError("--close needs --reason: why it is closed, in words.")
+        }
+        if files.file != nil {
+            throw ValidationError("--close takes the audit of a plant: --plant and --state name it, not --file.")
+        }
     }
 
     func run() async throws {
         do {
+            if let close = close.flatMap(DecisionID.init(parsing:)), let reason { return try end(close, reason) }
             let asked = try await files.fromDaemon(program: "moves", waiting: true)
             let table = MovesTable(try asked?.records ?? files.records(limit: AuditOptions.all), asked?.requests)
             table.waiting.forEach(Output.line)
@@ -35,6 +62,32 @@ struct MovesCommand: AsyncParsableCommand {
             lines.forEach(Output.line)
         } catch let complaint as Complaint {
             throw complaint.said
+        }
+    }
+
+    /// Closes a move that nobody drives. Who drives one has the audit, and keeps everybody else from it.
+    private func end(_ decision: DecisionID, _ reason: String) throws {
+        let (folder, name) = try files.plantHere()
+        let path = PlantRecords.path(directory: folder, plant: name)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw Complaint("\(path) does not exist: the plant has another name, or its state another folder", .noAudit)
+        }
+        do {
+            let records = try PlantRecords.open(directory: folder, plant: name)
+            let who = Assembly.operatorHere().name
+            guard let open = try records.close(decision, by: who, why: reason) else {
+                let others = records.past.leftOpen.map(\.name)
+                let hint = others.isEmpty ? "none is" : "open: \(others.joined(separator: ", "))"
+                throw Complaint("\(decision) is not open in \(path): nothing was changed; \(hint)", .refused)
+            }
+            Output.line("\(open.name) is closed; nothing was done to its nodes")
+            let left = open.status?.units.filter { !$0.isFinished && $0.step != nil }.map(\.node) ?? []
+            if !left.isEmpty { Output.line("on their way when it was left: \(Words.ranges(left, limit: 20))") }
+            Output.line(
+                "tokenworks drift names the nodes that Slurm still has drained for it, with the lines that give them back"
+            )
+        } catch let error as RecordsError {
+            throw Complaint(error.text, .noAudit)
         }
     }
 }

@@ -188,7 +188,7 @@ struct Assembly {
     }
 
     /// The account that runs the program: the kernel's answer, not the environment's.
-    private static func operatorHere() -> Operator {
+    static func operatorHere() -> Operator {
         let uid = getuid()
         let name = getpwuid(uid).flatMap { $0.pointee.pw_name }.map { String(cString: $0) }
         return Operator(name: name ?? "uid \(uid)", mayAct: true)
