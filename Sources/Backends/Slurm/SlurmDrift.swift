@@ -39,6 +39,13 @@ package struct SlurmDrift: Sendable, Hashable {
         return Dictionary(now, uniquingKeysWith: { first, _ in first })
     }
 
+    /// The same for sentences; lines of slurm.conf bear Slurm's names.
+    func shown(_ titles: SlurmTitles) -> SlurmDrift {
+        var shown = self
+        (shown.gone, shown.come) = (gone.map(titles.title).sorted(), come.map(titles.title).sorted())
+        return shown
+    }
+
     /// `train has got node003 back, serve has lost node003`
     package static func words(_ drifts: [SlurmDrift]) -> String {
         drifts.flatMap { drift in

@@ -153,7 +153,8 @@ package actor SlurmObserver: Observer {
     private func took(_ seen: SlurmCluster, at now: PlantTime) {
         if failure != nil, clusterAt != nil { tell(.source, "slurm answers again", at: now) }
         if let old = cluster {
-            for item in SlurmNews.items(from: old, to: seen, memory: settings.board?.memory) {
+            let memory = settings.board?.memory
+            for item in SlurmNews.items(from: old, to: seen, memory: memory, titles: titles(of: seen)) {
                 tell(item.kind, item.text, node: item.node, at: now)
             }
         }
@@ -164,8 +165,12 @@ package actor SlurmObserver: Observer {
         slowest = seen.slowest
     }
 
+    private func titles(of seen: SlurmCluster) -> SlurmTitles {
+        SlurmNames(aliases: settings.aliases).titles(among: Set(seen.nodes.map(\.name)))
+    }
+
     private func lookForDrift(in seen: SlurmCluster, at now: PlantTime) {
-        let new = settings.board?.drift(seen.partitions, nodes: seen.nodes) ?? []
+        let new = settings.board?.drift(seen.partitions, nodes: seen.nodes).map { $0.shown(titles(of: seen)) } ?? []
         if new != drifts, !new.isEmpty {
             tell(
                 .page,

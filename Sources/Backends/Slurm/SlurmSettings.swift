@@ -29,6 +29,9 @@ package struct SlurmSettings: Sendable {
     /// nil: nobody has said, and the names of the partitions are guessed from.
     package var control: SlurmControl?
 
+    /// The operator's table of names, from every other name to the one that is shown: events carry that one.
+    package var aliases: [String: String] = [:]
+
     /// Where who moves nodes finds what was read, and is told what it left; nil: nobody moves any.
     package var board: SlurmBoard?
 

@@ -29,6 +29,7 @@ enum SlurmWiring {
         settings.variables = environment.filter { ["SLURM_CONF", "PATH"].contains($0.key) }
         if let interval = named.interval { settings.interval = Seconds(interval) }
         settings.control = control(in: settled)
+        settings.aliases = settled.aliases
         if waits { settings.patience = .seconds(30) }
         return settings
     }

@@ -186,7 +186,15 @@ struct SlurmActuatorTests {
                 == "scontrol update NodeName=n1 State=DRAIN 'Reason=tokenworks:d-7 train->serve k3f9'")
         let lines = try renamed()
         _ = try await lines.progress(of: order(.restore, "gpu-one"))
-        #expect(lines.commands(for: [order(.cordon, "gpu-one")]).allSatisfy { $0.contains("NodeName=n1 ") })
+        let drain = lines.commands(for: [order(.cordon, "gpu-one"), order(.serve, "gpu-one")])
+        #expect(drain.first == "# n1 is what the screens call gpu-one", "once, above its lines")
+        #expect(drain.count == 3 && drain.dropFirst().allSatisfy { $0.contains("NodeName=n1 ") })
+        // Sentences speak of what is on the screens, whoever says them.
+        await slurm.drain("n1", "bad fan", by: "ann")
+        let taken = await #expect(throws: ActuatorError.self) {
+            try await renamed().perform(order(.cordon, "gpu-one", from: Self.serve, to: .training, decision: 8))
+        }
+        #expect(taken?.text.hasPrefix("gpu-one is already drained by ann") == true, "\(taken?.text ?? "")")
         // The name of one and alias of another is nobody's to guess.
         let both = try SlurmActuator(
             Self.control, hand: slurm, keeper: memory, aliases: ["n2": "gpu", "n3": "gpu"], writer: "k3f9")

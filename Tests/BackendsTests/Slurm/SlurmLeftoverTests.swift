@@ -80,6 +80,12 @@ struct SlurmLeftoverTests {
         let held = actuator.leftovers(besides: [DecisionID(7), DecisionID(8)])
         #expect(held.map(\.sentence) == board.foreignLeftovers(Self.control).map(\.foreignSentence))
         #expect(held.map(\.decision) == [nil], "it is not the d-7 of this one")
+        let renaming = try SlurmActuator(
+            Self.control, hand: PaperSlurm([:]), keeper: PaperMemory(), board: board, aliases: ["n9": "gpu-9"],
+            writer: "k3f9")
+        let ours = try #require(renaming.leftovers(besides: []).first)
+        #expect(ours.decision == DecisionID(8) && ours.nodes == [NodeID("gpu-9")])
+        #expect(ours.sentence.hasPrefix("gpu-9 is still drained by d-8"), "by the name that is shown")
         #expect(board.leftovers(Self.control, besides: []).map(\.nodes) == [["n9"]], "ours are told with their lines")
         board.see([node("n1", "tokenworks:d-7 train->serve zzzz", at: nil)], at: PlantTime(epoch: 1701))
         #expect(board.foreignLeftovers(Self.control).count == 1, "where Slurm does not say when, it was long ago")

@@ -251,6 +251,15 @@ import Testing
         #expect(await stage.poll(after: 3).revision == after.revision)
     }
 
+    @Test("events carry the names that are shown, where the operator's table has others than Slurm")
+    func shownNames() async throws {
+        let stage = try SlurmStage { $0.aliases = ["node010": "gpu-10"] }
+        let (_, after) = try await take(stage, "tokenworks:d-7")
+        #expect(
+            after.events.map(\.text) == ["gpu-10 drains by ann: tokenworks:d-7", "partition training loses gpu-10"])
+        #expect(after.events.first?.node == NodeID("gpu-10"))
+    }
+
     @Test("what a move of ours does is told by the move, and not a second time; what another does is")
     func ownChanges() async throws {
         var memory = SlurmMemory(writer: "k3f9")

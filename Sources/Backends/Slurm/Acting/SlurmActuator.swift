@@ -78,7 +78,7 @@ package actor SlurmActuator: Actuator {
                 try await carryOut(write, of: order, mark, facts)
             }
         }
-        throw refusal("\(order.node) needs more writes than a step has: look at it by hand.")
+        throw refusal("\(title(order)) needs more writes than a step has: look at it by hand.")
     }
 
     package func progress(of order: StepOrder) async throws(ActuatorError) -> StepProgress {
@@ -113,22 +113,26 @@ package actor SlurmActuator: Actuator {
 
     package nonisolated func commands(for orders: [StepOrder]) -> [String] {
         guard var script = board.script(control) else { return [] }
+        var said: Set<NodeID> = []
         return orders.flatMap { order in
-            var order = order
+            var own = order
             // One that Slurm has twice is shown as it is: it is refused when it is to be carried out.
-            order.node = names.own(order.node, among: board.nodes).first ?? order.node
-            return script.lines(for: order)
+            own.node = names.own(order.node, among: board.nodes).first ?? order.node
+            let lines = script.lines(for: own)
+            guard own.node != order.node, !lines.isEmpty, said.insert(own.node).inserted else { return lines }
+            return ["# \(own.node) is what the screens call \(order.node)"] + lines
         }
     }
 
     package nonisolated func leftovers(besides open: Set<DecisionID>) -> [HeldNodes] {
-        board.leftovers(control, besides: open).map { left in
+        let titles = names.titles(among: board.nodes)
+        return board.leftovers(control, besides: open).map { $0.shown(titles) }.map { left in
             HeldNodes(
                 left.nodes.map { NodeID($0) }, for: left.mark.decision,
                 "\(Words.names(left.nodes)) \(left.nodes.count == 1 ? "is" : "are") still drained by \(left.mark.decision), "
                     + "which is not under way: 'tokenworks drift' has the lines that give back what it holds")
         }
-            + board.foreignLeftovers(control).map { left in
+            + board.foreignLeftovers(control).map { $0.shown(titles) }.map { left in
                 HeldNodes(left.nodes.map { NodeID($0) }, for: nil, left.foreignSentence)
             }
     }
@@ -182,11 +186,16 @@ package actor SlurmActuator: Actuator {
 
     private func step(_ order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts) -> SlurmStep {
         let journey = memory.journeys[order.node.name].flatMap { $0.decision == order.decision.number ? $0 : nil }
-        return SlurmStep(
+        var step = SlurmStep(
             order, mark, facts, expected: memory.lists(of: order.decision), own: memory.nodes(of: order.decision),
             journey: journey, told: memory.told[order.decision.number] ?? [:], signal: control.signal,
             grace: control.grace)
+        step.titles = names.titles(among: board.nodes)
+        return step
     }
+
+    /// The node of an order by Slurm's name, as it is shown.
+    private func title(_ order: StepOrder) -> String { names.titles(among: board.nodes).title(order.node.name) }
 
     private func carryOut(
         _ write: SlurmWrite, of order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts
@@ -259,11 +268,11 @@ package actor SlurmActuator: Actuator {
         guard holders.count == 1 else {
             let all = facts.partitions.filter { $0.nodes.names.contains(order.node.name) }.map(\.name)
             let place = all.isEmpty ? "no partition" : all.joined(separator: " and ")
-            throw refusal("\(order.node) is in \(place): it has to be in exactly one partition of \(order.from).")
+            throw refusal("\(title(order)) is in \(place): it has to be in exactly one partition of \(order.from).")
         }
         guard let to = places.destination(of: order.node.name, in: order.to) else {
             throw refusal(
-                "The configuration gives \(order.to) no partition: there is nowhere to move \(order.node) to.")
+                "The configuration gives \(order.to) no partition: there is nowhere to move \(title(order)) to.")
         }
         return SlurmMark(order.decision, from: holders[0], to: to, writer: memory.writer)
     }

@@ -21,6 +21,13 @@ package struct SlurmLeftover: Sendable, Hashable {
     /// Whether its last node was drained so long ago that whoever did it may be gone; where Slurm does not say when, it was.
     func isOld(at now: Double) -> Bool { drainedAt.map { now - $0 > Self.patience } ?? true }
 
+    /// The same for sentences; the lines bear Slurm's names.
+    func shown(_ titles: SlurmTitles) -> SlurmLeftover {
+        var shown = self
+        shown.nodes = nodes.map(titles.title)
+        return shown
+    }
+
     /// What is said of nodes of another tokenworks: no lines, for it may be at it.
     var foreignSentence: String {
         let (verb, them) = nodes.count == 1 ? ("is", "it") : ("are", "them")

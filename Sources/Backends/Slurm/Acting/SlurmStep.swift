@@ -33,6 +33,8 @@ package struct SlurmStep: Sendable {
     package var told: [String: Double]
     package var signal: String?
     package var grace: Double
+    /// The names of nodes in sentences; what is written bears Slurm's.
+    package var titles = SlurmTitles()
 
     package init(
         _ order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts, expected: [String: Hostlist],
@@ -51,7 +53,7 @@ package struct SlurmStep: Sendable {
     }
 
     package var answer: Answer {
-        guard let node = facts.node else { return .stop("Slurm does not know \(name) any more") }
+        guard let node = facts.node else { return .stop("Slurm does not know \(shown) any more") }
         for partition in [mark.from, mark.to] where facts.partition(partition) == nil {
             return .stop("there is no partition \(partition) any more")
         }
@@ -68,6 +70,7 @@ package struct SlurmStep: Sendable {
     }
 
     var name: String { order.node.name }
+    private var shown: String { titles.title(name) }
 
     /// Whether the node is drained by this very decision.
     var isOurs: Bool { facts.mark == mark }
@@ -75,21 +78,21 @@ package struct SlurmStep: Sendable {
     private func cordon(_ node: SlurmNode) -> Answer {
         if isOurs { return .reached }
         if node.state.flags.contains(.drain) {
-            return .stop("\(name) is already drained by \(facts.drainer); it is not tokenworks' to take")
+            return .stop("\(shown) is already drained by \(facts.drainer); it is not tokenworks' to take")
         }
-        guard node.state.takesWork else { return .stop("\(name) is \(node.state): only a healthy node moves") }
+        guard node.state.takesWork else { return .stop("\(shown) is \(node.state): only a healthy node moves") }
         guard facts.has(mark.from), !facts.has(mark.to) else {
-            return .stop("\(name) is \(whereabouts): it has to be in \(mark.from) alone")
+            return .stop("\(shown) is \(whereabouts): it has to be in \(mark.from) alone")
         }
         guard left(mark.to) > 0 else {
             return .stop("\(mark.to) has no node: a move into it could not be taken back; give it its first by hand")
         }
         if let kept = facts.reservations.first(where: { $0.isActive(at: facts.now) && $0.nodes.names.contains(name) }) {
-            return .stop("\(name) is reserved by \(kept.name)")
+            return .stop("\(shown) is reserved by \(kept.name)")
         }
         if let (node, other) = facts.marks.sorted(by: { $0.key < $1.key }).first(where: { isRival($0.value) }) {
             return .stop(
-                "another tokenworks (\(other.writer)) is moving \(node) from \(other.from) to \(other.to): "
+                "another tokenworks (\(other.writer)) is moving \(titles.title(node)) from \(other.from) to \(other.to): "
                     + "one at a time; where it is gone, lift that drain by hand")
         }
         // Those on their way out are in the list until their turn comes: to find out then would be too late.
@@ -97,7 +100,7 @@ package struct SlurmStep: Sendable {
             $0.key != name && $0.value.from == mark.from && facts.has(mark.from, $0.key)
         }
         guard left(mark.from) - leaving.count > 1 else {
-            return .stop("\(name) is the last node of \(mark.from): a partition is never emptied")
+            return .stop("\(shown) is the last node of \(mark.from): a partition is never emptied")
         }
         return .write(.drain(node: name, mark))
     }
@@ -119,11 +122,11 @@ package struct SlurmStep: Sendable {
         if let obstacle = unnamed(running) { return obstacle }
         if let job = running.first(where: { $0.state == .suspended }) {
             return .stop(
-                "job \(job.id) of \(job.user ?? "somebody") on \(name) is suspended: resume it, then plan again")
+                "job \(job.id) of \(job.user ?? "somebody") on \(shown) is suspended: resume it, then plan again")
         }
         if let job = running.first(where: { facts.unrequeueable.contains($0.id) }) {
             return .stop(
-                "job \(job.id) of \(job.user ?? "somebody") on \(name) cannot be put back into the queue (--no-requeue, or not of sbatch)"
+                "job \(job.id) of \(job.user ?? "somebody") on \(shown) cannot be put back into the queue (--no-requeue, or not of sbatch)"
             )
         }
         guard let signal else { return .reached }
@@ -149,7 +152,7 @@ package struct SlurmStep: Sendable {
     /// Somebody's work that nobody has confirmed to lose: it began after the plan was made.
     private func unnamed(_ running: [SlurmJob]) -> Answer? {
         running.first { !order.confirmed.contains(JobID($0.id)) }.map { job in
-            .stop("job \(job.id) of \(job.user ?? "somebody") on \(name) was not in the plan: plan again")
+            .stop("job \(job.id) of \(job.user ?? "somebody") on \(shown) was not in the plan: plan again")
         }
     }
 
@@ -159,15 +162,15 @@ package struct SlurmStep: Sendable {
         // A controller that has just been started has not heard of its nodes yet.
         if !node.state.isHeard { return .wait(remaining: nil) }
         guard node.state.isExactlyDrained else {
-            return .stop("\(name) is \(node.state), no longer drained and idle")
+            return .stop("\(shown) is \(node.state), no longer drained and idle")
         }
         if let job = facts.running.first {
-            return .stop("job \(job.id) of \(job.user ?? "somebody") still holds \(name), though it reads idle")
+            return .stop("job \(job.id) of \(job.user ?? "somebody") still holds \(shown), though it reads idle")
         }
         if let changed = changed ?? taken { return .stop(changed) }
         if facts.has(mark.from) {
             guard left(mark.from) > 1 else {
-                return .stop("\(name) is the last node of \(mark.from): a partition is never emptied")
+                return .stop("\(shown) is the last node of \(mark.from): a partition is never emptied")
             }
             return .write(.remove(node: name, partition: mark.from, list: without(mark.from)))
         }
@@ -177,11 +180,11 @@ package struct SlurmStep: Sendable {
 
     private func resume(_ node: SlurmNode) -> Answer {
         guard facts.has(mark.to), !facts.has(mark.from) else {
-            return .stop("\(name) is \(whereabouts), no longer in \(mark.to) alone")
+            return .stop("\(shown) is \(whereabouts), no longer in \(mark.to) alone")
         }
         if let fault = fault(node) { return fault }
         if node.state.flags.contains(.drain) {
-            guard isOurs else { return .stop("\(name) has meanwhile been drained by \(facts.drainer)") }
+            guard isOurs else { return .stop("\(shown) has meanwhile been drained by \(facts.drainer)") }
             return .write(.resume(node: name))
         }
         return awake(node)
@@ -193,7 +196,7 @@ package struct SlurmStep: Sendable {
             if let fault = fault(node) { return fault }
             if isOurs { return .write(.resume(node: name)) }
             guard drained else { return awake(node) }
-            return .stop("\(name) is in \(mark.from) and still drained by \(facts.drainer): that is theirs to lift")
+            return .stop("\(shown) is in \(mark.from) and still drained by \(facts.drainer): that is theirs to lift")
         }
         if let taken { return .stop(taken) }
         // Lists change under a drain only: a job of the one partition must not find itself in the other.
@@ -202,7 +205,7 @@ package struct SlurmStep: Sendable {
             if let fault = fault(node) { return fault }
             if facts.isBusy {
                 let jobs = facts.running.map(\.id).joined(separator: ", ")
-                return .stop("\(name) already works in \(mark.to) (job \(jobs.isEmpty ? "unknown" : jobs))")
+                return .stop("\(shown) already works in \(mark.to) (job \(jobs.isEmpty ? "unknown" : jobs))")
             }
             return .write(.drain(node: name, mark))
         }
@@ -210,39 +213,39 @@ package struct SlurmStep: Sendable {
         if !facts.has(mark.from) {
             return .write(.add(node: name, partition: mark.from, list: with(mark.from)))
         }
-        guard left(mark.to) > 1 else { return .stop("\(name) is the last node of \(mark.to): take it out by hand") }
+        guard left(mark.to) > 1 else { return .stop("\(shown) is the last node of \(mark.to): take it out by hand") }
         return .write(.remove(node: name, partition: mark.to, list: without(mark.to)))
     }
 
     /// A resume would lift more than our drain: a node that broke meanwhile stays out of use.
     private func fault(_ node: SlurmNode) -> Answer? {
         guard node.state.isDown else { return nil }
-        return .stop("\(name) is \(node.state): it is not resumed\(node.reason.map { " ('\($0)')" } ?? "")")
+        return .stop("\(shown) is \(node.state): it is not resumed\(node.reason.map { " ('\($0)')" } ?? "")")
     }
 
     /// After a drain has been lifted: nodes answer a moment later.
     private func awake(_ node: SlurmNode) -> Answer {
         if node.state.takesWork { return .reached }
-        if node.state.isDown { return .stop("\(name) is \(node.state)\(node.reason.map { ": '\($0)'" } ?? "")") }
+        if node.state.isDown { return .stop("\(shown) is \(node.state)\(node.reason.map { ": '\($0)'" } ?? "")") }
         return .wait(remaining: nil)
     }
 
     /// The drain is not this decision's any more.
     private func lost(_ node: SlurmNode) -> Answer? {
-        if node.state.isDown { return .stop("\(name) went \(node.state)\(node.reason.map { ": '\($0)'" } ?? "")") }
+        if node.state.isDown { return .stop("\(shown) went \(node.state)\(node.reason.map { ": '\($0)'" } ?? "")") }
         if isOurs { return nil }
-        if node.state.flags.contains(.drain) { return .stop("\(name) is now drained by \(facts.drainer)") }
-        return .stop("somebody has resumed \(name)")
+        if node.state.flags.contains(.drain) { return .stop("\(shown) is now drained by \(facts.drainer)") }
+        return .stop("somebody has resumed \(shown)")
     }
 
     /// What somebody else has done with the node itself: its way is not ours to go on with, and it stays drained.
     private var taken: String? {
         if !facts.has(mark.from), !facts.has(mark.to), journey?.leaves != true {
-            return "somebody has taken \(name) out of \(mark.from); it is \(whereabouts)"
+            return "somebody has taken \(shown) out of \(mark.from); it is \(whereabouts)"
         }
         guard let places = journey?.places else { return nil }
         let new = Set(facts.places).subtracting(places + [mark.from, mark.to]).sorted()
-        return new.isEmpty ? nil : "somebody has put \(name) into \(new.joined(separator: " and ")) meanwhile"
+        return new.isEmpty ? nil : "somebody has put \(shown) into \(new.joined(separator: " and ")) meanwhile"
     }
 
     /// Somebody else's change of one of the two lists since the decision has seen them.
@@ -259,8 +262,8 @@ package struct SlurmStep: Sendable {
             let gone = before.subtracting(after).sorted()
             let come = after.subtracting(before).sorted()
             let words = [
-                gone.isEmpty ? nil : "lost \(Hostlist.compressed(gone))",
-                come.isEmpty ? nil : "got \(Hostlist.compressed(come))",
+                gone.isEmpty ? nil : "lost \(titles.list(gone))",
+                come.isEmpty ? nil : "got \(titles.list(come))",
             ].compactMap { $0 }
             return "partition \(partition) has \(words.joined(separator: " and ")) meanwhile, by somebody else"
         }
