@@ -203,7 +203,7 @@ struct ActingTests {
         _ = driver.press("M")
         let kept = "\(move.units[0].node)"
         #expect(driver.text.contains("1 node stuck") && !driver.text.contains("nothing is stuck"))
-        #expect(driver.text.contains("\(move.decision) ended failed and still keeps it"), "\(driver.text)")
+        #expect(driver.text.contains("\(move.decision) failed, and still keeps it"), "\(driver.text)")
         #expect(driver.text.contains("still keeps \(kept) out of work"), "\(driver.text)")
     }
 

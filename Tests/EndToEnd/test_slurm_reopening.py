@@ -25,7 +25,7 @@ def test_whoever_opens_it_again_sees_what_moves_did_takes_one_back_and_is_told_w
         slurm.run("scontrol", "update", "NodeName=node001", "State=DRAIN", f"Reason={mark}")
         with Session(home=home, size="160x40") as screen:
             screen.expect("Allocation sum 16").key("H").expect("HOLD").key("M")
-            screen.expect("1 node stuck", "d-2 ended done and still keeps it", "still keeps node001 out of work")
+            screen.expect("1 node stuck", "d-2 done, and still keeps it", "still keeps node001 out of work")
             screen.expect("scontrol update NodeName=node001 State=RESUME").key("Esc").main().quit()
         slurm.run("scontrol", "update", "NodeName=node001", "State=RESUME")
         verified(home)
@@ -53,7 +53,7 @@ def test_an_open_move_that_nobody_will_take_up_is_closed_by_command_while_nobody
         check("is not open" in run(*close, home=home, status=3).stderr, "once")
         with Session(home=home, size="160x40") as screen:
             screen.expect("Allocation sum 16", "MANUAL", "is closed by hand by").key("M")
-            screen.expect("d-1 ended interrupted and still keeps it", f"scontrol update NodeName={node} State=RESUME")
+            screen.expect("d-1 interrupted, and still keeps it", f"scontrol update NodeName={node} State=RESUME")
             screen.key("Esc").main().quit()
         check("that move is not under way" in run("drift", home=home).stdout, "drift has its lines as well")
         verified(home)

@@ -40,9 +40,11 @@ struct MoveDetail {
     private var kept: [TextLine] {
         guard let nodes = move.holds else { return [] }
         let them = nodes.count == 1 ? "it" : "them"
-        let way = move.undo.isEmpty ? "'tokenworks drift' says" : "the lines BY HAND below are"
+        let way =
+            move.undo.isEmpty
+            ? "'tokenworks drift' says what gives \(them) back" : "the lines BY HAND give \(them) back"
         return TextLine.wrapped(
-            "has ended and still keeps \(Words.names(nodes.map(\.name))) out of work: \(way) what gives \(them) back",
+            "has ended and still keeps \(Words.names(nodes.map(\.name))) out of work: \(way)",
             head: "! ", width: width, headRole: .alarm, role: .alarm)
     }
 

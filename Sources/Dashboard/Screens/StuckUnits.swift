@@ -57,8 +57,8 @@ package struct StuckUnits: Sendable {
         var line = TextLine("  \(kept.node) ", .text)
         line.tab(to: 14)
         line.add("\(kept.move.decision) ", .dim)
-        line.add("ended \(kept.move.phase.rawValue) and still keeps it", .alarm)
-        line.add(": Enter on \(kept.move.decision) has what gives it back", .dim)
+        line.add("\(kept.move.phase.rawValue), and still keeps it", .alarm)
+        line.add(": Enter on \(kept.move.decision), BY HAND", .dim)
         return line
     }
 
