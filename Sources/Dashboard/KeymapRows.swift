@@ -59,10 +59,10 @@ extension Keymap {
             help: "Open the plan that is enough for the worst class; it sends nothing", priority: 12, dangerous: true),
         KeyBinding(
             [.character(">")], .towardsInference, on: looking,
-            help: "Open the plan with one node more for inference", dangerous: true),
+            help: "Open the plan with one node more for inference: the selected one, where it can go", dangerous: true),
         KeyBinding(
             [.character("<")], .towardsTraining, on: looking,
-            help: "Open the plan with one node more for training", dangerous: true),
+            help: "Open the plan with one node more for training: the selected one, where it can go", dangerous: true),
         KeyBinding(
             [.character("M")], .moves, on: looking.subtracting([.moves]), footer: "moves",
             help: "Show the moves, running and finished",

@@ -8,7 +8,7 @@ package struct Draft: Sendable, Codable, Hashable {
     package var from: Pool?
     /// 0: as many of the cheapest as the receiver needs, at least one; the preview's draft says how many that are.
     package var nodes: Int
-    /// Nodes the operator marked; taken first where the rails allow.
+    /// Nodes the operator selected; taken first where the rails allow.
     package var preferred: [NodeID]
     /// The decision that this one takes back.
     package var reverses: DecisionID?
@@ -67,6 +67,8 @@ package struct PlanPreview: Sendable, Codable {
     /// What it does to people's jobs, each in a sentence: those that are put back, with what they may lose, and those that
     /// could not start any more. Never left out where there is room for anything.
     package var warnings: [String]?
+    /// Nodes that the draft prefers and that stay, each in a sentence with the reason; nil: none.
+    package var staying: [String]?
 
     package init(
         decision: DecisionID, draft: Draft, to: Pool, revision: AllocationRevision, madeAt: PlantTime, why: [String],
@@ -92,6 +94,12 @@ package struct PlanPreview: Sendable, Codable {
         self.trust = trust
         self.effects = effects
         self.forecast = forecast
+    }
+
+    /// Nodes of a part of the plan that are there because the operator selected them.
+    package func selected(of taken: Taken) -> [NodeID] {
+        // The way back names its nodes itself: nobody has selected them.
+        draft.reverses == nil ? taken.nodes.filter(draft.preferred.contains) : []
     }
 
     package var isRefused: Bool { verdicts.contains { $0.verdict == .fail } || takes.isEmpty }

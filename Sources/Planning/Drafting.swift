@@ -11,8 +11,8 @@ struct Drafting {
     /// A proposal, and what else the choice of its units said.
     struct Drafted {
         var proposal: Proposal
-        /// Marked nodes that stay, with the reason.
-        var leftOut: [String] = []
+        /// Selected nodes that stay, each in a sentence with the reason.
+        var staying: [String] = []
         /// Another way in which the engine can free the same nodes.
         var otherRoute: MoveRoute?
         /// The choice of the cheapest units, beyond what was asked; nil for a reverse.
@@ -71,7 +71,7 @@ struct Drafting {
         var proposal = Proposal(
             decision: decision, to: receiver, asked: draft.nodes, takes: [], shortage: choice.shortage)
         fill(&proposal, choice.units)
-        return Drafted(proposal: proposal, leftOut: choice.leftOut, cheapest: cheapest)
+        return Drafted(proposal: proposal, staying: choice.staying, cheapest: cheapest)
     }
 
     /// Gives a proposal its units, waves and losses.

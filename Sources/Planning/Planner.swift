@@ -76,7 +76,7 @@ package struct Planner: Sendable {
         var preview = PlanPreview(
             decision: proposal.decision, draft: draft, to: proposal.to, revision: snapshot.revision,
             madeAt: snapshot.at, why: words.why, ways: ways, takes: proposal.takes,
-            notes: words.notes + drafted.leftOut, steps: steps(proposal, pricing), wayBack: words.wayBack,
+            notes: words.notes, steps: steps(proposal, pricing), wayBack: words.wayBack,
             verdicts: verdicts,
             tier: Tiers.tier(of: proposal, losing: lost, verdicts, on: snapshot, rails),
             waves: proposal.waves.waves, commands: Self.commands(proposal, commands),
@@ -85,6 +85,7 @@ package struct Planner: Sendable {
         preview.watched = comparison.watched?.pool.servingClass
         preview.waveSpacing = proposal.waves.spacing
         preview.warnings = words.warnings
+        preview.staying = drafted.staying.isEmpty ? nil : drafted.staying
         return preview
     }
 

@@ -15,8 +15,8 @@ package struct UnitChoice: Sendable {
     package private(set) var units: [Unit] = []
     /// Why there are fewer than asked; nil: there are as many.
     package private(set) var shortage: String?
-    /// Marked nodes that stay, with the reason.
-    package private(set) var leftOut: [String] = []
+    /// Selected nodes that stay, each in a sentence with the reason.
+    package private(set) var staying: [String] = []
 
     private var taken: Set<Int> = []
     private var poolLeft: [Pool: Int] = [:]
@@ -29,10 +29,10 @@ package struct UnitChoice: Sendable {
         let ground = DonorGround(snapshot, settings, eligible)
         poolLeft = ground.allowance
         let lots = ground.lots(for: receiver, from: draft.from)
-        let marked = Set(draft.preferred)
-        if !marked.isEmpty {
-            for lot in lots { take(lot, count) { marked.contains(snapshot.nodes.ids[$0]) } }
-            leftOut = Self.leftOut(draft.preferred, taken, eligible, receiver, snapshot)
+        let selected = Set(draft.preferred)
+        if !selected.isEmpty {
+            for lot in lots { take(lot, count) { selected.contains(snapshot.nodes.ids[$0]) } }
+            staying = sentences(draft, to: receiver, lots, eligible, snapshot)
         }
         for lot in lots { take(lot, count) { _ in true } }
         if units.count < count {
@@ -55,19 +55,38 @@ package struct UnitChoice: Sendable {
         }
     }
 
-    private static func leftOut(
-        _ preferred: [NodeID], _ taken: Set<Int>, _ eligible: Eligibility, _ receiver: Pool, _ snapshot: FactorySnapshot
+    private func sentences(
+        _ draft: Draft, to receiver: Pool, _ lots: [DonorGround.Lot], _ eligible: Eligibility,
+        _ snapshot: FactorySnapshot
     ) -> [String] {
         let names = Set(taken.map { snapshot.nodes.ids[$0] })
-        var sentences: [String] = []
-        for node in preferred where !names.contains(node) {
+        return draft.preferred.filter { !names.contains($0) }.map { node in
             guard let index = snapshot.nodes.ids.firstIndex(of: node) else {
-                sentences.append("\(node) is marked but unknown: left out")
-                continue
+                return "\(node), as selected, cannot go: no source speaks of a node of this name"
             }
-            let reason = eligible.obstacle(index)?.text ?? "a floor or the number asked keeps it"
-            sentences.append("\(node) is marked but \(reason): left out")
+            return "\(node), as selected, stays: "
+                + why(index, stays: draft, to: receiver, lots, eligible, snapshot)
         }
-        return sentences
+    }
+
+    /// Why a node of an index is not among those taken, after its name.
+    private func why(
+        _ index: Int, stays draft: Draft, to receiver: Pool, _ lots: [DonorGround.Lot], _ eligible: Eligibility,
+        _ snapshot: FactorySnapshot
+    ) -> String {
+        let owner = snapshot.owner(of: index)
+        if owner == receiver { return "it is in \(receiver.shortName) already" }
+        if let obstacle = eligible.obstacle(index) {
+            let words = snapshot.nodes.conditions[index]?.text ?? ""
+            guard case .abnormal = obstacle, !words.isEmpty else { return "it \(obstacle.text)" }
+            return "it \(obstacle.text), \(words)"
+        }
+        guard let owner else { return "it is in no pool that a plan takes from" }
+        if let donor = draft.from, donor != owner {
+            return "it is in \(owner.shortName), and the plan takes from \(donor.shortName)"
+        }
+        guard lots.contains(where: { $0.nodes.contains(index) }) else { return "\(owner.shortName) has none to spare" }
+        return poolLeft[owner, default: 0] > 0
+            ? "no more nodes are asked, or its job can give no more" : "the floor of \(owner.shortName) keeps it"
     }
 }

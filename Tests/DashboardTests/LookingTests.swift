@@ -177,4 +177,40 @@ struct LookingTests {
         }
         #expect(Set(draft.preferred) == driver.state.main.marked && draft.nodes == 2)
     }
+
+    private func draft(_ effects: [Effect]) -> Draft? {
+        guard case .plan(let draft)? = effects.first else { return nil }
+        return draft
+    }
+
+    @Test(
+        "> and < ask for the node under the selection or on the screen; r for the cheapest, and a hidden selection for none"
+    )
+    func nodeAtHand() {
+        let ids = SampleFactory.simulated().nodes.ids
+        var driver = Driver()
+        #expect(draft(driver.press(">"))?.preferred == [], "nothing is selected")
+        for key: Unicode.Scalar in [">", "<"] {
+            driver = Driver()
+            driver.press("j")
+            let selected = driver.state.main.selected
+            #expect(
+                draft(driver.press(key)).map { ($0.preferred == [selected], $0.nodes == 1) } ?? (false, false) == (
+                    true, true
+                ))
+        }
+        driver = Driver()
+        driver.press("j")
+        #expect(draft(driver.press("r"))?.preferred == [])
+        driver.press(.escape)
+        driver.press("5")
+        #expect(draft(driver.press(">"))?.preferred == [], "the focus is on the events")
+        driver = Driver()
+        _ = driver.state.open(.node(ids[7]))
+        #expect(draft(driver.press("<"))?.preferred == [ids[7]])
+        driver = Driver()
+        driver.press("j")
+        driver.press("M")
+        #expect(draft(driver.press(">"))?.preferred == [], "the list is hidden")
+    }
 }

@@ -103,6 +103,28 @@ def test_the_command_does_what_the_keys_do_and_a_dry_run_changes_nothing():
         verified(home)
 
 
+def test_the_node_that_is_selected_or_named_goes_and_no_other_in_its_place_by_command():
+    with Home() as home, cluster(home) as slurm:
+        configured(home, slurm)
+        slurm.run("scontrol", "update", "NodeName=node002", "State=DRAIN", "Reason=bad fan")
+        with Session(home=home, size="120x40") as screen:
+            screen.expect("Allocation sum 16", "drained by root: bad fan")
+            # The drained one is the worst and first; the fourth row is node004.
+            screen.key("g", ">").expect("PLAN", "node002, as selected, stays: it is SUSPECT, drained by root: bad fan")
+            screen.key("Esc").main().key("j", "j", "j", ">").expect("PLAN", "node004, as selected")
+            screen.key("y")
+            screen.until(lambda _: ending(home) == "done", "d-1 is done")
+            moved(slurm, "node004")
+            screen.key("Esc").main().quit()
+        told = run("move", "--to", "inference", "--node", "node002", "--yes", home=home, status=3)
+        check("refused: node002, as selected, stays: it is SUSPECT" in told.stderr, told.stderr)
+        check(len(members(slurm, "inference")) == 7, "nobody went in its place")
+        told = run("move", "--to", "inference", "--node", "node007", "--yes", home=home).stdout
+        check("(node007 as selected)" in told, told)
+        moved(slurm, "node007")
+        verified(home)
+
+
 def test_a_busy_node_is_waited_for_and_an_abort_while_it_drains_gives_it_back():
     with Home() as home, cluster(home) as slurm:
         configured(home, slurm)

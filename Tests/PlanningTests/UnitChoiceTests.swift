@@ -42,14 +42,59 @@ struct UnitChoiceTests {
         #expect(choice(Draft(nodes: 5), to: .training, plant) == [60, 61, 62, 46, 47])
     }
 
-    @Test("marked nodes go first where they may, and are named where they may not")
-    func marked() {
+    @Test("selected nodes go first where they may, and are named with the reason where they may not")
+    func selected() {
         var plant = SamplePlant()
         plant.changed = { $0.nodes.conditions[3] = NodeCondition(kind: .hot, text: "87 C", since: $0.at) }
         let draft = Draft(nodes: 2, preferred: [NodeID("n5"), NodeID("n3"), NodeID("n99")])
         let choice = UnitChoice(draft, to: Self.think, count: 2, on: plant.snapshot, RailSettings())
         #expect(choice.units.map(\.index) == [5, 60])
-        #expect(choice.leftOut == ["n3 is marked but is HOT: left out", "n99 is marked but unknown: left out"])
+        #expect(
+            choice.staying == [
+                "n3, as selected, stays: it is HOT, 87 C",
+                "n99, as selected, cannot go: no source speaks of a node of this name",
+            ])
+    }
+
+    @Test("why a selected node stays: it is there, of another donor, beyond what is asked, or kept by a floor")
+    func staying() {
+        func why(_ draft: Draft, to receiver: Pool = Self.think, _ plant: SamplePlant = SamplePlant()) -> [String] {
+            UnitChoice(draft, to: receiver, count: draft.nodes, on: plant.snapshot, RailSettings()).staying
+        }
+        #expect(why(Draft(preferred: [NodeID("n50")])) == ["n50, as selected, stays: it is in think already"])
+        #expect(
+            why(Draft(from: .training, preferred: [NodeID("n60")])) == [
+                "n60, as selected, stays: it is in spare, and the plan takes from training"
+            ])
+        #expect(
+            why(Draft(nodes: 1, preferred: [NodeID("n61"), NodeID("n62")])) == [
+                "n62, as selected, stays: no more nodes are asked, or its job can give no more"
+            ])
+        var tight = SamplePlant()
+        tight.changed = { snapshot in
+            for index in snapshot.pools.indices { snapshot.pools[index].floor = snapshot.pools[index].nodes }
+        }
+        #expect(
+            why(Draft(preferred: [NodeID("n0")]), to: Self.think, tight) == [
+                "n0, as selected, stays: the floor of training keeps it"
+            ])
+        var loaded = SamplePlant()
+        loaded.chatLoad = 0.95
+        #expect(
+            why(Draft(preferred: [NodeID("n32")]), to: Self.think, loaded) == [
+                "n32, as selected, stays: chat has none to spare"
+            ])
+    }
+
+    @Test("a plan says which of its nodes were selected, also when it is made again")
+    func plan() throws {
+        let plant = SamplePlant()
+        let draft = Draft(to: Self.think, nodes: 1, preferred: [NodeID("n5")])
+        let plan = try #require(plant.plan(draft))
+        #expect(plan.takes.flatMap(\.nodes) == [NodeID("n5")] && plan.staying == nil)
+        #expect(plan.selected(of: plan.takes[0]) == [NodeID("n5")] && plan.draft == draft)
+        let other = try #require(plant.plan(Draft(to: Self.think, nodes: 1, preferred: [NodeID("n50")])))
+        #expect(other.staying?.count == 1 && other.selected(of: other.takes[0]).isEmpty)
     }
 
     @Test("a named donor is the only one")

@@ -23,8 +23,8 @@ extension DashboardState {
         case .quit: return quit()
         case .leave: return leave()
         case .plan: return open(.plan(draft(to: nil, nodes: 0)))
-        case .towardsInference: return open(.plan(draft(to: nil, nodes: 1)))
-        case .towardsTraining: return open(.plan(draft(to: .training, nodes: 1)))
+        case .towardsInference: return open(.plan(draft(to: nil, nodes: 1, preferring: nodeAtHand)))
+        case .towardsTraining: return open(.plan(draft(to: .training, nodes: 1, preferring: nodeAtHand)))
         case .moves: return open(.moves)
         case .abort: return abortOnly()
         case .hold: return hold()
@@ -75,9 +75,17 @@ extension DashboardState {
         return open(.quit)
     }
 
-    /// Marked nodes are asked for; without, `r` asks for what is enough, and `>` and `<` for one.
-    private func draft(to pool: Pool?, nodes: Int) -> Draft {
+    /// Marked nodes are asked for; without, `r` asks for what is enough, and `>` and `<` for one: the node at hand.
+    private func draft(to pool: Pool?, nodes: Int, preferring node: NodeID? = nil) -> Draft {
         let marked = main.marked.sorted()
-        return Draft(to: pool, nodes: marked.isEmpty ? nodes : marked.count, preferred: marked)
+        guard marked.isEmpty else { return Draft(to: pool, nodes: marked.count, preferred: marked) }
+        return Draft(to: pool, nodes: nodes, preferred: [node].compactMap(\.self))
+    }
+
+    /// The node that is looked at: opened, or with the selection on it in the list. A selection that another screen or panel
+    /// hides is nobody's choice.
+    private var nodeAtHand: NodeID? {
+        if let top = overlays.last { return (top as? NodeScreen)?.node }
+        return main.focus == .nodes ? main.selected : nil
     }
 }

@@ -19,7 +19,7 @@ package struct PlanSections: Sendable {
     package func lines() -> [RankedLine] {
         guard width >= 44 else { return brief() }
         var lines = why() + [.air] + PlanComparison(preview, width: width).lines() + [.air]
-        lines += takes() + warnings() + waves() + notes() + [.air] + effects()
+        lines += takes() + staying() + warnings() + waves() + notes() + [.air] + effects()
         lines += steps() + wayBack() + [.air] + rails()
         return lines + ranCommands() + trust() + data()
     }
@@ -66,7 +66,7 @@ package struct PlanSections: Sendable {
     }
 
     private func text(of taken: Taken) -> String {
-        let nodes = Words.ranges(taken.nodes, limit: 6)
+        let nodes = Words.ranges(taken.nodes, limit: 6) + selected(of: taken)
         let count = taken.nodes.count
         let back = taken.to.map { $0 == preview.to ? "" : " -> \($0)" } ?? ""
         // One loser's loss stands in the comparison already.
@@ -83,6 +83,19 @@ package struct PlanSections: Sendable {
         }
         let gang = job.isElastic ? "elastic \(job.minNodes)..\(job.maxNodes)" : "rigid gang!"
         return "\(count) of \(job.nodes) nodes of job \(name) (\(taken.owner), \(gang)): \(nodes)\(loss)"
+    }
+
+    /// `, as selected`, with the names where others go with them.
+    private func selected(of taken: Taken) -> String {
+        let nodes = preview.selected(of: taken)
+        if nodes.isEmpty { return "" }
+        return nodes.count == taken.nodes.count
+            ? ", as selected" : " (\(Words.names(nodes.map(\.name))) as selected)"
+    }
+
+    /// Whoever selected a node and sees another one go reads why.
+    private func staying() -> [RankedLine] {
+        (preview.staying ?? []).flatMap { section("", $0, rank: 1, role: .warning) }
     }
 
     /// What a confirmation means for people's jobs outlives everything that can be looked up elsewhere.

@@ -24,8 +24,13 @@ struct MoveCommand: AsyncParsableCommand {
         name: .long, help: "Donor pool (default: the planner's choice: spare, elastic surplus, least work at risk).")
     var from: String?
 
-    @Option(name: .long, parsing: .unconditional, help: "How many nodes to move.")
-    var nodes: Int = 1
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: "How many nodes to move (default: 1, or as many as --node names).")
+    var nodes: Int?
+
+    @Option(name: .long, help: "A node that must be among them, by its name; again for each. Others fill up --nodes.")
+    var node: [String] = []
 
     @Option(
         name: .customLong("plant-nodes"), parsing: .unconditional,
@@ -59,7 +64,17 @@ struct MoveCommand: AsyncParsableCommand {
             throw ValidationError("--at must be from 0 to 2592000 seconds (30 days).")
         }
         _ = try PlantSize(plantNodes, flag: "--plant-nodes")
-        guard nodes >= 1 else { throw ValidationError("--nodes must be at least 1.") }
+        guard nodes ?? 1 >= 1 else { throw ValidationError("--nodes must be at least 1.") }
+        guard nodes ?? .max >= selected.count else {
+            throw ValidationError(
+                "--node names \(Words.count(selected.count, "node")), --nodes says \(nodes ?? 1): leave --nodes out.")
+        }
+    }
+
+    /// The nodes of `--node`, each once, in their order.
+    private var selected: [NodeID] {
+        var seen: Set<String> = []
+        return node.filter { seen.insert($0).inserted }.map { NodeID($0) }
     }
 
     func run() async throws {
@@ -78,6 +93,12 @@ extension MoveCommand {
         let preview = try await plan(on: before, through: hand)
         PlanText(preview).lines.forEach(Output.line)
         if dryRun { preview.commands.forEach { Output.line("RUNS   \($0)") } }
+        // On a screen somebody sees that others go instead; a command with --yes must not move what nobody named.
+        let missing = Set(selected).subtracting(preview.takes.flatMap(\.nodes))
+        if !missing.isEmpty {
+            let why = preview.staying ?? missing.sorted().map { "\($0) cannot go" }
+            throw Complaint("refused: \(why.joined(separator: "; "))", .refused)
+        }
         if case .refused(let why) = preview.tier { throw Complaint("refused: \(why)", .refused) }
         if dryRun { return }
         let confirmation = try confirmation(for: preview.tier)
@@ -152,8 +173,8 @@ extension MoveCommand {
     private func plan(on snapshot: FactorySnapshot, through hand: any PlantAtHand) async throws -> PlanPreview {
         let draft = Draft(
             to: try PoolArgument(to).pool(on: snapshot, flag: "--to"),
-            from: try from.flatMap { try PoolArgument($0).pool(on: snapshot, flag: "--from") }, nodes: nodes,
-            route: requeue ? .requeue : nil)
+            from: try from.flatMap { try PoolArgument($0).pool(on: snapshot, flag: "--from") },
+            nodes: nodes ?? max(1, selected.count), preferred: selected, route: requeue ? .requeue : nil)
         switch await hand.plant.plan(draft, by: hand.who) {
         case .preview(let preview): return preview
         case .impossible(let why): throw Complaint("refused: \(why)", .refused)

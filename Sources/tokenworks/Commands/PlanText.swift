@@ -13,9 +13,12 @@ struct PlanText {
         lines += plan.ways.map { "WAY    \(Self.way($0))" }
         lines += plan.takes.map { taken in
             let owner = taken.job == nil ? "" : " of job \(taken.job?.name ?? "") \(taken.jobName) (\(taken.owner))"
+            let selected = plan.selected(of: taken).map(\.name).joined(separator: " ")
             return
                 "TAKES  \(taken.nodes.count) from \(taken.from)\(owner): \(taken.nodes.map(\.name).joined(separator: " "))"
+                + (selected.isEmpty ? "" : " (\(selected) as selected)")
         }
+        lines += (plan.staying ?? []).map { "STAYS  \($0)" }
         lines += (plan.warnings ?? []).map { "WARNS  \($0)" }
         lines += plan.notes.map { "       \($0)" }
         if !plan.steps.isEmpty { lines.append("STEPS  " + plan.steps.map(Self.step).joined(separator: " > ")) }

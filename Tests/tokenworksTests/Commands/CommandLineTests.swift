@@ -17,6 +17,7 @@ struct CommandLineTests {
         ("--scrape http://127.0.0.1:9100/metrics --scrape http://b/", "DashboardCommand"),
         ("status --json", "StatusCommand"), ("status --at 0 --nodes 1", "StatusCommand"),
         ("move --to inference --nodes 2 --from training --dry-run", "MoveCommand"),
+        ("move --to chat --node n1 --node n2 --nodes 3", "MoveCommand"),
         ("move --to chat --yes", "MoveCommand"), ("move --to training --confirm rl-r3", "MoveCommand"),
         ("move --to training --reason why --plant-nodes 10", "MoveCommand"), ("moves --limit 3", "MovesCommand"),
         ("audit show --limit 5 --decision d-12", "Show"), ("audit verify --plant lab --head abc", "Verify"),
@@ -38,6 +39,7 @@ struct CommandLineTests {
         arguments: [
             "--nope", "nope", "--nodes 0", "--nodes 1000000000", "--nodes many", "--color pink", "--glyphs round",
             "status --at -1", "status --at 2592001", "status --nodes 0", "move", "move --to chat --nodes 0",
+            "move --to chat --nodes 1 --node a --node b",
             "move --to chat --plant-nodes 0", "moves --limit 0", "audit show --limit 0", "audit show --decision x",
             "audit show --plant ../x", "config nope", "--speed 0", "--theme", "dashboard extra",
         ])
