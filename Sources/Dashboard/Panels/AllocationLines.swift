@@ -11,7 +11,11 @@ struct MoveLine {
     /// Every open move; without one, the last that ended, or that nothing moves.
     static func lines(_ context: DrawContext, width: Int) -> [MoveLine] {
         let open = context.openMoves
-        if !open.isEmpty { return open.map { MoveLine($0) } }
+        if !open.isEmpty {
+            return open.map { move in
+                MoveLine(move, MoveWaits(move, on: context.snapshot), isAlone: open.count == 1, width: width)
+            }
+        }
         if let last = context.snapshot.moves.first { return [MoveLine(ended: last)] }
         let text = TextLine("nothing moves", .dim)
         return [MoveLine(line: text, short: text)]
@@ -22,33 +26,59 @@ struct MoveLine {
         self.short = short
     }
 
-    private init(_ move: MoveStatus) {
-        let from = move.donors.map { HeatPicture.short($0) }.joined(separator: "+")
-        let running = move.units.filter { !$0.isFinished }
-        let slowest = running.max { $0.remaining?.value ?? -1 < $1.remaining?.value ?? -1 }
-        let step = slowest?.stepWord ?? "WAITING"
-        let left = slowest?.remaining.map { " \(Words.span($0)) left" } ?? ""
+    private init(_ move: MoveStatus, _ waits: MoveWaits, isAlone: Bool, width: Int) {
+        let left = MoveRow.left(of: move).map { " \(Words.span($0)) left" } ?? ""
+        // Where it waits for people's jobs: for whose, as exactly as there is room for; until when says what is left.
+        let brief = waits.brief.map { " \($0)" }
+        let forms = brief + [left]
+        let lines = forms.map { Self.long(move, time: $0) }
+        let shorts = (isAlone ? forms : [left]).map { Self.short(move, time: $0) }
+        line = lines.first { $0.width <= width } ?? lines[lines.count - 1]
+        short = shorts.first { $0.width <= width } ?? shorts[shorts.count - 1]
+    }
+
+    private static func long(_ move: MoveStatus, time: String) -> TextLine {
         let abort =
             move.abortIsFree
             ? "abort is free"
             : move.returnable > 0 ? "A brings \(move.returnable) back free" : "past LOSS: A drafts the way back"
-        let phase = move.phase == .running ? "" : " \(move.phase.rawValue.uppercased())"
         var line = TextLine("\(move.decision)", .moving)
-        line.add(" \(move.by) \(move.startedAt.shortClock)Z \(from) -> \(move.to.description)")
+        line.add(" \(move.by) \(move.startedAt.shortClock)Z \(donors(of: move)) -> \(move.to.description)")
         line.add(", \(Words.count(move.units.count, "node")), \(move.done) done")
-        line.add(", \(step)\(phase)\(left)", .moving)
+        line.add(", \(step(of: move))\(time)", .moving)
         line.add(", \(abort)")
-        let silence = running.compactMap(\.unheard?.since).min().map { "no word since \($0.shortClock)" }
-        if let silence { line.add(", \(silence)", .stale) }
+        return line + silence(of: move) + stuck(in: move)
+    }
+
+    private static func short(_ move: MoveStatus, time: String) -> TextLine {
+        var line = TextLine("\(move.decision)", .moving)
+        line.add(" \(donors(of: move))->\(HeatPicture.short(move.to)) \(move.units.count) ")
+        line.add("\(step(of: move))\(time)", .moving)
+        let silence = silence(of: move)
+        if move.abortIsFree, silence.width == 0 { line.add(", abort free") }
+        return line + silence + stuck(in: move)
+    }
+
+    private static func donors(of move: MoveStatus) -> String {
+        move.donors.map { HeatPicture.short($0) }.joined(separator: "+")
+    }
+
+    /// What its slowest unit does, and how the move stands where it does not just run.
+    private static func step(of move: MoveStatus) -> String {
+        let slowest = move.units.filter { !$0.isFinished }.max { $0.remaining?.value ?? -1 < $1.remaining?.value ?? -1 }
+        return (slowest?.stepWord ?? "WAITING")
+            + (move.phase == .running ? "" : " \(move.phase.rawValue.uppercased())")
+    }
+
+    /// Since when the engine says nothing of it.
+    private static func silence(of move: MoveStatus) -> TextLine {
+        let since = move.units.filter { !$0.isFinished }.compactMap(\.unheard?.since).min()
+        return since.map { TextLine(", no word since \($0.shortClock)", .stale) } ?? TextLine()
+    }
+
+    private static func stuck(in move: MoveStatus) -> TextLine {
         let problems = move.units.count { $0.problem != nil }
-        if problems > 0 { line.add(", \(problems) stuck!", .alarm) }
-        var short = TextLine("\(move.decision)", .moving)
-        short.add(" \(from)->\(HeatPicture.short(move.to)) \(move.units.count) ")
-        short.add("\(step)\(phase)\(left)", .moving)
-        if let silence { short.add(", \(silence)", .stale) }
-        if move.abortIsFree, silence == nil { short.add(", abort free") }
-        if problems > 0 { short.add(", \(problems) stuck!", .alarm) }
-        self.init(line: line, short: short)
+        return problems > 0 ? TextLine(", \(problems) stuck!", .alarm) : TextLine()
     }
 
     private init(ended move: MoveStatus) {

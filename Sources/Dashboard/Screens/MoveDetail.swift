@@ -16,7 +16,8 @@ struct MoveDetail {
     }
 
     func lines() -> [TextLine] {
-        var lines = [heading] + abort + kept + forecast + [TextLine()]
+        let waits = MoveWaits(move, on: snapshot).lines(limit: 4, width: width)
+        var lines = [heading] + abort + kept + forecast + waits + [TextLine()]
         lines.append(unitHead)
         lines += move.units.sorted { rank($0) < rank($1) }.flatMap(line)
         if !move.undo.isEmpty {

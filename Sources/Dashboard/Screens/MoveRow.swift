@@ -25,7 +25,7 @@ struct MoveRow {
         TableColumn("STATE", minimum: 8, ideal: 12, priority: 8),
         TableColumn("DONE", minimum: 5, ideal: 7, priority: 7, align: .right),
         TableColumn("WAY", minimum: 14, ideal: 30, priority: 6, grows: true),
-        TableColumn("LEFT", minimum: 5, ideal: 8, priority: 5, align: .right),
+        TableColumn("LEFT", minimum: 8, priority: 5, align: .right),
         TableColumn("A: ABORT", minimum: 12, ideal: 13, priority: 4),
         TableColumn("BY", minimum: 6, ideal: 12, priority: 3),
         TableColumn("START", minimum: 6, ideal: 9, priority: 2),

@@ -65,7 +65,7 @@ package struct MovesScreen: OverlayScreen {
         let title =
             TextLine("MOVES ", .title)
             + TextLine(
-                "\(open) open, \(snapshot.moves.count - open) ended in this run, \(snapshot.earlierMoves.count) in earlier ones",
+                "\(open) open, \(snapshot.moves.count - open) ended in this run\(earlier(snapshot))",
                 .dim)
         let (x, width) = area.width >= 40 ? (area.x + 1, area.width - 2) : (area.x, area.width)
         let inside = Rect(x: x, y: area.y, width: width, height: area.height)
@@ -88,6 +88,11 @@ package struct MovesScreen: OverlayScreen {
         drawList(into: &frame, area: top, snapshot, selected: move.decision)
         guard below.height > 2 else { return }
         draw([TextLine()] + detail.lines(), into: &frame, area: below)
+    }
+
+    /// Of earlier runs the audit's last records tell: how many moves there were in all, nobody has counted.
+    private func earlier(_ snapshot: FactorySnapshot) -> String {
+        snapshot.earlierMoves.isEmpty ? "" : "; the last \(snapshot.earlierMoves.count) of earlier runs"
     }
 
     private func holdLines(_ snapshot: FactorySnapshot, rows: Int, width: Int) -> [TextLine] {
