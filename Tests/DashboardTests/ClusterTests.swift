@@ -11,6 +11,11 @@ import Testing
 struct ClusterTests {
     static let sizes = [[80, 24], [120, 36], [200, 50]]
 
+    /// As a sentence, wherever it was broken.
+    private static func words(_ lines: some Sequence<String>) -> String {
+        lines.joined(separator: " ").split(separator: " ").joined(separator: " ")
+    }
+
     private func lines(
         _ keys: [Unicode.Scalar], _ size: [Int], _ snapshot: FactorySnapshot = SampleCluster.snapshot()
     ) -> [String] {
@@ -72,5 +77,67 @@ struct ClusterTests {
         let row = lines([], size).first { $0.contains("node012") } ?? ""
         #expect(row.contains("drained by root: bad fan on psu"), "\(row)")
         #expect(row.contains("11:36"), "\(row)")
+    }
+
+    @Test("of GPUs that only the scheduler counts a node says how many are allocated, and that nobody measures them")
+    func countedGPUs() {
+        func text(_ node: String, _ snapshot: FactorySnapshot = SampleCluster.snapshot()) -> String {
+            var driver = Driver(snapshot, width: 80, height: 24)
+            _ = driver.state.open(.node(NodeID(node)))
+            return driver.text
+        }
+        #expect(text("node011").contains("GPUS  8, 4 allocated (0, 1, 2, 5); no source tells how they work"))
+        #expect(text("node002").contains("GPUS  8, 8 allocated; no source"))
+        var measured = SampleCluster.snapshot()
+        measured.nodes.gpus.utilisation.values[0] = 0.5
+        #expect(
+            text("node001", measured).contains("UTIL") && !text("node001", measured).contains("allocated; no source"))
+    }
+
+    @Test(
+        "a move that drains says whose job it waits for and until when, in its row and in its detail", arguments: sizes)
+    func waits(size: [Int]) {
+        let main = lines([], size).first { $0.contains(" d-12 ") && $0.contains("DRAINING for") } ?? ""
+        #expect(
+            main.contains(size[0] < 200 ? "for 4711 of eve until 17:21Z" : "for 4711 pretrain-7b of eve until 17:21Z"),
+            "\(main)")
+        #expect(main.contains("abort"), "\(main)")
+        let moves = lines(["M"], size)
+        let told = "WAITS for 4711 pretrain-7b of eve on node001, until 17:21Z at the latest"
+        #expect(Self.words(moves).contains(told), "\(moves)")
+        var endless = SampleCluster.snapshot()
+        endless.jobs[0].remaining = .missing
+        #expect(
+            lines(["M"], size, endless).contains {
+                $0.contains("4711 pretrain-7b of eve on node001, which has no time limit")
+            })
+        #expect(
+            lines([], size, endless).contains { $0.contains("for 4711 of eve") || $0.contains("for 4711 pretrain") })
+    }
+
+    @Test("the moves of earlier runs are the last ones; how many there were in all is not claimed")
+    func earlier() {
+        var snapshot = SampleCluster.snapshot()
+        #expect(lines(["M"], [80, 24], snapshot)[1].contains("MOVES 1 open, 0 ended in this run"))
+        #expect(!lines(["M"], [80, 24], snapshot)[1].contains("earlier"))
+        snapshot.earlierMoves = snapshot.moves
+        #expect(lines(["M"], [80, 24], snapshot)[1].contains("ended in this run; the last 1 of earlier runs"))
+    }
+
+    @Test(
+        "no question is cut: what it asks, what follows under HOLD, and how to answer",
+        arguments: [[40, 12], [60, 20], [80, 24]])
+    func questions(size: [Int]) {
+        func words(_ lines: [String]) -> String {
+            lines.joined(separator: " ").split(separator: " ").joined(separator: " ")
+        }
+        var held = SampleCluster.snapshot()
+        held.mode = .hold
+        let abort =
+            "abort d-12: free, nothing is lost yet; it goes back when HOLD is released? y yes, any other key: no"
+        #expect(Self.words(lines(["A"], size, held).suffix(4)).contains(abort), "\(lines(["A"], size, held))")
+        let release = "release HOLD: 1 move goes on? y yes, any other key: no"
+        #expect(Self.words(lines(["H"], size, held).suffix(3)).contains(release), "\(lines(["H"], size, held))")
+        #expect(!lines(["A"], [20, 5], held).joined().contains("released?"), "too small: the answer stays")
     }
 }

@@ -8,10 +8,7 @@ enum FooterRow {
     static func draw(_ state: DashboardState, _ context: DrawContext, into frame: inout Frame, y: Int) {
         let width = frame.width
         if let question = state.question {
-            var line = TextLine(" \(question.text)?  ", .warning)
-            line.add("y", .key)
-            line.add(" yes, any other key: no", .text)
-            frame.put(line, x: 0, y: y, width: width)
+            drawAbove(&frame, y: y, ask(question, width: width))
         } else if state.main.isFiltering, state.overlays.isEmpty {
             filter(state, context, into: &frame, y: y)
         } else if let notice = state.notice?.notice {
@@ -20,6 +17,27 @@ enum FooterRow {
             let idle = state.overlays.last?.idleKeys(context) ?? []
             frame.put(keys(state.screen, context, without: idle, width: width - 1), x: 1, y: y, width: width - 1)
         }
+    }
+
+    /// What is asked in full, and how to answer: whoever reads half of it may say yes to the other half.
+    private static func ask(_ question: Question, width: Int) -> [TextLine] {
+        let answer = TextLine("y", .key) + TextLine(" yes, any other key: no", .text)
+        var lines = TextLine.wrapped(question.text + "?", head: " ", width: width, headRole: .warning, role: .warning)
+        if let last = lines.last, last.width + 2 + answer.width <= width {
+            lines[lines.count - 1] = last + TextLine("  ") + answer
+        } else {
+            lines.append(TextLine(" ") + answer)
+        }
+        return lines
+    }
+
+    /// The last line in the bottom row, the others over what is above it; a third of the screen at most, without the middle.
+    private static func drawAbove(_ frame: inout Frame, y: Int, _ lines: [TextLine]) {
+        let most = 1 + y / 3
+        let shown = lines.count <= most ? lines : lines.prefix(most - 1) + lines.suffix(1)
+        let top = y + 1 - shown.count
+        frame.fill(Rect(x: 0, y: top, width: frame.width, height: shown.count), .blank)
+        for (row, line) in shown.enumerated() { frame.put(line, x: 0, y: top + row, width: frame.width) }
     }
 
     private static func filter(_ state: DashboardState, _ context: DrawContext, into frame: inout Frame, y: Int) {

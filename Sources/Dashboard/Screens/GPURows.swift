@@ -9,8 +9,11 @@ struct GPURows {
     let table: GPUTable
     let width: Int
     let role: Role
+    /// What a scheduler says of them.
+    private let allocation: HostAllocation?
 
     init(_ node: Int, _ snapshot: FactorySnapshot, width: Int, role: Role) {
+        allocation = snapshot.provenance.hosts(of: node).lazy.compactMap(\.allocation).first
         gpus = snapshot.nodes.gpus.range(of: node)
         table = snapshot.nodes.gpus
         self.width = width
@@ -21,7 +24,26 @@ struct GPURows {
         guard !gpus.isEmpty else {
             return [TextLine(), TextLine("GPUS  ", .title) + TextLine("-  no source speaks of its GPUs", .dim)]
         }
+        guard !isMute else {
+            return [TextLine()] + TextLine.wrapped(counted, head: "GPUS  ", width: width, headRole: .title, role: role)
+        }
         return [TextLine(), head] + gpus.map(line)
+    }
+
+    /// Whether no source has measured anything of any of them: rows of dashes would say less than their number.
+    private var isMute: Bool {
+        gpus.allSatisfy { gpu in
+            [table.utilisation, table.tensorActive, table.memory, table.power, table.temperature].allSatisfy {
+                $0[gpu] == nil
+            } && table.lastXID[gpu] == nil && table.models[gpu] == nil
+        }
+    }
+
+    private var counted: String {
+        guard let used = allocation?.gpusAllocated else { return "\(gpus.count); no source tells how they work" }
+        let held = used < gpus.count ? allocation?.heldGPUs?.sorted().map(String.init) ?? [] : []
+        let which = held.isEmpty ? "" : " (\(held.joined(separator: ", ")))"
+        return "\(gpus.count), \(used) allocated\(which); no source tells how they work"
     }
 
     /// Columns of the bar, the tensor pipes, memory, power, temperature, XID and model.
