@@ -24,9 +24,14 @@ package struct SlurmQueue: Sendable {
     /// - Parameter mark: letters and digits that nobody could know before.
     package static func arguments(mark: String) -> [String] {
         let separator = String(UnicodeScalar(separator))
-        let format = fields.map { $0 == "Name" ? "\($0):\(mark)" : "\($0):\(separator)" }.joined(separator: ",")
+        let format = fields.map { $0 == "Name" ? "\($0):\(suffix(mark))" : "\($0):\(separator)" }.joined(separator: ",")
         // Of a federation only this cluster's: its nodes are the ones that are shown.
         return ["-h", "-a", "--local", "-O", format]
+    }
+
+    /// `squeue` takes digits at the front for the width of the column.
+    private static func suffix(_ mark: String) -> String {
+        mark.first.map { $0.isASCII && $0.isNumber } == true ? "m" + mark : mark
     }
 
     package init() {}
@@ -41,7 +46,7 @@ package struct SlurmQueue: Sendable {
     ///
     /// - Returns: rows that could not be read.
     package static func read(_ output: [UInt8], mark: String, _ take: (SlurmJob) -> Void) -> Int {
-        var reader = SlurmRowReader(output, end: Array(mark.utf8) + [0x0a], fields: fields.count)
+        var reader = SlurmRowReader(output, end: Array(suffix(mark).utf8) + [0x0a], fields: fields.count)
         var unread = 0
         while let row = reader.next() {
             switch row {

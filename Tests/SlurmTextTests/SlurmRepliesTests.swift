@@ -148,6 +148,14 @@ import Testing
         #expect(SlurmQueue.arguments(mark: "Zmark").last?.hasSuffix("Name:Zmark") == true)
     }
 
+    @Test("a mark that begins with a digit is no width of the column")
+    func width() throws {
+        #expect(SlurmQueue.arguments(mark: "3k9fx").last?.hasSuffix("Name:m3k9fx") == true)
+        let text = try Self.text("squeue").replacingOccurrences(of: "Zmark", with: "m3k9fx")
+        let queue = SlurmQueue(parsing: Array(text.utf8), mark: "3k9fx")
+        #expect(queue.unread == 0 && !queue.jobs.isEmpty)
+    }
+
     @Test("the scheduler's health by its own counts")
     func health() throws {
         let health = try #require(SlurmHealth(parsing: try Self.text("sdiag")))
