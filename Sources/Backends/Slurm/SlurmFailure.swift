@@ -74,6 +74,12 @@ package struct SlurmFailure: Error, Sendable, Hashable, CustomStringConvertible 
             ("Protocol authentication error", .credential, "does not take our credential: munge keys or clocks differ"),
             ("Unable to contact slurm controller", .down, "does not answer: slurmctld is down or cannot be reached"),
             ("Connection refused", .down, "does not answer: slurmctld is down or cannot be reached"),
+            // It went in the middle of a question: whether it has done what was asked nobody knows.
+            ("Connection reset", .down, brokeOff), ("Broken pipe", .down, brokeOff),
+            ("Unexpected message received", .down, brokeOff), ("Message receive failure", .down, brokeOff),
+            ("Message send failure", .down, brokeOff), ("Transport endpoint is not connected", .down, brokeOff),
+            ("Communication connection failure", .down, "does not answer: slurmctld is down or cannot be reached"),
+            ("standby mode", .down, "does not answer: the backup slurmctld waits for the first one"),
             ("Socket timed out", .hangs, "gives no answer: slurmctld hangs or is busy"),
             ("Access/permission denied", .denied, "refuses: this user may not do that (access/permission denied)"),
             ("Invalid user id", .denied, "refuses: this user may not do that (invalid user id)"),
@@ -87,6 +93,8 @@ package struct SlurmFailure: Error, Sendable, Hashable, CustomStringConvertible 
         }
         return nil
     }
+
+    private static let brokeOff = "broke off its answer: slurmctld ends or restarts"
 
     private static func lastLine(of words: String) -> String {
         plain(words.split(separator: "\n").last { !$0.isEmpty } ?? "")

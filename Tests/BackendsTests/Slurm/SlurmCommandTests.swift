@@ -43,6 +43,18 @@ import Testing
         #expect(reply.text.hasSuffix("-h a b\n"))
     }
 
+    @Test(
+        "a controller that goes in the middle of a question is away, and has refused nothing",
+        arguments: [
+            "slurm_load_node error: Connection reset by peer", "scontrol: error: Broken pipe",
+            "Unexpected message received for job 1", "slurm_load_jobs error: Message receive failure",
+            "slurm_update error: Slurm backup controller in standby mode",
+        ])
+    func brokenOff(_ words: String) async throws {
+        let reply = try await command().run(.scontrol, ["-c", "echo \"$1\" >&2; exit 1", "sh", words])
+        #expect(SlurmFailure(reply, program: .scontrol).kind == .down)
+    }
+
     @Test("a program that hangs is ended with all that it started, and so is one that floods")
     func limits() async throws {
         var command = try command()
