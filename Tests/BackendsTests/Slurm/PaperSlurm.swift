@@ -28,9 +28,13 @@ actor PaperSlurm: SlurmHand {
     /// Who looks waits for this.
     var gate: AsyncStream<Never>?
 
+    /// The lists as they were, for looks that need not be fresh.
+    var older: [String: [String]]?
+
     func look(at node: NodeID, for step: MoveStep, isFresh: Bool) async throws(ActuatorError) -> SlurmFacts {
         try count(false)
         if let gate { for await _ in gate {} }
+        let lists = isFresh ? lists : older ?? lists
         let partitions = lists.keys.sorted().map { SlurmPartition(name: $0, nodes: Hostlist(lists[$0] ?? [])) }
         var facts = SlurmFacts(
             name: node.name, node: nodes[node.name], partitions: partitions,

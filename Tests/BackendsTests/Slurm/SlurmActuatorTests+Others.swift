@@ -55,6 +55,21 @@ extension SlurmActuatorTests {
         #expect(try await take(order(.load), actuator) == .failed("somebody has put n1 into debug meanwhile"))
     }
 
+    @Test("a list that is written stands on what Slurm says now, not on what was seen while the step waited")
+    func freshLists() async throws {
+        let actuator = try actuator()
+        for step in [MoveStep.cordon, .drain, .load] { _ = try await take(order(step), actuator) }
+        await slurm.set { slurm in
+            slurm.older = slurm.lists
+            slurm.setList("serve", (slurm.lists["serve"] ?? []) + ["n7"])
+            slurm.setList("train", (slurm.lists["train"] ?? []) + ["n4"])
+        }
+        // The order was heard while the controller was away: what is left of it is done when the step is asked about.
+        for _ in 0..<4 { _ = try await actuator.progress(of: order(.restore)) }
+        #expect(await slurm.lists["serve"] == ["n8", "n9", "n7"])
+        #expect(await Set(slurm.lists["train"] ?? []) == ["n1", "n2", "n3", "n4"])
+    }
+
     @Test("a node that was found bad where it went keeps the word on it")
     func badThere() async throws {
         let actuator = try actuator()

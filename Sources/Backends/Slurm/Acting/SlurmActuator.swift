@@ -85,14 +85,23 @@ package actor SlurmActuator: Actuator {
         try begin()
         defer { isBusy = false }
         let order = try await own(order)
-        let facts = try await look(at: order, isFresh: false)
-        let mark: SlurmMark
+        var facts = try await look(at: order, isFresh: false)
+        var mark: SlurmMark
+        var answer: SlurmStep.Answer
         do throws(ActuatorError) {
             mark = try self.mark(for: order, facts)
+            answer = step(order, mark, facts).answer
+            if !answer.isWait {
+                // Whatever is more than waiting stands on what Slurm says now.
+                facts = try await look(at: order, isFresh: true)
+                mark = try self.mark(for: order, facts)
+                answer = step(order, mark, facts).answer
+            }
         } catch {
+            if error.kind == .unreachable { throw error }
             return .failed(error.text)
         }
-        switch step(order, mark, facts).answer {
+        switch answer {
         case .reached:
             unfinished.remove(order.node)
             if [.join, .load, .restore].contains(order.step) { try settle(mark, facts) }

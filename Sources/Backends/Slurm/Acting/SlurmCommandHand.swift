@@ -12,6 +12,9 @@ package actor SlurmCommandHand: SlurmHand {
     private var version: SlurmVersion?
     private var nodes: [NodeID: Seen<SlurmNode?>] = [:]
     private var partitions: Seen<[SlurmPartition]>?
+    /// Of all nodes that were lately asked about: `squeue` has the whole queue sent for one node as for many.
+    private var queue: Seen<[SlurmJob]>?
+    private var asked: [String: ContinuousClock.Instant] = [:]
     /// Whether a job could begin again from its script; it is asked once for each.
     private var scripts: [String: Bool] = [:]
 
@@ -19,8 +22,14 @@ package actor SlurmCommandHand: SlurmHand {
         var value: Value
         var at: ContinuousClock.Instant
         /// Units that wait are asked about twice a second; Slurm is not.
-        var isRecent: Bool { ContinuousClock.now - at < .milliseconds(1500) }
+        var isRecent: Bool { isWithin(.milliseconds(1500)) }
+
+        func isWithin(_ age: Duration) -> Bool { ContinuousClock.now - at < age }
     }
+
+    /// How old the queue may be for a unit whose node says that it works on: as the observer, a drain of a day asks for it
+    /// no more often.
+    private static let queueAge = Duration.seconds(6)
 
     /// - Parameters:
     ///   - clock: seconds since 1970.
@@ -45,7 +54,9 @@ package actor SlurmCommandHand: SlurmHand {
         let reservations = step == .cordon ? try await ask(.scontrol, ["-o", "show", "reservation"]) : ""
         // A node whose only jobs are suspended reads IDLE: whoever waits for it to be empty has to ask the queue.
         let asksQueue = known?.state.hasWork == true || known != nil && step != .cordon
-        let jobs = asksQueue ? try await jobs(on: node.name) : []
+        // Who only waits for people's jobs may wait for an older list, while the node itself says that they go on.
+        let waits = (step == .drain || step == .restore) && known?.state.hasWork == true
+        let jobs = asksQueue ? try await jobs(on: node.name, within: waits ? Self.queueAge : .milliseconds(1500)) : []
         // `n[1-2]|tokenworks:d-7 train->serve k3f9`: why nodes are out of use.
         let drains = step == .cordon ? try await ask(.sinfo, ["-a", "-h", "-R", "-o", "%N|%E"]) : ""
         do throws(HostlistError) {
@@ -62,6 +73,7 @@ package actor SlurmCommandHand: SlurmHand {
     private func forget() {
         nodes = [:]
         partitions = nil
+        queue = nil
     }
 
     private func node(_ node: NodeID) async throws(ActuatorError) -> SlurmNode? {
@@ -129,16 +141,22 @@ package actor SlurmCommandHand: SlurmHand {
         throw failure(SlurmFailure(reply, program: write.program))
     }
 
-    private func jobs(on node: String) async throws(ActuatorError) -> [SlurmJob] {
+    private func jobs(on node: String, within age: Duration) async throws(ActuatorError) -> [SlurmJob] {
+        let now = ContinuousClock.now
+        let isListed = asked.updateValue(now, forKey: node) != nil
+        if isListed, let queue, queue.isWithin(age) { return queue.value.filter { $0.nodes.names.contains(node) } }
+        asked = asked.filter { now - $0.value < Self.queueAge * 2 }
+        let names = Hostlist.compressed(asked.keys.sorted())
         let mark = mark()
-        let reply = await command.run(.squeue, SlurmQueue.arguments(mark: mark) + ["-w", node])
+        let reply = await command.run(.squeue, SlurmQueue.arguments(mark: mark) + ["-w", names])
         guard reply.isGood else { throw failure(SlurmFailure(reply, program: .squeue)) }
-        let queue = SlurmQueue(parsing: reply.output, mark: mark)
-        guard queue.unread == 0 else {
+        let read = SlurmQueue(parsing: reply.output, mark: mark)
+        guard read.unread == 0 else {
             throw failure(
-                SlurmFailure(.garbled, "answers what cannot be read: \(queue.unread) rows of squeue -w \(node)"))
+                SlurmFailure(.garbled, "answers what cannot be read: \(read.unread) rows of squeue -w \(names)"))
         }
-        return queue.jobs
+        queue = Seen(value: read.jobs, at: .now)
+        return read.jobs.filter { $0.nodes.names.contains(node) }
     }
 
     /// An answer of any kind; throws where none came.

@@ -17,6 +17,10 @@ package struct SlurmStep: Sendable {
         case write(SlurmWrite)
         /// Nothing more may be done here; a sentence without its end.
         case stop(String)
+
+        var isWait: Bool {
+            if case .wait = self { true } else { false }
+        }
     }
 
     package var order: StepOrder

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Factory
+import SlurmText
+import Testing
+
+@testable import Backends
+
+/// What is asked of Slurm for units that wait: recorded replies, real processes.
+@Suite struct SlurmCommandHandTests {
+    private let stage: SlurmStage
+    private let hand: SlurmCommandHand
+
+    init() throws {
+        stage = try SlurmStage()
+        let command = try SlurmCommand(
+            configuration: stage.settings.configuration, folder: stage.settings.folder, variables: [:])
+        hand = SlurmCommandHand(command, clock: { 1_795_872_000 }, mark: { "3mark" })
+    }
+
+    private func lists() throws -> Int {
+        try stage.text("asked").split(separator: "\n").count { $0.contains("squeue") }
+    }
+
+    @Test("units that wait for jobs share one list of them, however often they are asked about")
+    func shared() async throws {
+        for _ in 0..<20 {
+            let first = try await hand.look(at: NodeID("node001"), for: .drain, isFresh: false)
+            let other = try await hand.look(at: NodeID("node007"), for: .drain, isFresh: false)
+            #expect(first.jobs.map(\.id) == ["1"])
+            #expect(other.jobs.map(\.id) == ["3", "4_7"])
+        }
+        // One for the first alone, one when the second came.
+        #expect(try lists() == 2)
+        #expect(try stage.text("asked").contains("-w node[001,007]"))
+    }
+
+    @Test("a fresh look asks anew, and so does the one after it by a node that was not asked about")
+    func fresh() async throws {
+        for count in 1...3 {
+            _ = try await hand.look(at: NodeID("node001"), for: .drain, isFresh: true)
+            #expect(try lists() == count)
+        }
+    }
+}
