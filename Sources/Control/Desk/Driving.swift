@@ -63,15 +63,19 @@ extension CommandDesk {
             if case .perform(let order) = action { order } else { nil }
         }
         var events: [MoveEvent] = []
+        var silence: ActuatorError?
         if let obstacle = journal(orders) {
             events += orders.map { .performFailed($0, obstacle) }
         } else {
             for order in orders {
-                if let error = await take(order) { events.append(.performFailed(order, error)) }
+                if let error = await take(order, after: &silence) { events.append(.performFailed(order, error)) }
             }
         }
         for case .ask(let order) in actions {
-            switch await call({ actuator throws(ActuatorError) in try await actuator.progress(of: order) }) {
+            let answer = await unlessSilent(&silence) { actuator throws(ActuatorError) in
+                try await actuator.progress(of: order)
+            }
+            switch answer {
             case .success(let progress): events.append(.progress(order, progress))
             case .failure(let error):
                 // An engine that does not answer is asked again with the next tick; a refusal will not change.
@@ -95,11 +99,31 @@ extension CommandDesk {
         }
     }
 
-    private func take(_ order: StepOrder) async -> ActuatorError? {
+    /// Asks the engine, unless it has just let one of us wait for nothing: then each of twenty units would wait as long, and
+    /// an abort behind them all.
+    private func unlessSilent<Answer: Sendable>(
+        _ silence: inout ActuatorError?,
+        _ work: @escaping @Sendable (any Actuator) async throws(ActuatorError) -> Answer
+    ) async -> Result<Answer, ActuatorError> {
+        if let silence { return .failure(silence) }
+        let began = ContinuousClock.now
+        let answer = await call(work)
+        if case .failure(let error) = answer, error.kind == .unreachable, ContinuousClock.now - began > Self.longAnswer
+        {
+            silence = error
+        }
+        return answer
+    }
+
+    /// What an engine that answers at all does not take.
+    private static let longAnswer = Duration.seconds(1)
+
+    private func take(_ order: StepOrder, after silence: inout ActuatorError?) async -> ActuatorError? {
         // HOLD, or the end of the plant, may have come while the order before was sent.
         if isHeld { return Self.held }
         guard moves[order.decision]?.stage == .running else { return Self.ended }
-        let answer = await call { actuator throws(ActuatorError) in try await actuator.perform(order) }
+        let answer = await unlessSilent(&silence) { actuator throws(ActuatorError) in try await actuator.perform(order)
+        }
         guard case .failure(let error) = answer else { return nil }
         return error
     }
