@@ -377,6 +377,21 @@ import Testing
         #expect(!rig.kinds.contains(.verified))
     }
 
+    @Test("nobody's word on where a node is proves nothing: the time to be found begins with the next one")
+    func unheard() async throws {
+        let rig = await Rig()
+        await rig.tiny.set { $0.astray = TinyPlant.think }
+        _ = await rig.submit(try #require(await rig.plan(spareToChat)))
+        while await rig.snapshot.moves.first?.phase == .running { await rig.pass(1) }
+        await rig.tiny.set { $0.silentSince = $0.now }
+        await rig.pass(80)
+        #expect(await rig.snapshot.moves.first?.phase == .done)
+        #expect(await rig.snapshot.mode == .manual)
+        await rig.tiny.set { $0.silentSince = nil }
+        await rig.pass(80)
+        #expect(await rig.snapshot.moves.first?.phase == .failed)
+    }
+
     @Test("speed is set on a simulation, and a live plant has none", arguments: [false, true])
     func speed(_ live: Bool) async {
         let rig = await Rig(TinyPlant(live: live))

@@ -31,6 +31,8 @@ actor TinyPlant: Observer, Actuator {
     var broken: [MoveStep: String] = [:]
     /// Where units really end; nil: where they were sent.
     var astray: Pool?
+    /// Since when nobody speaks of any node; nil: somebody does.
+    var silentSince: Double?
     var gate: Gate?
     /// The nodes that it still holds for decisions.
     nonisolated let held = Mutex<[DecisionID: [NodeID]]>([:])
@@ -140,7 +142,7 @@ actor TinyPlant: Observer, Actuator {
         table.pools = table.ids.map { id in UInt8(nodes[id].flatMap { pools.firstIndex(of: $0) } ?? 255) }
         table.jobs = table.ids.map { _ in -1 }
         table.gpuUtilisation = Column(table.ids.map { _ in 0.5 })
-        table.heardAt = table.ids.map { _ in PlantTime(epoch: now) }
+        table.heardAt = table.ids.map { _ in PlantTime(epoch: min(now, silentSince ?? now)) }
         return table
     }
 }

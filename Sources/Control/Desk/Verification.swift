@@ -55,6 +55,11 @@ extension CommandDesk {
         // The snapshot in which the last step was reached may be older than the step.
         guard let snapshot, snapshot.at > since, let move = moves[decision] else { return }
         let astray = move.status.units.filter { !Self.works($0, in: $0.to ?? move.status.to, snapshot) }
+        // What nobody has heard of is not known to be elsewhere: the time to be found begins with the next word.
+        guard astray.isEmpty || astray.contains(where: { Self.isHeard($0.node, in: snapshot) }) else {
+            moves[decision]?.stage = .unverified(since: snapshot.at)
+            return
+        }
         let measured = MoveForecast(
             ready: move.status.finishedAt.map { $0 - move.status.startedAt }, readyP95: nil, lost: move.status.lost,
             waitAfter: nil)
@@ -127,6 +132,14 @@ extension CommandDesk {
         case .training: [.training, .checkpointing, .restarting].contains(nodes.states[index])
         case .spare: nodes.states[index] == .spare
         }
+    }
+
+    /// Whether a source has spoken of the node lately; one that is gone from all of them counts as heard.
+    private static func isHeard(_ node: NodeID, in snapshot: FactorySnapshot) -> Bool {
+        guard let index = snapshot.nodes.ids.firstIndex(of: node), index < snapshot.nodes.heardAt.count else {
+            return true
+        }
+        return snapshot.at - snapshot.nodes.heardAt[index] <= snapshot.staleAfter(of: index)
     }
 
     private static func tally(_ move: MoveStatus) -> String {
