@@ -200,8 +200,9 @@ extension MoveCommand {
         var said: [NodeID: String] = [:]
         var missed = 0
         var waits = false
-        // A day of the plant's time: longer than any step's deadline, so that only a lost engine can reach it.
-        let deadline = before.at + Seconds(86_400)
+        // A day of a simulation: longer than any step's deadline. A real drain lasts as long as people's jobs, and who goes
+        // away from it leaves its nodes to nobody.
+        let deadline = before.kind == .live ? nil : before.at + Seconds(86_400)
         while true {
             let snapshot: FactorySnapshot
             do {
@@ -235,7 +236,7 @@ extension MoveCommand {
                 }
             }
             if !status.isOpen, status.outcome != nil || status.phase != .done { return status }
-            guard snapshot.at < deadline else {
+            if let deadline, snapshot.at >= deadline {
                 throw Complaint("\(decision) is still open after 24 h; see tokenworks moves", .moveNotDone)
             }
         }
