@@ -28,6 +28,16 @@ package struct JobWants: Sendable, Hashable {
     /// Whether it waits for nodes and for nothing else.
     package var waitsForNodes: Bool { !isReserved && (reason == "Resources" || reason == "Priority") }
 
+    /// Whether it is outside its partition's limits of nodes: it asks for more than the partition has, or may have of it.
+    package var isOutsideLimit: Bool { !isReserved && reason == "PartitionNodeLimit" }
+
+    /// What it waits for, in the scheduler's word without what that is about: `Licenses`, `ReqNodeNotAvail`.
+    package var reasonWord: String {
+        if isReserved { return "Reservation" }
+        let word = reason.prefix { $0 != "," && $0 != " " && $0 != "(" }
+        return word.isEmpty ? "no reason yet" : String(word)
+    }
+
     /// Whether a node with these features will do; nil: the expression says more than which features a node has.
     package func isSatisfied(by given: [String]) -> Bool? {
         guard let features else { return true }

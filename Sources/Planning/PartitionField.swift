@@ -30,6 +30,8 @@ struct PartitionField {
         var name: String
         var allocation: HostAllocation
         var isIdle: Bool
+        /// The scheduler starts jobs on it, as soon as those that run there leave room.
+        var isInUse: Bool { allocation.condition == nil && ![.failed, .out].contains(allocation.state) }
     }
 
     private var nodes: [Int: Node] = [:]
@@ -62,6 +64,9 @@ struct PartitionField {
         for partition in partitions { after[partition, default: []].insert(index) }
     }
 
+    /// Nodes of a partition before the move.
+    func size(of partition: String) -> Int { before[partition]?.count ?? 0 }
+
     /// The partitions that lose a node.
     var losing: [String] { before.filter { !$1.isSubset(of: after[$0] ?? []) }.keys.sorted() }
 
@@ -78,6 +83,17 @@ struct PartitionField {
                 name: node.name, gpus: node.allocation.gpus ?? 0, cpus: node.allocation.cpus,
                 features: node.allocation.features ?? [])
         }
+    }
+
+    /// Why a job that is put back could not start again in a partition after the move: what could not start there at all, and
+    /// what has too few nodes there that the scheduler uses now. nil: it could, as far as anybody knows.
+    func obstacle(again job: JobState, in partition: String) -> String? {
+        if let never = obstacle(job, in: partition, after: true) { return never }
+        guard let places = after[partition], job.wants != nil else { return nil }
+        let inUse = places.count { nodes[$0]?.isInUse ?? true }
+        let size = max(1, job.minNodes)
+        guard inUse < size else { return nil }
+        return "has \(Words.count(size, "node")), \(partition) keeps \(places.count), \(inUse) of them in use"
     }
 
     /// Why a job could not start in a partition, even if nothing else ran there; nil: it could, as far as anybody knows.

@@ -44,13 +44,13 @@ struct QueueOutlook {
         let waiting = listed(in: receiver)
         let queue = Queue(waiting, total: snapshot.queued[receiver])
         guard queue.total > 0 else { return snapshot.queued[receiver] == 0 ? ["no job waits in \(receiver)"] : [] }
-        let now = fits(waiting, on: field.idle(in: receiver, after: true, except: moved))
-        let then = fits(waiting, on: field.idle(in: receiver, after: true, except: []))
+        let judged = waiting.map { isJudged($0, in: receiver) }
+        let now = fits(waiting, judged, on: field.idle(in: receiver, after: true, except: moved))
+        let then = fits(waiting, judged, on: field.idle(in: receiver, after: true, except: []))
         let gained = waiting.indices.compactMap { index -> (JobState, Int)? in
             let more = then[index] - now[index]
             return more > 0 ? (waiting[index], more) : nil
         }
-        let others = waiting.filter { $0.wants?.waitsForNodes != true }.reduce(0) { $0 + ($1.wants?.tasks ?? 1) }
         let count = gained.reduce(0) { $0 + $1.1 }
         let names = gained.prefix(Self.told).map { job, tasks in
             let many = job.wants.map { $0.tasks > 1 } ?? false
@@ -61,8 +61,26 @@ struct QueueOutlook {
             line += ": " + names.joined(separator: ", ")
             if gained.count > Self.told { line += " and \(gained.count - Self.told) more" }
         }
-        if others > 0 { line += "; \(others) \(others == 1 ? "waits" : "wait") for something else than nodes" }
-        return [line + "; an estimate, the scheduler decides"]
+        let others = zip(waiting, judged).filter { !$0.1 }.map(\.0)
+        return [line + Self.reasons(of: others) + "; an estimate, the scheduler decides"]
+    }
+
+    /// Whether a job waits for nodes, so that more of them may be what it needs: a partition that grows may reach the number
+    /// that it asks for.
+    private func isJudged(_ job: JobState, in partition: String) -> Bool {
+        guard let wants = job.wants else { return false }
+        return wants.waitsForNodes || (wants.isOutsideLimit && field.size(of: partition) < job.minNodes)
+    }
+
+    /// `; not judged: 3 Licenses, 1 Dependency`, the most frequent first, in the scheduler's words.
+    private static func reasons(of jobs: [JobState]) -> String {
+        guard !jobs.isEmpty else { return "" }
+        var counts: [String: Int] = [:]
+        for job in jobs { counts[job.wants?.reasonWord ?? "", default: 0] += job.wants?.tasks ?? 1 }
+        let words = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+        let more = words.count - told
+        let rest = more > 0 ? " and \(Words.count(more, "more reason"))" : ""
+        return "; not judged: \(words.prefix(told).joined(separator: ", "))\(rest)"
     }
 
     /// The jobs that wait in a partition, as far as they are listed.
@@ -85,10 +103,10 @@ struct QueueOutlook {
     }
 
     /// How many tasks of each job find room, in the scheduler's order, each given what the ones before it leave.
-    private func fits(_ jobs: [JobState], on idle: [PartitionField.Room]) -> [Int] {
+    private func fits(_ jobs: [JobState], _ judged: [Bool], on idle: [PartitionField.Room]) -> [Int] {
         var rooms = idle
-        return jobs.map { job in
-            guard let wants = job.wants, wants.waitsForNodes, let gpus = wants.gpus else { return 0 }
+        return zip(jobs, judged).map { job, isJudged in
+            guard isJudged, let wants = job.wants, let gpus = wants.gpus else { return 0 }
             let count = max(1, job.minNodes)
             let each = (gpus: (gpus + count - 1) / count, cpus: ((wants.cpus ?? 1) + count - 1) / count)
             var started = 0
@@ -110,10 +128,12 @@ struct QueueOutlook {
 
     /// Jobs that could start today and could not after the move, each with why: pinned to the nodes by name or feature, or
     /// larger than what their partition keeps. Where not all that wait are listed, that is said.
-    var pins: [String] {
+    ///
+    /// - Parameter others: jobs that have lines of their own.
+    func pins(without others: Set<JobID>) -> [String] {
         guard !moved.isEmpty else { return [] }
         var lines: [String] = []
-        for job in snapshot.jobs {
+        for job in snapshot.jobs where !others.contains(job.id) {
             guard let wants = job.wants,
                 let home = wants.partitions.first(where: { field.obstacle(job, in: $0) == nil }),
                 wants.partitions.allSatisfy({ field.obstacle(job, in: $0, after: true) != nil }),
@@ -126,6 +146,13 @@ struct QueueOutlook {
         let more = lines.count - Self.told
         return lines.prefix(Self.told)
             + (more > 0 ? ["and \(Words.count(more, "more job")) could not start any more"] : []) + unseen
+    }
+
+    /// Why a job that runs could not start again after the move, if it is put back; nil: it could, as far as anybody knows.
+    func obstacle(again id: JobID) -> String? {
+        guard let job = snapshot.job(id), let partitions = job.wants?.partitions else { return nil }
+        let obstacles = partitions.map { field.obstacle(again: job, in: $0) }
+        return obstacles.contains(nil) ? nil : obstacles.first.flatMap(\.self)
     }
 
     /// Of which queues only the first jobs were looked at.

@@ -6,8 +6,15 @@ import Factory
 struct SchedulerWords {
     let proposal: Proposal
     let snapshot: FactorySnapshot
+    private let outlook: QueueOutlook
     /// Jobs that are waited for and have lines of their own; of those that are put back each has.
     private static let told = 4
+
+    init(proposal: Proposal, snapshot: FactorySnapshot) {
+        self.proposal = proposal
+        self.snapshot = snapshot
+        outlook = QueueOutlook(proposal, on: snapshot)
+    }
 
     /// What becomes of the jobs, and what the nodes are worth to those that wait.
     var notes: [String] {
@@ -20,17 +27,31 @@ struct SchedulerWords {
         lines += waited.prefix(Self.told).map { wait($0) }
         if waited.count > Self.told { lines.append("and for \(Words.count(waited.count - Self.told, "more job"))") }
         let back = jobs(freedBy: .requeue)
-        if back.contains(where: { snapshot.job($0.id)?.checkpointTime != .zero }) {
-            lines.append("who is put back is told to save first, and begins again from what it has saved")
-        } else if !back.isEmpty {
-            lines.append(
-                "who is put back is not told to save (no checkpoint_signal), and begins from what it saved itself")
-        }
-        return lines + QueueOutlook(proposal, on: snapshot).starts
+        if !back.isEmpty { lines.append(saving(back)) }
+        return lines + outlook.starts
     }
 
-    /// What the plan does to people's jobs: nothing of it is left out.
-    var warnings: [String] { jobs(freedBy: .requeue).map(putBack) + QueueOutlook(proposal, on: snapshot).pins }
+    /// What the plan does to people's jobs: nothing of it is left out. First what is worst: who would not come back.
+    var warnings: [String] {
+        let back = jobs(freedBy: .requeue)
+        return back.compactMap(stranded) + back.map(putBack) + outlook.pins(without: Set(back.map(\.id)))
+    }
+
+    /// What those that are put back save before, and whether they begin again.
+    private func saving(_ back: [JobAtStake]) -> String {
+        let isTold = back.contains { snapshot.job($0.id)?.checkpointTime != .zero }
+        let first = "who is put back is \(isTold ? "told to save first" : "not told to save (no checkpoint_signal)")"
+        switch back.count(where: { outlook.obstacle(again: $0.id) == nil }) {
+        case 0: return "\(first); it stays in the queue until it has the nodes again"
+        case back.count: return "\(first), and begins again from what it has saved\(isTold ? "" : " itself")"
+        default: return "\(first), and begins again from what it has saved, where it can start"
+        }
+    }
+
+    /// What would not come back by itself.
+    private func stranded(_ job: JobAtStake) -> String? {
+        outlook.obstacle(again: job.id).map { "\(name(job)) could NOT start again after the move: it \($0)" }
+    }
 
     /// The jobs on nodes that are freed in one way, each once.
     private func jobs(freedBy route: MoveRoute) -> [JobAtStake] {
@@ -41,11 +62,9 @@ struct SchedulerWords {
     }
 
     private func wait(_ job: JobAtStake) -> String {
-        guard let ends = job.ends else {
-            return "waits for \(name(job)) to end by itself: it has no time limit, so nobody knows when"
-        }
-        return
-            "waits for \(name(job)) to end by itself: \(ends.clock) at the latest, in \(Words.ago(ends - snapshot.at))"
+        guard let ends = job.ends else { return "waits, nobody knows how long (no time limit), for \(name(job))" }
+        // When comes before whom: of a row that is cut the end goes.
+        return "waits until \(ends.clock) at the latest, \(Words.duration(ends - snapshot.at)), for \(name(job))"
     }
 
     private func putBack(_ job: JobAtStake) -> String {

@@ -6,8 +6,10 @@ import Factory
 extension GuardRails {
     /// 9: no gang is left incomplete unawares.
     static func gangs(_ proposal: Proposal, _ snapshot: FactorySnapshot, _ settings: RailSettings) -> Opinion {
+        let putsBack = proposal.takes.contains { $0.from == .training && $0.route == .requeue }
+        let outlook = putsBack ? QueueOutlook(proposal, on: snapshot) : nil
         let opinions = proposal.takes.filter { $0.from == .training }.map { taken -> Opinion in
-            if let route = taken.route { return scheduled(taken, route, snapshot) }
+            if let route = taken.route { return scheduled(taken, route, outlook, snapshot) }
             guard let job = snapshot.job(taken.job) else { return .warn("no source names the job that loses nodes") }
             let rest = job.nodes - taken.nodes.count
             if rest < job.minNodes {
@@ -19,11 +21,18 @@ extension GuardRails {
     }
 
     /// A scheduler breaks no gang unless its job is put back, and then all of it.
-    private static func scheduled(_ taken: Taken, _ route: MoveRoute, _ snapshot: FactorySnapshot) -> Opinion {
+    private static func scheduled(
+        _ taken: Taken, _ route: MoveRoute, _ outlook: QueueOutlook?, _ snapshot: FactorySnapshot
+    ) -> Opinion {
         guard taken.job != nil else { return .ok("nothing runs on the idle nodes") }
         guard let job = snapshot.job(taken.job) else { return .warn("no source describes job \(taken.jobName)") }
         if route == .requeue, let opinion = unsuited(taken, snapshot) { return opinion }
-        if route == .requeue { return .warn("\(job.name) stops on all its \(Words.count(job.nodes, "node"))") }
+        if route == .requeue {
+            let again = (taken.jobs ?? []).lazy.compactMap { stake in
+                outlook?.obstacle(again: stake.id).map { "; job \(stake.id) could not start again: it \($0)" }
+            }
+            return .warn("\(job.name) stops on all its \(Words.count(job.nodes, "node"))\(again.first ?? "")")
+        }
         return .ok("\(job.name) runs to its end")
     }
 

@@ -6,17 +6,8 @@ import Testing
 
 @Suite("Plans for a scheduler")
 struct SchedulerPlanTests {
-    private static let routes: [MoveRoute] = [.drain, .requeue]
-
-    /// Without a pool of spares; nodes 0 and 8 of training are idle.
-    private var plant: SamplePlant {
-        var plant = SamplePlant(spare: 0)
-        plant.changed = { snapshot in
-            snapshot.pools.removeAll { $0.pool == .spare }
-            for node in [0, 8] { (snapshot.nodes.states[node], snapshot.nodes.jobs[node]) = (.spare, -1) }
-        }
-        return plant
-    }
+    private static let routes = SamplePlant.routes
+    private var plant: SamplePlant { .scheduled }
 
     @Test(
         "an idle node goes first, then what jobs have, by draining: nothing is lost and the jobs' ends are waited for")
@@ -79,7 +70,7 @@ struct SchedulerPlanTests {
         let requeue = try #require(plant.plan(other, routes: Self.routes))
         #expect(requeue.ways[1].route == .drain && requeue.ways[2].lost == drain.ways[1].lost)
         #expect(
-            drain.notes.contains { $0.contains("waits for job 71001 sft-v2 of nlp1 to end by itself") },
+            drain.notes.contains { $0.hasPrefix("waits until ") && $0.hasSuffix(", for job 71001 sft-v2 of nlp1") },
             "\(drain.notes)")
         let put = "puts job 71001 sft-v2 of nlp1 back into the queue, on all its 8 nodes: loses "
         #expect(
@@ -98,7 +89,7 @@ struct SchedulerPlanTests {
             (small.gpusPerNode, small.remaining) = (2, .missing)
             small.since = snapshot.at + Seconds(-7200)
             snapshot.jobs.append(small)
-            Self.describe(&snapshot) { index, allocation in
+            SamplePlant.describe(&snapshot) { index, allocation in
                 if index == 2 { allocation.holders.append(.init(job: small.id, owner: small.owner)) }
             }
         }
@@ -125,7 +116,9 @@ struct SchedulerPlanTests {
         let drain = try #require(
             shared.plan(Draft(to: SamplePlant.thinkPool, from: .training, nodes: 4), routes: Self.routes))
         #expect(drain.warnings == [] && drain.takes[0].confirmed == nil && drain.steps[1].typical == nil)
-        #expect(drain.notes.contains { $0.contains("waits for job 80_3 sweep of eve to end by itself: it has no") })
+        #expect(
+            drain.notes.contains("waits, nobody knows how long (no time limit), for job 80_3 sweep of eve"),
+            "\(drain.notes)")
     }
 
     @Test("a job that began since the plan was made, or would not come back, is a reason not to submit it")
@@ -133,14 +126,14 @@ struct SchedulerPlanTests {
         var free = plant
         free.changed = { snapshot in
             snapshot.pools.removeAll { $0.pool == .spare }
-            Self.describe(&snapshot)
+            SamplePlant.describe(&snapshot)
         }
         let draft = Draft(to: SamplePlant.thinkPool, from: .training, nodes: 1, route: .requeue)
         let plan = try #require(free.plan(draft, routes: Self.routes))
         let planner = Planner()
         var now = free.snapshot
         #expect(!planner.recheck(plan, on: now).contains { $0.verdict == .fail })
-        Self.describe(&now) { _, allocation in allocation.holders.append(.init(job: JobID("99"), owner: "bob")) }
+        SamplePlant.describe(&now) { _, allocation in allocation.holders.append(.init(job: JobID("99"), owner: "bob")) }
         let verdict = try #require(planner.recheck(plan, on: now).first { $0.verdict == .fail })
         #expect(
             verdict.rail == 9 && verdict.text.hasPrefix("job 99 of bob on n") && verdict.text.hasSuffix("plan again"))
@@ -165,7 +158,7 @@ struct SchedulerPlanTests {
         parts.changed = { snapshot in
             snapshot.pools.removeAll { $0.pool == .spare }
             (snapshot.jobs[1].id, snapshot.jobs[2].id) = (JobID("7+0"), JobID("7+1"))
-            Self.describe(&snapshot)
+            SamplePlant.describe(&snapshot)
         }
         let draft = Draft(to: SamplePlant.thinkPool, from: .training, nodes: 1, route: .requeue)
         let plan = try #require(parts.plan(draft, routes: Self.routes))
@@ -181,176 +174,6 @@ struct SchedulerPlanTests {
             #expect(plan.ways.allSatisfy { $0.route == nil } && plan.ways[1].units == 2)
             #expect(plan.notes.first == "nothing runs on n0, n8: free at once, whichever way")
         }
-    }
-
-    /// Four jobs more, which wait in the scheduler's order.
-    private static func wait(_ jobs: [(String, Int, JobWants)], _ snapshot: inout FactorySnapshot) {
-        for (id, nodes, wants) in jobs {
-            var job = JobState(
-                id: JobID(id), name: "w", owner: "eve", phase: .pending, nodes: 0, minNodes: nodes, maxNodes: nodes,
-                gpusPerNode: 8, since: snapshot.at)
-            job.wants = wants
-            snapshot.jobs.append(job)
-        }
-    }
-
-    private static func wants(
-        _ partition: String, gpus: Int?, reason: String = "Resources", _ change: (inout JobWants) -> Void = { _ in }
-    ) -> JobWants {
-        var wants = JobWants(partitions: [partition])
-        (wants.gpus, wants.reason, wants.cpus) = (gpus, reason, 1)
-        change(&wants)
-        return wants
-    }
-
-    @Test("jobs that wait where the nodes go are counted as far as they would surely fit, in the scheduler's order")
-    func starts() throws {
-        func notes(_ count: Int, _ jobs: [(String, Int, JobWants)]) throws -> [String] {
-            var waiting = plant
-            waiting.changed = { snapshot in
-                snapshot.pools.removeAll { $0.pool == .spare }
-                Self.wait(jobs, &snapshot)
-                Self.describe(&snapshot)
-            }
-            let draft = Draft(to: SamplePlant.thinkPool, from: .training, nodes: count)
-            return try #require(waiting.plan(draft, routes: Self.routes)).notes
-        }
-        let end = "; an estimate, the scheduler decides"
-        let one = Self.wants("think", gpus: 8)
-        #expect(try notes(1, []).contains("no job waits in think"))
-        #expect(try notes(1, [("1", 1, Self.wants("train", gpus: 8))]).contains("no job waits in think"))
-        #expect(
-            try notes(2, [("1", 1, one), ("2", 1, one), ("3", 1, one)])
-                .contains("2 of 3 pending jobs in think would fit: 1 (eve), 2 (eve)" + end))
-        // Larger than what comes, unknown, held, reserved, pinned elsewhere, with features that nobody has.
-        let hard = [
-            ("1", 3, Self.wants("think", gpus: 24)), ("2", 1, Self.wants("think", gpus: nil)),
-            ("3", 1, Self.wants("think", gpus: 8, reason: "JobHeldUser")),
-            ("4", 1, Self.wants("think", gpus: 8) { $0.isReserved = true }),
-            ("5", 1, Self.wants("think", gpus: 8) { $0.nodes = ["n30"] }),
-            ("6", 1, Self.wants("think", gpus: 8) { $0.features = "a100" }),
-            ("7", 1, Self.wants("think", gpus: 16)),
-            ("8", 1, Self.wants("think", gpus: 8) { $0.cpus = 65 }),
-        ]
-        #expect(
-            try notes(2, hard).contains(
-                "none of 8 pending jobs in think would fit; 2 wait for something else than nodes" + end))
-        // Tasks of an array share a node; who wants it alone does not.
-        let array = (
-            "9_[1-20%6]", 1, Self.wants("think", gpus: 2, reason: "Priority") { ($0.tasks, $0.throttle) = (20, 6) }
-        )
-        let alone = ("10", 1, Self.wants("think", gpus: 1) { $0.isExclusive = true })
-        #expect(
-            try notes(2, [array, alone]).contains(
-                "6 of 21 pending jobs in think would fit: 6 of 9_[1-20%6] (eve)" + end))
-        #expect(
-            try notes(2, [alone, array]).contains(
-                "5 of 21 pending jobs in think would fit: 10 (eve), 4 of 9_[1-20%6] (eve)" + end))
-    }
-
-    @Test("jobs that could start today and not after the move are named with why, and no others")
-    func pins() throws {
-        func warnings(_ jobs: [(String, Int, JobWants)]) throws -> [String] {
-            var waiting = plant
-            waiting.changed = { snapshot in
-                snapshot.pools.removeAll { $0.pool == .spare }
-                Self.wait(jobs, &snapshot)
-                for index in 0..<3 { snapshot.jobs[index].wants = Self.wants("train", gpus: 8, reason: "") }
-                Self.describe(&snapshot) { index, allocation in
-                    if index < 2 { allocation.features = ["a100", "nvlink"] }
-                    if index == 0 { allocation.partitions.append("all") }
-                }
-            }
-            // Nodes n0..n3 leave 28 of 32.
-            let draft = Draft(
-                to: SamplePlant.thinkPool, from: .training, nodes: 4, preferred: (0..<4).map { NodeID("n\($0)") })
-            let plan = try #require(waiting.plan(draft, routes: Self.routes))
-            #expect(plan.takes.flatMap(\.nodes).map(\.name).sorted() == ["n0", "n1", "n2", "n3"])
-            return try #require(plan.warnings)
-        }
-        #expect(
-            try warnings([
-                ("1", 1, Self.wants("train", gpus: 8)), ("2", 28, Self.wants("train", gpus: 8)),
-                ("3", 1, Self.wants("train", gpus: 8) { $0.nodes = ["n4"] }),
-                ("4", 1, Self.wants("train", gpus: 8) { ($0.nodes, $0.partitions) = (["n0"], ["train", "all"]) }),
-                ("5", 40, Self.wants("train", gpus: 8)),
-                ("6", 1, Self.wants("train", gpus: 8) { $0.features = "[a100*2]" }),
-                ("7", 1, Self.wants("think", gpus: 8) { $0.nodes = ["n0"] }),
-            ]) == [])
-        let found = try warnings([
-            ("77", 1, Self.wants("train", gpus: 8) { $0.nodes = ["n3"] }),
-            ("78", 1, Self.wants("train", gpus: 8) { $0.features = "a100&nvlink" }),
-            ("80", 30, Self.wants("train", gpus: 8)),
-        ])
-        #expect(
-            found == [
-                "job 77 of eve asks for n3 by name (-w): it could not start after the move",
-                "job 78 of eve asks for 1 node with a100&nvlink (-C), train keeps 0: it could not start after the move",
-                "job 80 of eve asks for 30 nodes, train keeps 28: it could not start after the move",
-            ])
-    }
-
-    /// Has a scheduler say what it would of the plant: each node in its pool's partition, with its job.
-    private static func describe(
-        _ snapshot: inout FactorySnapshot, _ change: (Int, inout HostAllocation) -> Void = { _, _ in }
-    ) {
-        var words: [Int: [HostFacts]] = [:]
-        for index in snapshot.nodes.indices {
-            var allocation = HostAllocation(state: snapshot.nodes.states[index], words: "")
-            let pool = snapshot.pools[min(Int(snapshot.nodes.pools[index]), snapshot.pools.count - 1)].pool
-            allocation.pool = pool
-            allocation.home = pool.servingClass?.name ?? "train"
-            allocation.partitions = [allocation.home ?? ""]
-            (allocation.gpus, allocation.cpus, allocation.features) = (8, 64, [])
-            let job = snapshot.nodes.jobs[index]
-            if job >= 0 {
-                allocation.holders = [.init(job: snapshot.jobs[Int(job)].id, owner: snapshot.jobs[Int(job)].owner)]
-            }
-            change(index, &allocation)
-            var facts = HostFacts(
-                name: snapshot.nodes.ids[index].name, address: "", exporter: "slurm", at: snapshot.at)
-            facts.allocation = allocation
-            words[index] = [facts]
-        }
-        snapshot.provenance.set(hosts: words, nodes: snapshot.nodes.count)
-        snapshot.queued = ["train": 0, "think": 0]
-        for job in snapshot.jobs where job.phase == .pending {
-            for partition in job.wants?.partitions ?? [] { snapshot.queued[partition]? += job.wants?.tasks ?? 1 }
-        }
-    }
-
-    @Test(
-        "of a queue that is longer than its list only the first are spoken of, and nobody waits only where that is certain"
-    )
-    func longQueue() throws {
-        func plan(_ jobs: [(String, Int, JobWants)], _ totals: [String: Int]) throws -> PlanPreview {
-            var waiting = plant
-            waiting.changed = { snapshot in
-                snapshot.pools.removeAll { $0.pool == .spare }
-                Self.wait(jobs, &snapshot)
-                Self.describe(&snapshot)
-                snapshot.queued = totals
-            }
-            let draft = Draft(to: SamplePlant.thinkPool, from: .training, nodes: 1)
-            return try #require(waiting.plan(draft, routes: Self.routes))
-        }
-        let jobs = [("1", 1, Self.wants("think", gpus: 8)), ("2", 1, Self.wants("train", gpus: 8))]
-        let long = try plan(jobs, ["think": 900, "train": 1200])
-        #expect(
-            long.notes.contains(
-                "1 of the first 1 of 900 pending jobs in think would fit: 1 (eve); an estimate, the scheduler decides"))
-        #expect(
-            long.warnings?.last
-                == "only the first 1 of 1200 pending jobs in train were looked at: of the others some may not be able to start after the move"
-        )
-        let whole = try plan(jobs, ["think": 1, "train": 1])
-        #expect(whole.notes.contains { $0.hasPrefix("1 of 1 pending job in think would fit") })
-        #expect(whole.warnings?.contains { $0.contains("looked at") } == false)
-        // Before the queue was read, or where a row of it could not be.
-        let unknown = try plan([], [:])
-        #expect(!unknown.notes.contains { $0.contains("in think") })
-        #expect(try plan([], ["think": 0]).notes.contains("no job waits in think"))
-        #expect(try plan([], ["think": 3]).notes.contains { $0.hasPrefix("none of the first 0 of 3 pending jobs") })
     }
 
     @Test("a way that the engine does not have is no plan")
