@@ -247,6 +247,9 @@ package struct PlannedStep: Sendable, Codable, Hashable {
     package var step: MoveStep
     package var from: Pool
     package var typical: Seconds?
+    /// How the nodes that take it are freed; nil: by pools.
+    package var route: MoveRoute?
+
     package init(step: MoveStep, from: Pool, typical: Seconds?) {
         self.step = step
         self.from = from

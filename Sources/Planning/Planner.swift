@@ -94,7 +94,13 @@ package struct Planner: Sendable {
         var list: [PlannedStep] = []
         for taken in proposal.takes {
             for step in pricing.steps(taken, to: proposal.to) {
-                guard let place = list.firstIndex(where: { $0.step == step.step && $0.from == step.from }) else {
+                var step = step
+                step.route = taken.route
+                guard
+                    let place = list.firstIndex(where: {
+                        $0.step == step.step && $0.from == step.from && $0.route == step.route
+                    })
+                else {
                     list.append(step)
                     continue
                 }

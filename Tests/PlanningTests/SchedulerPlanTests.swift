@@ -37,6 +37,20 @@ struct SchedulerPlanTests {
         #expect(plan.tier == .typeName(job.name))
     }
 
+    @Test("nodes that are freed in two ways have two paths, each in the order in which its nodes take the steps")
+    func paths() throws {
+        let draft = Draft(to: SamplePlant.thinkPool, from: .training, nodes: 3, route: .requeue)
+        let plan = try #require(plant.plan(draft, routes: Self.routes))
+        #expect(
+            plan.paths.map { $0.steps.map(\.step) } == [
+                [.cordon, .drain, .load, .serve], [.cordon, .checkpoint, .release, .load, .serve],
+            ])
+        #expect(plan.paths.map { plan.name(of: $0) } == ["drain", "requeue"])
+        let one = try #require(
+            plant.plan(Draft(to: SamplePlant.thinkPool, from: .training, nodes: 3), routes: Self.routes))
+        #expect(one.paths.map { one.name(of: $0) } == [""])
+    }
+
     @Test("where no checkpoint is known all since the start is at stake, and no amount is too small for the name")
     func unknownCheckpoint() throws {
         var free = plant

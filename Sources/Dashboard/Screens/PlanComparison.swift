@@ -29,30 +29,34 @@ package struct PlanComparison: Sendable {
     package func lines() -> [RankedLine] {
         // This plan is never cut for the others' sake.
         for fewer in [ways, ways.count == 3 ? [ways[0], ways[2]] : ways] {
-            let (rows, isWhole) = laidOut(self.rows(of: fewer))
-            if isWhole { return ranked(rows) }
+            let rows = self.rows(of: fewer)
+            let (lines, isWhole) = laidOut(rows)
+            if isWhole { return ranked(lines, rows) }
         }
-        return ranked(laidOut(rows(of: Array(ways.suffix(1)))).lines)
+        let rows = rows(of: Array(ways.suffix(1)))
+        return ranked(laidOut(rows).lines, rows)
     }
 
-    private func ranked(_ rows: [TextLine]) -> [RankedLine] {
-        zip(rows, [1, 1, 2, 1, 1, 0]).map { RankedLine($0, rank: $1) }
+    private func ranked(_ lines: [TextLine], _ rows: [Row]) -> [RankedLine] {
+        zip(lines, rows).map { RankedLine($0, rank: $1.rank) }
     }
 
     private func rows(of ways: [PlanWay]) -> [Row] {
         guard let this = ways.last else { return [] }
-        return [
-            (watched, ways.map { ($0.title, $0 == this ? .title : .dim) }),
-            ("ready", ways.map { (ready($0), .text) }),
-            (width >= 30 ? "wait at +10 min" : "in 10 m", ways.map(waiting)),
-            (width >= 30 ? "over limit until" : "over", overLimit(ways)),
-            (needs(this), ways.map(serves)),
-            ("costs", ways.map(cost)),
+        let rows: [Row] = [
+            (watched, ways.map { ($0.title, $0 == this ? .title : .dim) }, 1),
+            ("ready", ways.map { (ready($0), .text) }, 1),
+            (width >= 30 ? "wait at +10 min" : "in 10 m", ways.map(waiting), 2),
+            (width >= 30 ? "over limit until" : "over", overLimit(ways), 1),
+            (needs(this), ways.map(serves), 1),
+            ("costs", ways.map(cost), 0),
         ]
+        // What nobody knows of any way compares nothing.
+        return rows.filter { !$0.cells.allSatisfy { $0.0 == "-" } }
     }
 
     /// One row of the comparison, before its columns have a width.
-    private typealias Row = (name: String, cells: [(String, Role)])
+    private typealias Row = (name: String, cells: [(String, Role)], rank: Int)
 
     /// Each column as wide as its longest cell and up to `air` apart; where that is too much the last one is cut.
     private func laidOut(_ rows: [Row]) -> (lines: [TextLine], isWhole: Bool) {

@@ -92,8 +92,9 @@ extension PlanScreen {
             let lines = RailTally(preview.verdicts).page(width: area.width)
             drawScrolled(lines, title: "guard rails, the worst first", key: "v", into: &frame, area: area)
         case .commands:
-            let lines = preview.commands.flatMap { TextLine.wrapped($0, head: "", width: area.width) }
-            drawScrolled(lines, title: "what the engine would be told", key: "c", into: &frame, area: area)
+            let lines = ShellLines.wrapped(preview.commands, width: area.width)
+            drawScrolled(
+                lines.map { TextLine($0) }, title: "what the engine would be told", key: "c", into: &frame, area: area)
         }
     }
 
@@ -158,16 +159,23 @@ extension PlanScreen {
     /// Why nothing can be confirmed, where the row of the confirmation is too short for the sentence.
     private func whyClosedAbove(_ context: DrawContext, rows: Int, width: Int) -> String? {
         guard rows >= 10, case .priced(let preview) = pricing,
-            case .closed(let why) = ConfirmationGate(preview, context)
+            case .closed(let why) = ConfirmationGate(preview, context),
+            failedAbove(preview, why, rows: rows, width: width) == nil
         else {
             return nil
         }
         return SafeText(why).width > width - 33 ? why : nil
     }
 
+    /// The rail that closes the plan, where its sentence stands among the rails on the same page: once is enough.
+    private func failedAbove(_ preview: PlanPreview, _ why: String, rows: Int, width: Int) -> RailVerdict? {
+        guard page == .overview, scroll == 0, rows >= 10, width >= 44 else { return nil }
+        return preview.verdicts.first { $0.verdict == .fail && why.contains($0.text) }
+    }
+
     /// In full where it fits, in the shortest words where it does not.
     private func choices(width: Int) -> TextLine {
-        let forms = [(true, true), (true, false), (false, false)].map { choices(isLong: $0.0, showsWay: $0.1) }
+        let forms = [(true, true), (false, true), (false, false)].map { choices(isLong: $0.0, showsWay: $0.1) }
         return forms.first { $0.width <= width } ?? forms[2]
     }
 
@@ -195,8 +203,18 @@ extension PlanScreen {
             case .submitted: .submitted
             case .priced where whyClosedAbove(context, rows: area.height, width: width) != nil:
                 .closed("cannot be confirmed: see above")
-            case .priced(let preview): .gate(ConfirmationGate(preview, context), units: preview.units)
+            case .priced(let preview): gate(preview, context, rows: area.height, width: width)
             }
         return ConfirmationRow(state: state, field: field)
+    }
+
+    private func gate(
+        _ preview: PlanPreview, _ context: DrawContext, rows: Int, width: Int
+    ) -> ConfirmationRow.State {
+        let gate = ConfirmationGate(preview, context)
+        if case .closed(let why) = gate, let failed = failedAbove(preview, why, rows: rows, width: width) {
+            return .closed("cannot be confirmed: rail \(failed.rail) fails, \(failed.name)")
+        }
+        return .gate(gate, units: preview.units)
     }
 }

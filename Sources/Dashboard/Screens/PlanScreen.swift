@@ -118,7 +118,8 @@ package struct PlanScreen: OverlayScreen {
         surprise = .none
         guard let edited = change.applied(to: draft, preview: preview, on: context.snapshot) else {
             field.empty()
-            let text = change == .cheapest ? "there is no cheaper way that moves anything" : "no further this way"
+            let text =
+                change == .cheapest ? "there is no other way to compare that moves anything" : "no further this way"
             remark = Remark(text: text, role: .dim)
             return []
         }
@@ -143,7 +144,7 @@ package struct PlanScreen: OverlayScreen {
         guard let preview else { return 0 }
         switch page {
         case .verdicts: return max(0, preview.verdicts.count * 2 - 1)
-        case .commands: return max(0, preview.commands.count - 1)
+        case .commands: return max(0, ShellLines.wrapped(preview.commands, width: context.width - 2).count - 1)
         case .overview:
             let lines = PlanSections(preview, on: context.snapshot, width: context.width - 2).lines()
             return max(0, lines.count - max(1, context.height - 7))

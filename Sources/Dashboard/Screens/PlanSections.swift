@@ -18,8 +18,8 @@ package struct PlanSections: Sendable {
     /// Everything, in the order of the screen.
     package func lines() -> [RankedLine] {
         guard width >= 44 else { return brief() }
-        var lines = why() + [.air] + PlanComparison(preview, width: width).lines() + [.air]
-        lines += takes() + staying() + warnings() + waves() + notes() + [.air] + effects()
+        var lines = why() + warnings() + [.air] + PlanComparison(preview, width: width).lines() + [.air]
+        lines += takes() + staying() + waves() + notes() + [.air] + effects()
         lines += steps() + wayBack() + [.air] + rails()
         return lines + ranCommands() + trust() + data()
     }
@@ -98,10 +98,18 @@ package struct PlanSections: Sendable {
         (preview.staying ?? []).flatMap { section("", $0, rank: 1, role: .warning) }
     }
 
-    /// What a confirmation means for people's jobs outlives everything that can be looked up elsewhere.
+    /// What a confirmation means for people's jobs comes before every number, and outlives what can be looked up elsewhere.
     private func warnings() -> [RankedLine] {
-        (preview.warnings ?? []).flatMap { section("", $0, rank: 1, role: .warning) }
+        let losesJobs = preview.takes.contains { !($0.confirmed ?? []).isEmpty }
+        return (preview.warnings ?? []).enumerated().flatMap { index, text in
+            section(
+                index > 0 ? "" : losesJobs ? "LOSS" : "WARNS", text, rank: index < Self.warningsFirst ? 0 : 1,
+                role: .warning)
+        }
     }
+
+    /// Warnings that leave the screen after everything else.
+    private static let warningsFirst = 4
 
     private func waves() -> [RankedLine] {
         guard preview.waves.count > 1 else { return [] }
@@ -119,12 +127,17 @@ package struct PlanSections: Sendable {
     private func effects() -> [RankedLine] {
         let changed = preview.effects.filter { $0.nodesBefore != $0.nodesAfter }
         guard width >= 70, !changed.isEmpty else { return [] }
+        // Where no number of any pool is known, their sizes are all there is to say.
+        guard changed.contains(where: \.isMeasured) else {
+            let sizes = changed.map { "\($0.pool) \($0.nodesBefore) > \($0.nodesAfter)" }
+            return section("AFTER", "\(sizes.joined(separator: ", ")) nodes", rank: 6) + [.air]
+        }
         var title = TextLine("AFTER ", .title)
         for (column, name) in [(6, "pool"), (24, "nodes"), (36, "TTFT p95"), (53, "ITL p95"), (68, "tok/s")] {
             title.tab(to: column)
             title.add(name, .dim)
         }
-        return [RankedLine(title, rank: 6)] + changed.map { RankedLine(row(of: $0), rank: 6) } + [.air]
+        return [RankedLine(title, rank: 6, isHead: true)] + changed.map { RankedLine(row(of: $0), rank: 6) } + [.air]
     }
 
     private func row(of effect: PoolEffect) -> TextLine {
@@ -149,10 +162,8 @@ package struct PlanSections: Sendable {
     // MARK: steps and the way back
 
     private func steps() -> [RankedLine] {
-        var donors: [Pool] = []
-        for step in preview.steps where !donors.contains(step.from) { donors.append(step.from) }
-        return donors.enumerated().flatMap { index, donor in
-            PlanSteps(preview.steps.filter { $0.from == donor }, donor: donors.count > 1 ? donor : nil)
+        preview.paths.enumerated().flatMap { index, path in
+            PlanSteps(path.steps, name: preview.name(of: path))
                 .lines(head: head(index == 0 ? "STEPS" : ""), width: width)
                 .ranked(2)
         }
@@ -214,6 +225,14 @@ package struct PlanSections: Sendable {
     }
 
     private static let deadLimit = 3
+}
+
+extension PoolEffect {
+    /// Whether any source speaks of what the pool does.
+    fileprivate var isMeasured: Bool {
+        [ttftBefore.known, ttftAfter.known, itlBefore.known, itlAfter.known].contains { $0 != nil }
+            || tokensBefore.known != nil || tokensAfter.known != nil
+    }
 }
 
 extension [RankedLine] {

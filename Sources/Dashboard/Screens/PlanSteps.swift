@@ -3,16 +3,16 @@
 package import Factory
 import Screen
 
-/// The steps of one donor's units, with the points of no return between them:
+/// The steps of some units, with the points of no return between them:
 /// `checkpoint 0:20 >|LOSS|> release 1:10 >|OWNER|> load 0:45 > warm > canary > serve`.
 package struct PlanSteps: Sendable {
     let steps: [PlannedStep]
-    /// Named where a plan has several.
-    let donor: Pool?
+    /// Whose they are; empty: the plan has no others.
+    let name: String
 
-    package init(_ steps: [PlannedStep], donor: Pool?) {
+    package init(_ steps: [PlannedStep], name: String) {
         self.steps = steps
-        self.donor = donor
+        self.name = name
     }
 
     /// Breaks between steps.
@@ -20,7 +20,7 @@ package struct PlanSteps: Sendable {
         let indent = SafeText(head).width
         var lines: [TextLine] = []
         var line = TextLine(head, .title)
-        if let donor { line.add("\(donor.shortName): ", .dim) }
+        if !name.isEmpty { line.add("\(name): ", .dim) }
         var isFirst = true
         for step in steps {
             let part = text(of: step, isFirst: isFirst)

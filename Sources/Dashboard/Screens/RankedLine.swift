@@ -8,11 +8,14 @@ package struct RankedLine: Sendable, Hashable {
     package var rank: Int
     /// Whether it goes on with the sentence of the line before.
     package var continues: Bool
+    /// Whether it says nothing without the line after it.
+    package var isHead: Bool
 
-    package init(_ line: TextLine, rank: Int, continues: Bool = false) {
+    package init(_ line: TextLine, rank: Int, continues: Bool = false, isHead: Bool = false) {
         self.line = line
         self.rank = rank
         self.continues = continues
+        self.isHead = isHead
     }
 
     /// Air between sections: the first to go.
@@ -29,7 +32,10 @@ package struct RankedLine: Sendable, Hashable {
             if lines[kept[place]] != .air { dropped += 1 }
             kept.remove(at: place)
         }
-        let shown = Set(kept)
+        var shown = Set(kept)
+        kept.removeAll { lines[$0].isHead && !shown.contains($0 + 1) }
+        dropped += shown.count - kept.count
+        shown = Set(kept)
         let texts = kept.map { index -> TextLine in
             let next = index + 1
             let isCut = next < lines.count && lines[next].continues && !shown.contains(next)

@@ -29,9 +29,9 @@ extension Keymap {
         KeyBinding(
             [.character("<")], .towardsTraining, on: [.plan], help: "Plan with one node more on the side of training"),
         KeyBinding(
-            [.character("b")], .cheapestWay, on: [.plan], footer: "enough",
-            help: "Plan the way in the middle of the comparison instead",
-            priority: 8),
+            // The row of choices names what it would take.
+            [.character("b")], .cheapestWay, on: [.plan],
+            help: "Plan the way in the middle of the comparison instead"),
         KeyBinding([.down], .nextDonor, on: [.plan], help: "Take the nodes from the next pool"),
         KeyBinding([.up], .previousDonor, on: [.plan], help: "Take the nodes from the pool before"),
         KeyBinding([.right], .nextReceiver, on: [.plan], help: "Give the nodes to the next pool"),

@@ -21,7 +21,10 @@ struct PlanText {
         lines += (plan.staying ?? []).map { "STAYS  \($0)" }
         lines += (plan.warnings ?? []).map { "WARNS  \($0)" }
         lines += plan.notes.map { "       \($0)" }
-        if !plan.steps.isEmpty { lines.append("STEPS  " + plan.steps.map(Self.step).joined(separator: " > ")) }
+        lines += plan.paths.map { path in
+            let name = plan.name(of: path)
+            return "STEPS  \(name.isEmpty ? "" : "\(name): ")" + path.steps.map(Self.step).joined(separator: " > ")
+        }
         lines += plan.wayBack.map { "BACK   \($0)" }
         lines += plan.verdicts.filter { $0.verdict != .ok }.map {
             "RAIL   \($0.verdict.rawValue.uppercased()) \($0.rail) \($0.name): \($0.text)"
