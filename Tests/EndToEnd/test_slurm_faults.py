@@ -149,7 +149,7 @@ def test_a_node_that_vanishes_during_its_move_is_said_and_neither_lost_nor_left_
         job = slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "-t", "60")
         slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
         with Session(home=home, size="150x40") as screen:
-            screen.expect("Allocation sum 16", "node001  TRAINING").key(">").expect("PLAN", "waits for job 1 pretrain of root").key("y")
+            screen.expect("Allocation sum 16", "node001  TRAINING").key(">").expect("PLAN", "waits until", "for job 1 pretrain of root").key("y")
             screen.until(lambda _: steps(home)[-1:] == ["drain"], "it waits")
             node = next(f"node{n:03}" for n in range(1, 11) if "DRAIN" in state(slurm, f"node{n:03}"))
             slurm.run("scancel", job)

@@ -40,7 +40,9 @@ struct MoveCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Slurm: put the jobs of busy nodes back into the queue instead of waiting for their end.")
     var requeue = false
 
-    @Flag(name: .long, help: "Print the plan and its commands, and change nothing.")
+    @Flag(
+        name: .long,
+        help: "Print the plan and its commands, and change nothing: status 0 unless a guard rail refuses the plan.")
     var dryRun = false
 
     @Flag(name: .long, help: "Confirm a plan that loses nothing and moves at most 5 % of the plant.")
@@ -99,7 +101,11 @@ extension MoveCommand {
             let why = preview.staying ?? missing.sorted().map { "\($0) cannot go" }
             throw Complaint("refused: \(why.joined(separator: "; "))", .refused)
         }
-        if case .refused(let why) = preview.tier { throw Complaint("refused: \(why)", .refused) }
+        if case .refused(let why) = preview.tier {
+            // A dry run asks what would be done: that nothing may be sent here and now is no refusal of the plan.
+            if dryRun, !preview.isRefused { return }
+            throw Complaint("refused: \(why)", .refused)
+        }
         if dryRun { return }
         let confirmation = try confirmation(for: preview.tier)
         hand.heedSignals()
