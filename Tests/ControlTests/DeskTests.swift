@@ -377,6 +377,34 @@ import Testing
         #expect(!rig.kinds.contains(.verified))
     }
 
+    @Test("an engine that lets one unit wait for nothing is not asked for the others in the same tick")
+    func silentEngine() async throws {
+        let rig = await Rig()
+        let seconds = Mutex(0.0)
+        let desk = CommandDesk(
+            actuator: rig.tiny, records: rig.records, planner: Planner(), observeOnly: nil,
+            steady: {
+                // Each look at the clock is a long time after the one before.
+                seconds.withLock { seconds in
+                    seconds += 2
+                    return seconds
+                }
+            })
+        _ = await desk.tick(rig.snapshot)
+        guard case .preview(let plan) = await desk.plan(Draft(to: TinyPlant.chat, from: .spare, nodes: 2), by: rig.ops)
+        else {
+            Issue.record("no plan")
+            return
+        }
+        await rig.tiny.set { $0.failures = [ActuatorError(.unreachable, engine: "tiny", text: "no answer")] }
+        _ = await desk.perform(.submit(plan.decision, at: plan.revision, .yes), by: rig.ops)
+        #expect(await rig.tiny.performed.count == 1)
+        let waiting = try #require(await desk.report().moves.first).units.map(\.unheard?.why)
+        #expect(waiting == ["no answer", "no answer"])
+        _ = await desk.tick(rig.snapshot)
+        #expect(await rig.tiny.performed.count == 3)
+    }
+
     @Test("nobody's word on where a node is proves nothing: the time to be found begins with the next one")
     func unheard() async throws {
         let rig = await Rig()

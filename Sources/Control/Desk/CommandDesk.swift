@@ -61,6 +61,8 @@ package actor CommandDesk {
     var notes: [AuditEntry] = []
     var news: [FactoryEvent] = []
     var hasRecovered = false
+    /// How the engine has let somebody wait for nothing since the last tick began; nil: it has not.
+    var silence: ActuatorError?
     var leftovers = Leftovers()
     /// nil where nobody can attach.
     var shared: SharedRoom?
@@ -103,6 +105,7 @@ package actor CommandDesk {
     package func tick(_ newest: FactorySnapshot) async -> Report {
         await enter()
         defer { turnstile.leave() }
+        silence = nil
         adopt(newest)
         retryRecords()
         recover()

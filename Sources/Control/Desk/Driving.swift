@@ -63,16 +63,15 @@ extension CommandDesk {
             if case .perform(let order) = action { order } else { nil }
         }
         var events: [MoveEvent] = []
-        var silence: ActuatorError?
         if let obstacle = journal(orders) {
             events += orders.map { .performFailed($0, obstacle) }
         } else {
             for order in orders {
-                if let error = await take(order, after: &silence) { events.append(.performFailed(order, error)) }
+                if let error = await take(order) { events.append(.performFailed(order, error)) }
             }
         }
         for case .ask(let order) in actions {
-            let answer = await unlessSilent(&silence) { actuator throws(ActuatorError) in
+            let answer = await unlessSilent { actuator throws(ActuatorError) in
                 try await actuator.progress(of: order)
             }
             switch answer {
@@ -99,30 +98,28 @@ extension CommandDesk {
         }
     }
 
-    /// Asks the engine, unless it has just let one of us wait for nothing: then each of twenty units would wait as long, and
-    /// an abort behind them all.
+    /// Asks the engine, unless it has let somebody wait for nothing since the last tick began: each of twenty units would
+    /// wait as long, and an abort behind them all.
     private func unlessSilent<Answer: Sendable>(
-        _ silence: inout ActuatorError?,
         _ work: @escaping @Sendable (any Actuator) async throws(ActuatorError) -> Answer
     ) async -> Result<Answer, ActuatorError> {
         if let silence { return .failure(silence) }
-        let began = ContinuousClock.now
+        let began = steady()
         let answer = await call(work)
-        if case .failure(let error) = answer, error.kind == .unreachable, ContinuousClock.now - began > Self.longAnswer
-        {
+        if case .failure(let error) = answer, error.kind == .unreachable, steady() - began > Self.longAnswer {
             silence = error
         }
         return answer
     }
 
-    /// What an engine that answers at all does not take.
-    private static let longAnswer = Duration.seconds(1)
+    /// What an engine that answers at all does not take. Unit: s.
+    private static let longAnswer = 1.0
 
-    private func take(_ order: StepOrder, after silence: inout ActuatorError?) async -> ActuatorError? {
+    private func take(_ order: StepOrder) async -> ActuatorError? {
         // HOLD, or the end of the plant, may have come while the order before was sent.
         if isHeld { return Self.held }
         guard moves[order.decision]?.stage == .running else { return Self.ended }
-        let answer = await unlessSilent(&silence) { actuator throws(ActuatorError) in try await actuator.perform(order)
+        let answer = await unlessSilent { actuator throws(ActuatorError) in try await actuator.perform(order)
         }
         guard case .failure(let error) = answer else { return nil }
         return error
