@@ -98,8 +98,8 @@ package struct SlurmNodeState: Sendable, Hashable {
 
     /// Nothing runs, nothing new starts, and nothing else is the matter with it: what a move waits for.
     package var isExactlyDrained: Bool {
-        // How the node came to be in the cluster is no state of it.
-        base == .idle && flags.subtracting([.cloud, .dynamic]) == [.drain] && others.isEmpty
+        // How the node came to be in the cluster is no state of it, and what backfill planned before the drain starts no more.
+        base == .idle && flags.subtracting([.cloud, .dynamic, .planned]) == [.drain] && others.isEmpty
     }
 
     /// Nothing runs and nothing new starts.

@@ -30,6 +30,7 @@ import Testing
     func apart() {
         #expect(SlurmNodeState(parsing: "IDLE+DRAIN").isExactlyDrained)
         #expect(SlurmNodeState(parsing: "IDLE+DRAIN+CLOUD").isExactlyDrained)
+        #expect(SlurmNodeState(parsing: "IDLE+DRAIN+PLANNED").isExactlyDrained)
         #expect(!SlurmNodeState(parsing: "IDLE*+DRAIN").isExactlyDrained)
         #expect(!SlurmNodeState(parsing: "IDLE+DRAIN+COMPLETING").isExactlyDrained)
         #expect(SlurmNodeState(parsing: "MIXED+DRAIN").isDraining)
