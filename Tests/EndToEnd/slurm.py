@@ -89,6 +89,16 @@ class Cluster:
         knobs = dict(word.split("=", 1) for word in (self.folder / "knobs").read_text().split())
         return self.folder / "run/rest.sock", f"http://127.0.0.1:{int(knobs['RIG_BASE_PORT']) + 1}"
 
+    def cut(self):
+        """Ends the controller as a crash does, in the middle of whatever it is asked, and starts it again."""
+        pid = self.controller
+        os.kill(pid, signal.SIGKILL)
+        stat = pathlib.Path(f"/proc/{pid}/stat")
+        self.until(lambda: not stat.exists() or stat.read_text().split()[2] == "Z", "slurmctld is gone")
+        (self.folder / "run/slurmctld.pid").unlink()
+        self.rig("start", "ctld")
+        self.until(lambda: "UP" in self.run("scontrol", "ping", status=None), "slurmctld answers again")
+
     def freeze(self):
         os.kill(self.controller, signal.SIGSTOP)
 

@@ -239,7 +239,7 @@ package struct SlurmStep: Sendable {
         if node.state.isDown { return .stop("\(shown) went \(node.state)\(node.reason.map { ": '\($0)'" } ?? "")") }
         if isOurs { return nil }
         if node.state.flags.contains(.drain) { return .stop("\(shown) is now drained by \(facts.drainer)") }
-        return .stop("somebody has resumed \(shown)")
+        return .stop("\(shown) is drained no more: resumed by somebody, or lost in a crash of slurmctld")
     }
 
     /// What somebody else has done with the node itself: its way is not ours to go on with, and it stays drained.
