@@ -36,7 +36,8 @@ struct SlurmEngine {
             command = try SlurmCommand(
                 configuration: settings.configuration, folder: settings.folder, variables: settings.variables)
         } catch {
-            observeOnly = "slurm \(error.text)"
+            // Pictures come as soon as it is there; who acts is settled once, at the start.
+            observeOnly = "slurm \(error.text); nothing can move until tokenworks is started again with it in place"
             return
         }
         do throws(ActuatorError) {
@@ -45,7 +46,7 @@ struct SlurmEngine {
                 keeper: SlurmMemoryFile(directory: PlantFolder.state(of: settled), plant: plant),
                 board: board, aliases: settled.aliases, writer: Self.letters())
         } catch {
-            observeOnly = error.text
+            observeOnly = "\(error.text) Nothing can move until tokenworks is started again with that mended."
             return
         }
         await board.learnVersion(of: command)
