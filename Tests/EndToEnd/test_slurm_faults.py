@@ -199,7 +199,7 @@ def test_while_slurmctld_hangs_every_screen_says_so_first_and_an_abort_is_not_to
         slurm.submit("-p", "training", "-N10", "--gres=gpu:8", "-J", "pretrain", "-t", "60")
         slurm.until(lambda: state(slurm, "node001") != "IDLE", "the job runs")
         with Session(home=home, size="80x24") as screen:
-            screen.expect("Allocation 16", "TRAINING").key(">").expect("PLAN", "waits for job 1").key("y")
+            screen.expect("Allocation 16", "TRAINING").key(">").expect("PLAN", "for job 1 pretrain of root").key("y")
             screen.until(lambda _: steps(home)[-1:] == ["drain"], "it waits")
             screen.key("Esc").expect("Allocation 16")
             os.kill(slurm.controller, signal.SIGSTOP)
@@ -207,10 +207,10 @@ def test_while_slurmctld_hangs_every_screen_says_so_first_and_an_abort_is_not_to
             # Whoever holds what is of then, and said to be.
             screen.expect_re(r"ALL AS OF \d\d:\d\d:\d\dZ, \d+s ago!", within=15)
             screen.expect_re(r"node002 +STALE +1 +root +was TRAINING")
-            screen.expect("DRAINING, no word since")
+            screen.expect("no word since")
             screen.key("M").expect("no word of it since").key("A").expect("abort d-1: free").key("y")
             screen.expect("d-1 aborts: 1 unit goes back once slurm answers", within=15)
-            screen.key("Esc").expect("Allocation 16").key(">").expect("FAIL 15 data: slurm last answered", "Rail 15 (data)", within=20)
+            screen.key("Esc").expect("Allocation 16").key(">").expect("FAIL 15 data: slurm last answered", "rail 15 fails, data", within=20)
             screen.key("Esc").expect("Allocation 16")
             told = run("move", "--to", "inference", "--nodes", 1, "--dry-run", home=home, status=3).stderr
             check("No source speaks of any node: slurm is silent (2.4 s): slurmctld hangs or is busy." in told, told)
