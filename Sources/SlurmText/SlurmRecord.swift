@@ -16,6 +16,8 @@ package struct SlurmRecord: Sendable {
         [
             "RealMemory", "Reason", "Comment", "Extra", "ReservationName", "InstanceId", "InstanceType",
             "ResumeAfterTime", "AllocMem", "Topology",
+            // Of a job, whose reason is one word: what is behind it says whether it may be put back and when it began.
+            "Dependency",
         ].map { Array($0.utf8) })
 
     private static let blank = UInt8(ascii: " ")

@@ -42,4 +42,22 @@ import Testing
             #expect(try lists() == count)
         }
     }
+
+    @Test("a job that is not to be put back, or that has no script to begin again from, is known by its record")
+    func unrequeueable() async throws {
+        try stage.fault(
+            """
+            job() {
+                echo "JobId=9 JobName=x JobState=RUNNING Reason=None Dependency=(null) Requeue=$1 Restarts=0 BatchFlag=$2 Reboot=0"
+                exit 0
+            }
+            case "$*" in
+            *"show job 1") job 1 1 ;;
+            *"show job 2") job 0 1 ;;
+            *"show job 3") job 1 0 ;;
+            esac
+            """)
+        let jobs = (1...3).map { SlurmJob(id: "\($0)", name: "x", state: .running) }
+        #expect(try await hand.unrequeueable(jobs) == ["2", "3"])
+    }
 }
