@@ -68,7 +68,7 @@ actor PaperSlurm: SlurmHand {
         case .requeue:
             // Slurm takes one number, and puts back all that it stands for.
             let number = write.arguments()[1]
-            dead.remove(number)
+            dead[number] = nil
             for job in jobs where job.id == number || job.id.hasPrefix("\(number)+") { end(job.id) }
         }
     }
@@ -92,20 +92,20 @@ actor PaperSlurm: SlurmHand {
         job.user = "eve"
         job.nodes = Hostlist(names)
         job.limit = limit
-        job.end = now + min(limit, 1e9)
+        (job.start, job.end) = (now, now + min(limit, 1e9))
         jobs.append(job)
         for name in names { nodes[name]?.state.base = .allocated }
     }
 
     /// Jobs that have ended by themselves.
-    private var dead: Set<String> = []
+    private var dead: [String: SlurmJob] = [:]
 
     func die(_ id: String) {
+        dead[id] = jobs.first { $0.id == id }
         end(id)
-        dead.insert(id)
     }
 
-    func ended(_ jobs: [String]) -> Set<String> { dead.intersection(jobs) }
+    func ended(_ jobs: [String]) -> [SlurmJob] { jobs.compactMap { dead[$0] } }
 
     /// Its processes stay where they are; the node reads idle.
     func suspend(_ id: String) {

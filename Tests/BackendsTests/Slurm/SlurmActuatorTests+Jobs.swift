@@ -2,6 +2,7 @@
 
 import Backends
 import Factory
+import Foundation
 import SlurmText
 import Testing
 
@@ -42,6 +43,60 @@ extension SlurmActuatorTests {
             #expect(try await take(order(step, "n2", confirmed: ["13"]), second) == .reached)
         }
         #expect(await slurm.written.count { $0.hasPrefix("scancel") } == 1)
+    }
+
+    @Test(
+        "a job that was put back is left alone when it runs elsewhere and ends, whoever put it back",
+        arguments: [false, true])
+    func endedElsewhere(isByItself: Bool) async throws {
+        let actuator = try actuator()
+        await slurm.set { $0.run("12", on: ["n1"]) }
+        for node in ["n1", "n2"] {
+            for step in [MoveStep.cordon, .checkpoint] {
+                _ = try await take(order(step, node, confirmed: ["12"]), actuator)
+            }
+        }
+        if isByItself { await slurm.set { $0.end("12") } }
+        #expect(try await take(order(.release, confirmed: ["12"]), actuator) == .reached)
+        await slurm.set {
+            $0.now += 60
+            $0.run("12", on: ["n3"])
+            $0.die("12")
+        }
+        // A process that begins anew knows it too.
+        #expect(try await take(order(.release, "n2", confirmed: ["12"]), try self.actuator()) == .reached)
+        #expect(await slurm.written.count { $0 == "scontrol requeue 12" } == (isByItself ? 0 : 1))
+    }
+
+    @Test(
+        "a job that begins anew on a node of a later wave is told once more, and gets its time",
+        arguments: [false, true])
+    func toldAgain(isByItself: Bool) async throws {
+        let actuator = try actuator()
+        await slurm.set { $0.run("12", on: ["n1"]) }
+        for step in [MoveStep.cordon, .checkpoint] {
+            _ = try await take(order(step, confirmed: ["12"]), actuator)
+        }
+        if isByItself { await slurm.set { $0.end("12") } }
+        _ = try await take(order(.release, confirmed: ["12"]), actuator)
+        await slurm.set {
+            $0.now += 600
+            $0.run("12", on: ["n2"])
+        }
+        _ = try await take(order(.cordon, "n2", confirmed: ["12"]), actuator)
+        #expect(
+            try await take(order(.checkpoint, "n2", confirmed: ["12"]), actuator) == .running(remaining: Seconds(60)))
+        #expect(await slurm.written.count { $0 == "scancel -b -s USR1 12" } == 2)
+        #expect(try await take(order(.release, "n2", confirmed: ["12"]), actuator) == .reached)
+        #expect(await slurm.written.last == "scontrol requeue 12")
+    }
+
+    @Test("what an older version kept of jobs that were told is read")
+    func olderTold() throws {
+        let kept = #"{"writer":"k","intended":{},"journeys":{},"expected":{},"told":{"7":{"12":1000.5}}}"#
+        let memory = try JSONDecoder().decode(SlurmMemory.self, from: Data(kept.utf8))
+        #expect(memory.told == [7: ["12": SlurmMemory.Told(at: 1000.5, start: nil)]])
+        #expect(try JSONDecoder().decode(SlurmMemory.self, from: JSONEncoder().encode(memory)) == memory)
     }
 
     @Test("a job on several nodes is told to save once, also by the process after this one; many jobs are all told")

@@ -60,4 +60,27 @@ import Testing
         let jobs = (1...3).map { SlurmJob(id: "\($0)", name: "x", state: .running) }
         #expect(try await hand.unrequeueable(jobs) == ["2", "3"])
     }
+
+    @Test("ended is a job that ended by itself: not one that waits, was cancelled, or is forgotten")
+    func ended() async throws {
+        let stage = try SlurmStage()
+        try stage.fault(
+            """
+            state() {
+                echo "JobId=9 JobName=x JobState=$1 Reason=None Dependency=(null) StartTime=2026-11-28T13:15:21 EndTime=Unknown"
+                exit 0
+            }
+            case "$*" in
+            *"show job 1") state FAILED ;;
+            *"show job 2") state CANCELLED ;;
+            *"show job 3") state PENDING ;;
+            *"show job 4") state RUNNING ;;
+            *"show job 5") state COMPLETED ;;
+            *"show job 6") echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1 ;;
+            esac
+            """)
+        let ended = try await hand(stage).ended((1...6).map(String.init))
+        #expect(ended.map(\.id) == ["1", "5"])
+        #expect(ended.map(\.start) == [1_795_871_721, 1_795_871_721])
+    }
 }

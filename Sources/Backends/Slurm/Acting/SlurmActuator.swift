@@ -186,7 +186,8 @@ package actor SlurmActuator: Actuator {
         if order.step == .checkpoint { facts.unrequeueable = try await hand.unrequeueable(facts.jobs) }
         if order.step == .release {
             let told = memory.told[order.decision.number] ?? [:]
-            facts.ended = try await hand.ended(order.confirmed.map(\.name).filter { told[$0] != nil })
+            let ended = try await hand.ended(order.confirmed.map(\.name).filter { told[$0] != nil })
+            facts.ended = Set(ended.filter { told[$0.id]?.isRun(of: $0) == true }.map(\.id))
         }
         board.see(facts.partitions, isIncremental: await hand.isIncremental)
         if let node = facts.node { board.see(node) }
@@ -220,13 +221,18 @@ package actor SlurmActuator: Actuator {
         switch write {
         case .signal(let job, _):
             var next = memory
-            next.told[order.decision.number, default: [:]][job] = facts.now
+            next.told[order.decision.number, default: [:]][job] = SlurmMemory.Told(
+                at: facts.now, start: facts.jobs.first { $0.id == job }?.start)
             try keep(next)
+        case .requeue(let job):
+            var next = memory
+            next.putBack(job, for: order.decision)
+            if next != memory { try keep(next) }
         case .add(let node, let partition, let list):
             try settle(node, isIn: true, partition, list)
         case .remove(let node, let partition, let list):
             try settle(node, isIn: false, partition, list)
-        case .drain, .resume, .requeue: break
+        case .drain, .resume: break
         }
     }
 

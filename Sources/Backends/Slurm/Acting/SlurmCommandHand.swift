@@ -119,17 +119,17 @@ package actor SlurmCommandHand: SlurmHand {
         return fixed
     }
 
-    package func ended(_ jobs: [String]) async throws(ActuatorError) -> Set<String> {
-        var ended: Set<String> = []
+    package func ended(_ jobs: [String]) async throws(ActuatorError) -> [SlurmJob] {
+        var ended: [SlurmJob] = []
         for job in jobs {
             let reply = try await answer(.scontrol, ["-o", "show", "job", job])
-            // Of one that is forgotten nobody knows how it ended; to put it back is refused, in Slurm's words.
-            guard reply.isGood, let state = SlurmRecord(line: reply.text)["JobState"] else {
-                ended.insert(job)
-                continue
-            }
-            let job = SlurmJob(id: job, name: "", state: SlurmJob.State(rawValue: state) ?? .other)
-            if !job.isRunning, !job.isPending { ended.insert(job.id) }
+            // Slurm forgets jobs (`MinJobAge`): to put back one that it does not know would be refused.
+            guard reply.isGood else { continue }
+            let record = SlurmRecord(line: reply.text)
+            guard let state = record["JobState"], state != "CANCELLED" else { continue }
+            var job = SlurmJob(id: job, name: "", state: SlurmJob.State(rawValue: state) ?? .other)
+            job.start = record["StartTime"].flatMap(SlurmTime.moment)
+            if !job.isRunning, !job.isPending { ended.append(job) }
         }
         return ended
     }

@@ -14,7 +14,7 @@ package struct SlurmFacts: Sendable {
     package var reservations: [SlurmReservation]
     /// Those of `jobs` that Slurm would not put back into its queue.
     package var unrequeueable: Set<String> = []
-    /// Jobs that were told to save and have ended since.
+    /// Jobs that were told to save and have ended in that very run.
     package var ended: Set<String> = []
     /// Every drain of a tokenworks in the cluster, by node; only for whoever is about to begin.
     package var marks: [String: SlurmMark] = [:]

@@ -14,8 +14,9 @@ package protocol SlurmHand: Sendable {
     /// Of those jobs the ones that Slurm would not put back into its queue.
     func unrequeueable(_ jobs: [SlurmJob]) async throws(ActuatorError) -> Set<String>
 
-    /// Of those jobs the ones that have ended, and are in no queue.
-    func ended(_ jobs: [String]) async throws(ActuatorError) -> Set<String>
+    /// Of those jobs the ones that have ended by themselves and are in no queue, with when their last run began. One that
+    /// somebody has cancelled is not to run again, and of one that Slurm has forgotten nobody knows.
+    func ended(_ jobs: [String]) async throws(ActuatorError) -> [SlurmJob]
 
     /// - Throws: `.unreachable` where the answer did not come: the write may have been done or not.
     func write(_ write: SlurmWrite) async throws(ActuatorError)

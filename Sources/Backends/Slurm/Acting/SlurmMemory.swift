@@ -32,8 +32,34 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
     /// Decisions whose lists are remembered.
     static let kept = 256
 
-    /// When each job was told to save its work, by decision. Unit: s since 1970.
-    package var told: [Int: [String: Double]] = [:]
+    /// Jobs that were told to save their work and were not put back since, by decision.
+    package var told: [Int: [String: Told]] = [:]
+
+    /// A run of a job that was told to save.
+    package struct Told: Codable, Sendable, Hashable {
+        /// When it was told, by our clock. Unit: s since 1970.
+        package var at: Double
+        /// When the run began, by Slurm's clock; nil: not known. A job that has begun anew since is another run.
+        package var start: Double?
+
+        package init(at: Double, start: Double?) { (self.at, self.start) = (at, start) }
+
+        /// An older version kept the moment alone.
+        package init(from decoder: any Decoder) throws {
+            // ignored because what is no number is tried as a table, whose error is thrown.
+            if let at = try? decoder.singleValueContainer().decode(Double.self) {
+                self.init(at: at, start: nil)
+                return
+            }
+            let kept = try decoder.container(keyedBy: CodingKeys.self)
+            self.init(
+                at: try kept.decode(Double.self, forKey: .at),
+                start: try kept.decodeIfPresent(Double.self, forKey: .start))
+        }
+
+        /// Whether a job is still in the run that was told.
+        func isRun(of job: SlurmJob) -> Bool { start == nil || job.start == nil || start == job.start }
+    }
 
     package init(writer: String) { self.writer = writer }
 
@@ -45,7 +71,7 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
         journeys = try kept.decode([String: Journey].self, forKey: .journeys)
         expected = try kept.decode([Int: [String: [String]]].self, forKey: .expected)
         homes = try kept.decodeIfPresent([String: [String]].self, forKey: .homes) ?? journeys.mapValues { [$0.from] }
-        told = try kept.decodeIfPresent([Int: [String: Double]].self, forKey: .told) ?? [:]
+        told = try kept.decodeIfPresent([Int: [String: Told]].self, forKey: .told) ?? [:]
     }
 
     /// The highest decision that lists, ways or marks are remembered of; 0 for none. Each mark has its way in here.
@@ -65,6 +91,13 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
             expected[number] = nil
             told[number] = nil
         }
+    }
+
+    /// A job stands in the queue again, with all parts that have its number: what becomes of it there is no matter of the
+    /// decision, unless it runs on one of its nodes once more, and then it is told anew.
+    package mutating func putBack(_ job: String, for decision: DecisionID) {
+        let number = SlurmWrite.number(of: job)
+        told[decision.number] = told[decision.number]?.filter { SlurmWrite.number(of: $0.key) != number }
     }
 
     /// The last way of a node, as the mark that was its drain's reason.

@@ -33,8 +33,8 @@ package struct SlurmStep: Sendable {
     package var own: Set<String>
     /// The way of the node as it was noted; nil: none was by this decision.
     package var journey: SlurmMemory.Journey?
-    /// When each job was told to save, and how long they get. Unit: s since 1970, s.
-    package var told: [String: Double]
+    /// Jobs that were told to save and not put back since, and how long they get. Unit: s.
+    package var told: [String: SlurmMemory.Told]
     package var signal: String?
     package var grace: Double
     /// The names of nodes in sentences; what is written bears Slurm's.
@@ -42,7 +42,7 @@ package struct SlurmStep: Sendable {
 
     package init(
         _ order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts, expected: [String: Hostlist],
-        own: Set<String> = [], journey: SlurmMemory.Journey? = nil, told: [String: Double] = [:],
+        own: Set<String> = [], journey: SlurmMemory.Journey? = nil, told: [String: SlurmMemory.Told] = [:],
         signal: String? = nil, grace: Double = 60
     ) {
         self.order = order
@@ -134,10 +134,11 @@ package struct SlurmStep: Sendable {
             )
         }
         guard let signal else { return .reached }
-        if let job = running.first(where: { told[$0.id] == nil }) {
+        // A gang is told once for all its nodes; one that has begun anew since, on a node of a later wave, once more.
+        if let job = running.first(where: { told[$0.id]?.isRun(of: $0) != true }) {
             return .write(.signal(job: job.id, name: signal))
         }
-        guard let last = running.compactMap({ told[$0.id] }).max() else { return .reached }
+        guard let last = running.compactMap({ told[$0.id]?.at }).max() else { return .reached }
         let left = grace - (facts.now - last)
         return left <= 0 ? .reached : .wait(remaining: Seconds(left))
     }

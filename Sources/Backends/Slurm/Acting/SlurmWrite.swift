@@ -35,10 +35,12 @@ package enum SlurmWrite: Sendable, Hashable {
         case .remove(let node, let partition, let list):
             ["update", "PartitionName=\(partition)", isIncremental ? "Nodes-=\(node)" : "Nodes=\(list)"]
         case .signal(let job, let name): ["-b", "-s", name, job]
-        // Of a job of several parts Slurm takes only the number of the whole: they stop together.
-        case .requeue(let job): ["requeue", String(job.prefix { $0 != "+" })]
+        case .requeue(let job): ["requeue", Self.number(of: job)]
         }
     }
+
+    /// What a requeue takes: of a job of several parts only the number of the whole, for they stop together.
+    static func number(of job: String) -> String { String(job.prefix { $0 != "+" }) }
 
     /// As one types it.
     package func line(isIncremental: Bool = false) -> String {
