@@ -139,6 +139,26 @@ struct SlurmActuatorTests {
         #expect(actuator.commands(for: [undo[0]]).first?.contains("State=DRAIN") == true)
     }
 
+    @Test(
+        "lines that take a node back under its work wait for that work before they change a list",
+        arguments: [false, true])
+    func undoLinesWait(isDrained: Bool) async throws {
+        let actuator = try actuator()
+        try await walk("n1", from: .training, to: Self.serve, actuator)
+        let mark = SlurmMark(DecisionID(7), from: "train", to: "serve", writer: "k3f9")
+        await slurm.set {
+            $0.run("12", on: ["n1"])
+            if isDrained { $0.apply(.drain(node: "n1", mark)) }
+        }
+        _ = try await actuator.progress(of: order(.serve))
+        let drain = "scontrol update NodeName=n1 State=DRAIN 'Reason=\(mark)'"
+        #expect(
+            actuator.commands(for: [order(.restore)]) == (isDrained ? [] : [drain]) + [
+                "squeue -w n1  # until it lists nothing", "scontrol update PartitionName=serve 'Nodes=n[8-9]'",
+                "scontrol update PartitionName=train 'Nodes=n[1-3]'", "scontrol update NodeName=n1 State=RESUME",
+            ])
+    }
+
     @Test("nodes that a move has left are told with their lines, but of another tokenworks only its name")
     func leftovers() {
         var memory = SlurmMemory(writer: "k3f9")

@@ -69,7 +69,15 @@ struct SlurmScript {
 
     /// Back into the one list and out of the other, under a drain; then only what is ours is lifted.
     mutating func restore(_ node: String, _ mark: SlurmMark) -> [String] {
-        let lists = move(node, from: mark.to, to: mark.from)
+        var lists = move(node, from: mark.to, to: mark.from)
+        if !lists.isEmpty {
+            // Jobs of the two partitions must not meet on it. Of a node that is not drained nobody knows what begins there
+            // before the lines are typed.
+            if unwell[node]?.state.hasWork ?? true {
+                lists.insert("squeue -w \(node)  # until it lists nothing", at: 0)
+            }
+            if unwell[node] == nil { lists.insert(line(.drain(node: node, mark)), at: 0) }
+        }
         // In both partitions it would get the jobs of both.
         if self.lists[mark.to]?.contains(node) == true {
             return lists + [
@@ -81,8 +89,7 @@ struct SlurmScript {
         }
         guard let found = unwell[node] else {
             // It is not drained: where its lists are right there is nothing to undo.
-            guard !lists.isEmpty else { return [] }
-            return [line(.drain(node: node, mark))] + lists + [line(.resume(node: node))]
+            return lists.isEmpty ? [] : lists + [line(.resume(node: node))]
         }
         if found.state.isDown { return lists + ["# \(node) is \(found.state): repair it before it is resumed"] }
         guard found.mark == mark else {
