@@ -39,7 +39,7 @@ actor PaperSlurm: SlurmHand {
         var facts = SlurmFacts(
             name: node.name, node: nodes[node.name], partitions: partitions,
             jobs: jobs.filter { $0.nodes.names.contains(node.name) }, reservations: [], now: now)
-        if step == .cordon { facts.marks = nodes.compactMapValues(\.mark) }
+        if [.cordon, .join, .load].contains(step) { facts.marks = nodes.compactMapValues(\.mark) }
         return facts
     }
 

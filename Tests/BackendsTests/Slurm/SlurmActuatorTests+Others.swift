@@ -162,6 +162,21 @@ extension SlurmActuatorTests {
         #expect(await slurm.lists["serve"] == ["n8", "n9", "n1", "n2"])
     }
 
+    @Test("what somebody does with a node of a move that failed is their change, once they have lifted its drain")
+    func foreignAfterFailure() async throws {
+        let actuator = try actuator()
+        // Left on its way: it failed, or was closed, and nothing notes an end.
+        for step in [MoveStep.cordon, .drain] { _ = try await take(order(step, "n1", decision: 1), actuator) }
+        for step in [MoveStep.cordon, .drain] { _ = try await take(order(step, "n2", decision: 2), actuator) }
+        await slurm.set {
+            $0.apply(.resume(node: "n1"))
+            $0.setList("train", ["n2", "n3"])
+        }
+        #expect(
+            try await take(order(.load, "n2", decision: 2), actuator)
+                == .failed("partition train has lost n1 meanwhile, by somebody else"))
+    }
+
     @Test("while an order is under way no other begins, whoever has lost patience with it")
     func oneAtATime() async throws {
         let actuator = try actuator()

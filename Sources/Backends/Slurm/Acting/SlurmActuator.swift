@@ -197,8 +197,9 @@ package actor SlurmActuator: Actuator {
     private func step(_ order: StepOrder, _ mark: SlurmMark, _ facts: SlurmFacts) -> SlurmStep {
         let journey = memory.journeys[order.node.name].flatMap { $0.decision == order.decision.number ? $0 : nil }
         var step = SlurmStep(
-            order, mark, facts, expected: memory.lists(of: order.decision), own: memory.nodes(of: order.decision),
-            journey: journey, told: memory.told[order.decision.number] ?? [:], signal: control.signal,
+            order, mark, facts, expected: memory.lists(of: order.decision),
+            own: memory.nodes(of: order.decision, facts.marks), journey: journey,
+            told: memory.told[order.decision.number] ?? [:], signal: control.signal,
             grace: control.grace)
         step.titles = names.titles(among: board.nodes)
         return step
@@ -216,6 +217,8 @@ package actor SlurmActuator: Actuator {
             next.start(node, mark, places: facts.places)
             try keep(next)
         }
+        // Where the node stands is noted while the mark still says whose it is, also where a cut came before the note.
+        if case .resume = write { try settle(mark, facts) }
         if case .remove(_, mark.from, _) = write, order.step != .restore { try note(order) { $0.leaves = true } }
         try await hand.write(write)
         switch write {

@@ -58,7 +58,8 @@ package actor SlurmCommandHand: SlurmHand {
         let waits = (step == .drain || step == .restore) && known?.state.hasWork == true
         let jobs = asksQueue ? try await jobs(on: node.name, within: waits ? Self.queueAge : .milliseconds(1500)) : []
         // `n[1-2]|tokenworks:d-7 train->serve k3f9`: why nodes are out of use.
-        let drains = step == .cordon ? try await ask(.sinfo, ["-a", "-h", "-R", "-o", "%N|%E"]) : ""
+        let drains =
+            [.cordon, .join, .load].contains(step) ? try await ask(.sinfo, ["-a", "-h", "-R", "-o", "%N|%E"]) : ""
         do throws(HostlistError) {
             var facts = SlurmFacts(
                 name: node.name, node: known, partitions: partitions, jobs: jobs,

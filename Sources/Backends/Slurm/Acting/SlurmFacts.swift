@@ -16,7 +16,7 @@ package struct SlurmFacts: Sendable {
     package var unrequeueable: Set<String> = []
     /// Jobs that were told to save and have ended in that very run.
     package var ended: Set<String> = []
-    /// Every drain of a tokenworks in the cluster, by node; only for whoever is about to begin.
+    /// Every drain of a tokenworks in the cluster, by node; only for whoever is about to begin or to change a list.
     package var marks: [String: SlurmMark] = [:]
     /// Unit: s since 1970.
     package var now: Double

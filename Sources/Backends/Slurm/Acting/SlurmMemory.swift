@@ -113,9 +113,15 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
         homes[node] = [mark.from] + (homes[node] ?? []).filter { $0 != mark.from }
     }
 
-    /// Nodes that moves of ours have on their way, wherever they have got, and all that one decision has begun to move.
-    package func nodes(of decision: DecisionID) -> Set<String> {
-        Set(journeys.filter { $0.value.decision == decision.number || $0.value.isOver != true }.keys)
+    /// All that one decision has begun to move, and nodes that another of ours has on their way.
+    ///
+    /// - Parameter marks: drains of a tokenworks, by node. A move that has failed or was closed is never noted as over: what
+    ///   its mark holds no more is anybody's to list.
+    package func nodes(of decision: DecisionID, _ marks: [String: SlurmMark]) -> Set<String> {
+        Set(
+            journeys.filter { name, way in
+                way.decision == decision.number || way.isOver != true && marks[name] == journey(of: name)
+            }.keys)
     }
 
     /// Where a node stands now, by a step of ours, in all that is remembered of a list. The other nodes of the list are

@@ -29,7 +29,8 @@ package struct SlurmStep: Sendable {
     package var facts: SlurmFacts
     /// The lists as this decision has found or left them; nil for one that it does not know.
     package var expected: [String: Hostlist]
-    /// Nodes that this decision has begun to move: wherever a cut has left them, nobody else did it.
+    /// Nodes that this decision has begun to move, or another of ours has on their way: wherever a cut has left them,
+    /// nobody else did it.
     package var own: Set<String>
     /// The way of the node as it was noted; nil: none was by this decision.
     package var journey: SlurmMemory.Journey?
