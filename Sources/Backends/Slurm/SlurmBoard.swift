@@ -16,6 +16,8 @@ package final class SlurmBoard: Sendable {
         var unwell: [String: SlurmNode]?
         /// Every node of the last look.
         var known: Set<String>?
+        /// Decisions whose lists are kept though they are open no more.
+        var ended: Set<Int> = []
         /// When the whole cluster was last looked at.
         var seenAt: PlantTime?
     }
@@ -56,6 +58,19 @@ package final class SlurmBoard: Sendable {
     var memory: SlurmMemory? { held.withLock { $0.memory } }
 
     func remember(_ memory: SlurmMemory) { held.withLock { $0.memory = memory } }
+
+    /// Who moves has told which decisions are open. One that has lists was open before it had them: it is in `open` or it
+    /// has ended, and none opens twice.
+    func see(open: Set<DecisionID>) {
+        held.withLock { held in
+            held.ended = Set((held.memory?.expected ?? [:]).keys).subtracting(open.map(\.number))
+        }
+    }
+
+    func forgetEnded() { held.withLock { $0.ended = [] } }
+
+    /// Decisions that are open no more and are remembered all the same.
+    var ended: Set<Int> { held.withLock { $0.ended } }
 
     var hasLists: Bool { held.withLock { !$0.partitions.isEmpty } }
 

@@ -287,6 +287,26 @@ extension SlurmActuatorTests {
         }
     }
 
+    @Test("of decisions that are open no more nothing is kept but where nodes were left, and of open ones all")
+    func endedForgotten() async throws {
+        let actuator = try actuator()
+        try await walk("n1", from: .training, to: Self.serve, decision: 1, actuator)
+        await slurm.set { $0.run("12", on: ["n2"]) }
+        for step in [MoveStep.cordon, .checkpoint] {
+            _ = try await take(order(step, "n2", decision: 2, confirmed: ["12"]), actuator)
+        }
+        _ = try await take(order(.cordon, "n5", decision: 3), actuator)
+        #expect(memory.memory?.expected.keys.sorted() == [1, 2, 3], "nobody has said which are open")
+        _ = actuator.leftovers(besides: [DecisionID(3)])
+        let back = order(.cordon, "n9", from: Self.serve, to: .training, decision: 4)
+        #expect(try await take(back, actuator) == .reached)
+        #expect(memory.memory?.expected.keys.sorted() == [3, 4])
+        #expect(memory.memory?.told.isEmpty == true)
+        #expect(memory.memory?.intended["train"] == ["n2", "n3"])
+        #expect(memory.memory?.journeys.keys.sorted() == ["n1", "n2", "n5", "n9"])
+        #expect(try self.actuator().lastDecision == 4)
+    }
+
     @Test("the highest decision that anything is remembered of is known after a restart")
     func lastDecision() async throws {
         #expect(try actuator().lastDecision == 0)

@@ -135,6 +135,7 @@ package actor SlurmActuator: Actuator {
 
     package nonisolated func leftovers(besides open: Set<DecisionID>) -> [HeldNodes] {
         let titles = names.titles(among: board.nodes)
+        board.see(open: open)
         return board.leftovers(control, besides: open).map { $0.shown(titles) }.map { left in
             HeldNodes(
                 left.nodes.map { NodeID($0) }, for: left.mark.decision,
@@ -161,6 +162,8 @@ package actor SlurmActuator: Actuator {
             // Whoever had the plant before this process may have written since it started.
             if let kept = try keeper.load() { memory = kept }
             board.remember(memory)
+            // Whoever only looked on did not know what that one had open.
+            board.forgetEnded()
             isSettled = true
         }
         isBusy = true
@@ -213,7 +216,8 @@ package actor SlurmActuator: Actuator {
     ) async throws(ActuatorError) {
         if case .drain(let node, let mark) = write {
             var next = memory
-            next.begin(order.decision, facts.partitions.filter { $0.name == mark.from || $0.name == mark.to })
+            let lists = facts.partitions.filter { $0.name == mark.from || $0.name == mark.to }
+            next.begin(order.decision, lists, ended: board.ended)
             next.start(node, mark, places: facts.places)
             try keep(next)
         }

@@ -29,7 +29,7 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
         package var isOver: Bool?
     }
 
-    /// Decisions whose lists are remembered.
+    /// Decisions whose lists are remembered at most, where nobody says which have ended.
     static let kept = 256
 
     /// Jobs that were told to save their work and were not put back since, by decision.
@@ -83,11 +83,16 @@ package struct SlurmMemory: Codable, Sendable, Hashable {
     }
 
     /// A decision has seen the two lists for the first time.
-    package mutating func begin(_ decision: DecisionID, _ partitions: [SlurmPartition]) {
+    ///
+    /// - Parameter ended: decisions that are open no more: nobody asks for their lists again.
+    package mutating func begin(
+        _ decision: DecisionID, _ partitions: [SlurmPartition], ended: Set<Int> = []
+    ) {
         for partition in partitions where expected[decision.number]?[partition.name] == nil {
             expected[decision.number, default: [:]][partition.name] = partition.nodes.names
         }
-        for number in expected.keys.sorted().dropLast(Self.kept) where number != decision.number {
+        let many = expected.keys.sorted().dropLast(Self.kept)
+        for number in ended.union(many) where number != decision.number {
             expected[number] = nil
             told[number] = nil
         }
