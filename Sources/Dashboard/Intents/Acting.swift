@@ -10,9 +10,13 @@ extension DashboardState {
         let open = newest.moves.filter(\.isOpen)
         switch open.count {
         case 0:
-            let known = newest.moves + newest.earlierMoves
-            guard let last = known.first(where: { newest.reversible($0.decision).flatMap(reversal) != nil }) else {
-                say(Notice("no move is running, and none that is known can be taken back"))
+            // The newest alone: who presses A twice wants the same move back, not an older one that went well.
+            guard let last = (newest.moves + newest.earlierMoves).max(by: { $0.decision < $1.decision }) else {
+                say(Notice("no move is running, and none is known that could be taken back"))
+                return []
+            }
+            guard newest.reversible(last.decision).flatMap(reversal) != nil else {
+                say(Notice("\(last.decision) has ended and moved nothing that could go back; M has the others"))
                 return []
             }
             return abort(last.decision)
@@ -97,10 +101,29 @@ extension DashboardState {
     mutating func hold() -> [Effect] {
         guard newest.mode == .hold else { return [.perform(.hold)] }
         let waiting = newest.moves.filter(\.isOpen).count
-        let what =
+        var what =
             waiting == 0 ? "no move waits for it" : "\(Words.count(waiting, "move")) \(waiting == 1 ? "goes" : "go") on"
+        let lost = putBackByRelease
+        if !lost.isEmpty {
+            what +=
+                " and \(lost.count == 1 ? "puts" : "put") \(Words.names(lost)) back into the queue: what is not saved is lost"
+        }
         question = Question("release HOLD: \(what)", effect: .perform(.releaseHold))
         return []
+    }
+
+    /// Whose jobs the moves that wait would put back: their names were typed before, perhaps in another process.
+    private var putBackByRelease: [String] {
+        var ids: [JobID] = []
+        for move in newest.moves where move.isOpen && move.phase != .aborting {
+            for unit in move.units where unit.route == .requeue && !unit.pastLoss && !unit.isFinished {
+                for id in unit.confirmed ?? unit.job.map({ [$0] }) ?? [] where !ids.contains(id) { ids.append(id) }
+            }
+        }
+        return ids.map { id in
+            guard let job = newest.jobs.first(where: { $0.id == id }) else { return "job \(id)" }
+            return "job \(id) \(job.name) of \(job.owner.isEmpty ? "somebody" : job.owner)"
+        }
     }
 
     /// Free: taken. Yours: left. Somebody else's: taken over, after a question.
