@@ -23,6 +23,8 @@ struct DeskMove: Sendable {
     var ending: MoveStatus.Phase?
     /// Nodes that the engine still keeps out of work for it, where it has ended.
     var holds: [NodeID]?
+    /// The last order of each unit that the audit has.
+    var recorded: [NodeID: StepOrder] = [:]
     /// The units as the events last told of them.
     var told: [UnitMove]
 

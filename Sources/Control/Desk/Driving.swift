@@ -91,7 +91,10 @@ extension CommandDesk {
         guard !orders.isEmpty else { return nil }
         if isHeld { return Self.held }
         do throws(RecordsError) {
-            try record(orders.map(stepEntry))
+            // One that is told again for want of an answer is on the medium already.
+            let new = orders.filter { moves[$0.decision]?.recorded[$0.node] != $0 }
+            if !new.isEmpty { try record(new.map(stepEntry)) }
+            for order in new { moves[order.decision]?.recorded[order.node] = order }
             return nil
         } catch {
             return ActuatorError(.unreachable, engine: "audit", text: error.text)
