@@ -24,8 +24,10 @@ package struct NodeConditions: Sendable {
             }
             return state.ledger.allocation == .inTransit ? .moving : nil
         }
-        let last = nodes.heardAt.max() ?? snapshot.at
-        let isBlind = !kinds.isEmpty && last.epoch > 0 && kinds.allSatisfy { $0 == .stale }
+        let newest = nodes.heardAt.indices.max { nodes.heardAt[$0] < nodes.heardAt[$1] }
+        let last = newest.map { nodes.heardAt[$0] } ?? snapshot.at
+        // Where the one that was heard of last is silent, all are, whatever else was said of some.
+        let isBlind = newest.map { last.epoch > 0 && snapshot.at - last > snapshot.staleAfter(of: $0) } ?? false
         blind = isBlind ? "ALL AS OF \(last.clock), \(Words.age(snapshot.at - last)) ago!" : nil
     }
 
