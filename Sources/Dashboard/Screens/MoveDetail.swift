@@ -161,7 +161,7 @@ extension UnitMove {
     /// What the running step does, or the last one taken has done; nil before the first.
     var stepWord: String? {
         guard let step else { return nil }
-        if step == .restore { return "GOES BACK" }
+        if step == .restore { return isFinished ? "BACK" : "GOES BACK" }
         guard route != nil, !isFinished else { return step.state.label }
         // A scheduler loads and starts nothing: it changes its lists and lifts the drain.
         return switch step {

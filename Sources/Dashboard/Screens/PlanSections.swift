@@ -18,8 +18,8 @@ package struct PlanSections: Sendable {
     /// Everything, in the order of the screen.
     package func lines() -> [RankedLine] {
         guard width >= 44 else { return brief() }
-        var lines = why() + warnings() + [.air] + PlanComparison(preview, width: width).lines() + [.air]
-        lines += takes() + staying() + waves() + notes() + [.air] + effects()
+        var lines = why() + staying() + warnings() + [.air] + PlanComparison(preview, width: width).lines() + [.air]
+        lines += takes() + waves() + notes() + [.air] + effects()
         lines += steps() + wayBack() + [.air] + rails()
         return lines + ranCommands() + trust() + data()
     }

@@ -63,7 +63,6 @@ import Testing
 
     @Test("ended is a job that ended by itself: not one that waits, was cancelled, or is forgotten")
     func ended() async throws {
-        let stage = try SlurmStage()
         try stage.fault(
             """
             state() {
@@ -79,7 +78,7 @@ import Testing
             *"show job 6") echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1 ;;
             esac
             """)
-        let ended = try await hand(stage).ended((1...6).map(String.init))
+        let ended = try await hand.ended((1...6).map(String.init))
         #expect(ended.map(\.id) == ["1", "5"])
         #expect(ended.map(\.start) == [1_795_871_721, 1_795_871_721])
     }
