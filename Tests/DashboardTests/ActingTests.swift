@@ -189,6 +189,39 @@ struct ActingTests {
         }
     }
 
+    @Test("A speaks of the newest move alone: an impatient second one undoes no older move that went well")
+    func impatient() {
+        var snapshot = SampleFactory.simulated()
+        var good = snapshot.moves.removeLast()
+        good.phase = .done
+        for index in good.units.indices { good.units[index].phase = .done }
+        var aborted = good
+        aborted.decision = DecisionID(good.decision.number + 1)
+        aborted.phase = .aborted
+        for index in aborted.units.indices { aborted.units[index].phase = .aborted }
+        snapshot.moves = [aborted, good]
+        var driver = Driver(snapshot)
+        #expect(driver.press("A").isEmpty && driver.state.screen == .main)
+        #expect(driver.bottom.contains("\(aborted.decision) has ended and moved nothing"), "\(driver.bottom)")
+    }
+
+    @Test("before HOLD is released it is said whose jobs a move that waits puts back")
+    func releaseLoses() throws {
+        var snapshot = SampleFactory.simulated()
+        snapshot.mode = .hold
+        let job = try #require(snapshot.jobs.first)
+        for index in snapshot.moves[0].units.indices {
+            snapshot.moves[0].units[index].route = .requeue
+            snapshot.moves[0].units[index].pastLoss = false
+            snapshot.moves[0].units[index].phase = .held
+            snapshot.moves[0].units[index].confirmed = [job.id]
+        }
+        var driver = Driver(snapshot)
+        #expect(driver.press("H").isEmpty)
+        #expect(driver.text.contains("puts job \(job.id) \(job.name)"), "\(driver.text)")
+        #expect(driver.press("y") == [.perform(.releaseHold)])
+    }
+
     @Test("what a move that has ended still keeps out of work is stuck, with the move and what gives it back")
     func stillHeld() {
         var snapshot = SampleFactory.simulated()

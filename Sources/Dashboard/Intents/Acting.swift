@@ -15,7 +15,7 @@ extension DashboardState {
                 say(Notice("no move is running, and none is known that could be taken back"))
                 return []
             }
-            guard newest.reversible(last.decision).flatMap(reversal) != nil else {
+            guard last.left != nil || newest.reversible(last.decision).flatMap(reversal) != nil else {
                 say(Notice("\(last.decision) has ended and moved nothing that could go back; M has the others"))
                 return []
             }
