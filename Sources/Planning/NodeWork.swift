@@ -39,6 +39,15 @@ struct NodeWork {
         }
     }
 
+    /// What jobs that run would lose now, each counted once; nil: one of them is not known.
+    func unsaved(_ jobs: [JobID], counted: inout Set<JobID>) -> GPUHours? {
+        let known = jobs.compactMap { numbers[$0] }.map { snapshot.jobs[$0] }
+        guard known.count == jobs.count else { return nil }
+        return known.filter { counted.insert($0.id).inserted && $0.phase != .pending }.reduce(.zero) {
+            $0 + unsaved($1)
+        }
+    }
+
     private struct Holder: Hashable {
         var id: JobID
         var owner: String

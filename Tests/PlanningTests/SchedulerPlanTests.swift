@@ -37,6 +37,27 @@ struct SchedulerPlanTests {
         #expect(plan.tier == .typeName(job.name))
     }
 
+    @Test("what is booked at LOSS is what the job has not saved then, not what the plan promised")
+    func bookedThen() throws {
+        var free = plant
+        free.changed = { $0.pools.removeAll { $0.pool == .spare } }
+        let draft = Draft(to: SamplePlant.thinkPool, from: .training, nodes: 1, route: .requeue)
+        let plan = try #require(free.plan(draft, routes: Self.routes))
+        var move = MoveMachine(plan, by: "ops", at: free.now)
+        var later = free.snapshot
+        later.at = later.at + Seconds(3600)
+        move.reprice(on: later)
+        let job = try #require(later.jobs.first { $0.id == plan.takes[0].job })
+        _ = move.input(.start(at: later.at))
+        for step in [MoveStep.cordon, .checkpoint] {
+            _ = move.input(.progress(move.order(step, of: move.status.units[0]), .reached))
+        }
+        #expect(move.status.units[0].pastLoss && move.status.lost == job.atRisk(at: later.at))
+        #expect(move.status.lost > plan.takes[0].lost)
+        move.reprice(on: free.snapshot)
+        #expect(move.status.units[0].atStake == move.status.lost, "who has crossed has lost it")
+    }
+
     @Test("nodes that are freed in two ways have two paths, each in the order in which its nodes take the steps")
     func paths() throws {
         let draft = Draft(to: SamplePlant.thinkPool, from: .training, nodes: 3, route: .requeue)

@@ -7,6 +7,7 @@ import Planning
 extension CommandDesk {
     /// Gives the machine an event and carries out what it asks for, until it asks for nothing more.
     func drive(_ decision: DecisionID, _ event: MoveEvent) async {
+        if let snapshot { moves[decision]?.machine.reprice(on: snapshot) }
         var events = [event]
         while !events.isEmpty {
             var actions: [MoveAction] = []
