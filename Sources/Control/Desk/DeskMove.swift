@@ -75,7 +75,13 @@ struct DeskMove: Sendable {
         case .held where old.phase != .held: return (.move, "held after \(new.step?.rawValue ?? "nothing")")
         case .running, .aborting:
             // Steps are for the moves screen and the audit: a line for each would push the alarms off the main one.
-            if new.pastLoss, !old.pastLoss { return (.move, "past LOSS") }
+            if new.pastLoss, !old.pastLoss {
+                let jobs = new.route == .requeue ? (new.confirmed ?? []).map { "job \($0)" } : []
+                let verb = jobs.count == 1 ? "goes" : "go"
+                return (
+                    .move, jobs.isEmpty ? "past LOSS" : "past LOSS, \(Words.names(jobs)) \(verb) back into the queue"
+                )
+            }
             if let problem = new.problem, old.problem == nil { return (.failed, problem) }
             return nil
         case .waiting, .held, .done, .failed, .aborted: return nil

@@ -78,7 +78,8 @@ extension CommandDesk {
             shared?.useExcuse(asked.by)
             details[AuditKey.reason] = reason
         }
-        let outcome = end(asked, .accepted, "\(preview.decision) is accepted: \(what).", details)
+        let outcome = end(
+            asked, .accepted, "\(preview.decision) is accepted: \(what)\(Self.putBack(preview)).", details)
         guard outcome.verdict == .accepted else { return outcome }
         shared?.drop(preview.decision)
         unsettled.insert(preview.decision)
@@ -106,6 +107,14 @@ extension CommandDesk {
 
     private static func number<M: Measure>(_ reading: Reading<M>) -> String {
         reading.known.map { String($0.value) } ?? "-"
+    }
+
+    /// Whose jobs a plan puts back: whoever reads the audit for them the next morning finds them by name.
+    private static func putBack(_ preview: PlanPreview) -> String {
+        let jobs = preview.takes.filter { $0.route == .requeue }.flatMap { $0.jobs ?? [] }
+        if jobs.isEmpty { return "" }
+        let names = Set(jobs.map { "job \($0.id) \($0.name) of \($0.owner.isEmpty ? "somebody" : $0.owner)" }).sorted()
+        return "; it puts \(Words.names(names)) back into the queue"
     }
 
     private static func words(_ verdicts: [RailVerdict]) -> String {
