@@ -232,7 +232,11 @@ class Session:
         return self.key("Esc").main().quit()
 
     def quit(self):
-        return self.key("q").ends(0).given_back()
+        """The audit has the end of a move a moment before the picture: where q still asks, it is pressed again."""
+        self.key("q").watch(0.3)
+        if "QUIT?" in self.text():
+            self.key("Esc").gone("QUIT?").watch(2).key("q")
+        return self.ends(0).given_back()
 
 
 def tui(script, *args, home, **options):
